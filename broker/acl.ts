@@ -2,7 +2,7 @@
  * Who may do what on the wire, as one pure function and as a list of patterns. Aedes' hooks call the
  * function, Mosquitto is provisioned from the list; a test holds the two equal.
  */
-import { createTopics, type Topics } from './topics.ts'
+import type { Topics } from './topics.ts'
 
 /** The identity behind a connection: the server, or one runner. */
 export type Identity = { role: 'server' } | { role: 'runner'; id: number }
@@ -58,5 +58,3 @@ function serverMay(topics: Topics, action: Action): boolean {
   if (address?.channel === 'presence') return action.retain
   return !action.retain && (address?.channel === 'tasks' || address?.channel === 'acks')
 }
-
-export const defaultTopics = createTopics()

@@ -9,7 +9,11 @@ export interface Bus {
    * the connection is down or goes down first. Never queues while offline: the caller owns
    * what is unsent (outbox rows, the spool) and sends it again after `onConnect`.
    */
-  publish(topic: string, payload: Uint8Array | string, options?: { retain?: boolean }): Promise<void>
+  publish(
+    topic: string,
+    payload: Uint8Array | string,
+    options?: { retain?: boolean },
+  ): Promise<void>
   /** True between a completed (re)connect with all subscriptions granted and the next drop. */
   readonly connected: boolean
   /** Disconnects cleanly (no will is sent) and stops reconnecting. Idempotent. */

@@ -1,0 +1,146 @@
+/**
+ * Every message of the wire: schema first, types inferred. Version 1. A message is known by its
+ * `kind`; unknown fields are ignored, an unknown version or kind is refused by name (codec.ts).
+ * docs/protocol.md tells the same for someone who writes a runner in another language.
+ */
+import Type from 'typebox'
+import { Job } from './job.ts'
+
+const Id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
+const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
+const Line = Type.String({ maxLength: 4096 })
+const Nonce = Type.String({ minLength: 1, maxLength: 64 })
+
+function message<K extends string, P extends Type.TProperties>(kind: K, properties: P) {
+  return Type.Object({ v: Type.Literal(1), kind: Type.Literal(kind), ...properties })
+}
+
+// ---- server -> runner, topic .../tasks ----
+
+/** D1. Take attempt `attempt` of task `task`, if you can. Repeated until claimed. */
+export const Offer = message('offer', { task: Id, attempt: Id })
+/** D3. Run it now. `claim` echoes the claim that this answers. */
+export const Grant = message('grant', { task: Id, attempt: Id, claim: Id, job: Job })
+/** D8. End it: TERM, grace, KILL; with `force` KILL at once. Also answers claims of stale attempts. */
+export const Cancel = message('cancel', { task: Id, attempt: Id, force: Type.Boolean() })
+/** What the server wants done with one attempt that the hello listed. */
+export const Verdict = Type.Object({
+  task: Id,
+  attempt: Id,
+  /** resume: go on, send the log from next_seq. cancel: end it and report. forget: drop all of it. */
+  verdict: Type.Union([Type.Literal('resume'), Type.Literal('cancel'), Type.Literal('forget')]),
+  next_seq: Count,
+})
+export type Verdict = Type.Static<typeof Verdict>
+/** D6. Answers the hello with the same nonce. Later messages carry `session`, others are dropped. */
+export const Welcome = message('welcome', {
+  nonce: Nonce,
+  session: Id,
+  /** Send a heartbeat when nothing else was sent for this long. */
+  heartbeat_ms: Type.Integer({ minimum: 100 }),
+  attempts: Type.Array(Verdict),
+})
+
+// ---- server -> runner, topic .../acks ----
+
+/** D4. Everything below `next_seq` is committed. Below what was acked before: send again from there. */
+export const LogAck = message('log-ack', { task: Id, attempt: Id, next_seq: Count })
+/** D5. The result is committed (or kept as evidence): the attempt may be forgotten. */
+export const ResultAck = message('result-ack', { task: Id, attempt: Id })
+
+// ---- runner -> server, topic .../hello and .../presence ----
+
+/** One line of the runner's journal, as the hello tells it. */
+export const KnownAttempt = Type.Object({
+  task: Id,
+  attempt: Id,
+  phase: Type.Union([Type.Literal('accepted'), Type.Literal('started'), Type.Literal('ended')]),
+})
+export type KnownAttempt = Type.Static<typeof KnownAttempt>
+/** D6. Sent after every connect, once the subscriptions are granted. */
+export const Hello = message('hello', {
+  nonce: Nonce,
+  /** New for each start of the runner's process. */
+  boot: Nonce,
+  version: Type.String({ maxLength: 64 }),
+  /** 0 = no limit of its own. */
+  max_parallel_tasks: Count,
+  accepting: Type.Boolean(),
+  attempts: Type.Array(KnownAttempt, { maxItems: 10_000 }),
+})
+export const Heartbeat = message('heartbeat', { session: Id, accepting: Type.Boolean() })
+/** Retained; the will says `online: false`. A hint only, and only with the current nonce. */
+export const Presence = message('presence', { nonce: Nonce, online: Type.Boolean() })
+
+// ---- runner -> server, topic replies/<id>/<task>/<attempt>/state ----
+
+/** D2. ACCEPT is journaled; grant me. `claim` is 1, 2, .. for each time of asking anew. */
+export const Claim = message('claim', { session: Id, claim: Id })
+/** The offer is not taken. stale: a higher attempt of this task was seen here before. */
+export const Refuse = message('refuse', {
+  session: Id,
+  reason: Type.Union([Type.Literal('busy'), Type.Literal('draining'), Type.Literal('stale')]),
+})
+/** START is journaled. `at` is the runner's wall clock, for display. */
+export const Started = message('started', { session: Id, at: Count })
+
+// ---- runner -> server, topic replies/<id>/<task>/<attempt>/log ----
+
+/** Header of a log chunk; the body follows it on the wire (codec.ts). */
+export const ChunkHeader = Type.Object({
+  v: Type.Literal(1),
+  kind: Type.Literal('chunk'),
+  session: Id,
+  /** 0, 1, 2, .. without gaps within an attempt. */
+  seq: Count,
+  /** Runner's wall clock when the record was spooled, ms; for display. */
+  at: Count,
+  /** Length of the body once decoded. */
+  bytes: Type.Integer({ minimum: 1, maximum: 65_536 }),
+  encoding: Type.Union([Type.Literal('identity'), Type.Literal('deflate')]),
+})
+export type ChunkHeader = Type.Static<typeof ChunkHeader>
+
+// ---- runner -> server, topic replies/<id>/<task>/<attempt>/result ----
+
+/** succeeded and failed: the tool ended. interrupted: the runner died while it ran; never rerun. */
+export const outcomes = ['succeeded', 'failed', 'cancelled', 'interrupted'] as const
+/** D5. How the attempt ended, and the log that must be complete before this is accepted. */
+export const ResultBody = Type.Object({
+  outcome: Type.Union(outcomes.map((outcome) => Type.Literal(outcome))),
+  exit_code: Type.Union([Type.Integer(), Type.Null()]),
+  signal: Type.Union([Type.String({ maxLength: 32 }), Type.Null()]),
+  /** One line for a person, e.g. "ansible-playbook: not found on this runner; install ansible-core". */
+  reason: Type.Union([Line, Type.Null()]),
+  commit_hash: Type.Union([Type.String({ maxLength: 64 }), Type.Null()]),
+  commit_message: Type.Union([Line, Type.Null()]),
+  /** Number of chunks: the last seq + 1. */
+  chunks: Count,
+  /** Bytes of the whole log, decoded. */
+  bytes: Count,
+  /** SHA-256 of the whole log, decoded, hex. */
+  sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+})
+export type ResultBody = Type.Static<typeof ResultBody>
+export type Outcome = ResultBody['outcome']
+export const Result = message('result', { session: Id, result: ResultBody })
+
+/** Which kinds a topic may carry; the codec refuses the rest. */
+export const channels = {
+  tasks: [Offer, Grant, Cancel, Welcome],
+  acks: [LogAck, ResultAck],
+  hello: [Hello, Heartbeat],
+  presence: [Presence],
+  state: [Claim, Refuse, Started],
+  result: [Result],
+} as const
+
+export type JsonChannel = keyof typeof channels
+export type MessageOf<C extends JsonChannel> = Type.Static<(typeof channels)[C][number]>
+export type TasksMessage = MessageOf<'tasks'>
+export type AcksMessage = MessageOf<'acks'>
+export type HelloMessage = MessageOf<'hello'>
+export type StateMessage = MessageOf<'state'>
+export type Hello = Type.Static<typeof Hello>
+export type Welcome = Type.Static<typeof Welcome>
+export type Grant = Type.Static<typeof Grant>

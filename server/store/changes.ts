@@ -1,0 +1,24 @@
+/** What changed, told after the commit that made it true. Wakes dispatch and feed; carries no truth. */
+export type Change =
+  | { kind: 'task'; task: number; project: number; template: number; status: string }
+  | { kind: 'log'; task: number; attempt: number; nextSeq: number }
+  | { kind: 'runner'; runner: number }
+  | { kind: 'cancel'; task: number; attempt: number; runner: number; force: boolean }
+  | { kind: 'delivery' }
+
+type Listener = (change: Change) => void
+
+export class Changes {
+  #listeners = new Set<Listener>()
+
+  /** Calls `listener` for every change until `signal` aborts. It must not throw and must not block. */
+  listen(listener: Listener, signal: AbortSignal): void {
+    if (signal.aborted) return
+    this.#listeners.add(listener)
+    signal.addEventListener('abort', () => this.#listeners.delete(listener), { once: true })
+  }
+
+  emit(changes: readonly Change[]): void {
+    for (const change of changes) for (const listener of this.#listeners) listener(change)
+  }
+}

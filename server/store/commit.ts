@@ -1,0 +1,93 @@
+/**
+ * Group commit: works that arrive while an fsync runs share the next one. With synchronous=FULL one
+ * commit costs 2 to 10 ms whatever is in it, so this is what carries thousands of transitions a second.
+ */
+import type { Knex } from 'knex'
+import type { Change, Changes } from './changes.ts'
+
+/** What a work sees: the transaction, and where to say what it changed. */
+export interface Tx {
+  db: Knex
+  /** Told to listeners after the commit; forgotten on rollback. */
+  emit(change: Change): void
+}
+
+/** May run more than once (see `GroupCommit`), so all that it does, it does through `tx`. */
+export type Work<T> = (tx: Tx) => Promise<T>
+
+interface Queued {
+  work: Work<unknown>
+  resolve(value: unknown): void
+  reject(error: unknown): void
+}
+
+const batchLimit = 256
+
+export class GroupCommit {
+  readonly #db: Knex
+  readonly #changes: Changes
+  #queue: Queued[] = []
+  #running: Promise<void> | undefined
+
+  constructor(db: Knex, changes: Changes) {
+    this.#db = db
+    this.#changes = changes
+  }
+
+  /**
+   * Runs `work` in a transaction and resolves with its value once that is committed to disk. A work
+   * that throws takes only itself down: the batch rolls back and each work runs again alone. If the
+   * commit itself fails, all of the batch reject, and whether it happened is unknown (an fsync error
+   * is not a rollback): callers must not acknowledge, and must be idempotent when they try again.
+   */
+  run<T>(work: Work<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#queue.push({ work, resolve: resolve as (value: unknown) => void, reject })
+      this.#running ??= this.#drain()
+    })
+  }
+
+  /** Resolves when everything queued so far is settled. */
+  async idle(): Promise<void> {
+    while (this.#running !== undefined) await this.#running
+  }
+
+  async #drain(): Promise<void> {
+    // Let the works that are born in the same turn join the first batch.
+    await Promise.resolve()
+    while (this.#queue.length > 0) {
+      const batch = this.#queue.splice(0, batchLimit)
+      if (!(await this.#commit(batch)) && batch.length > 1) {
+        for (const one of batch) await this.#commit([one])
+      }
+    }
+    this.#running = undefined
+  }
+
+  /** False if a work of a larger batch threw; then nothing is settled and nothing happened. */
+  async #commit(batch: Queued[]): Promise<boolean> {
+    const emitted: Change[] = []
+    const values: unknown[] = []
+    let broken = false
+    try {
+      await this.#db.transaction(async (db) => {
+        const tx: Tx = { db, emit: (change) => emitted.push(change) }
+        try {
+          for (const { work } of batch) values.push(await work(tx))
+        } catch (error) {
+          broken = true
+          throw error
+        }
+      })
+    } catch (error) {
+      if (broken && batch.length > 1) return false
+      for (const { reject } of batch) reject(error)
+      return true
+    }
+    this.#changes.emit(emitted)
+    batch.forEach(({ resolve }, index) => {
+      resolve(values[index])
+    })
+    return true
+  }
+}

@@ -1,0 +1,29 @@
+/** Brings a database up to this program's schema; refuses one that a newer program has changed. */
+import type { Knex } from 'knex'
+import { AppError } from '../../lib/errors.ts'
+import { type Migration, migrations } from './migrations/index.ts'
+
+export async function migrate(db: Knex, known: readonly Migration[] = migrations): Promise<void> {
+  if (!(await db.schema.hasTable('migrations'))) {
+    await db.schema.createTable('migrations', (t) => {
+      t.string('name', 128).primary()
+      t.bigInteger('applied').notNullable()
+    })
+  }
+  const applied = new Set<string>(await db('migrations').pluck('name'))
+  const foreign = [...applied].filter((name) => !known.some((one) => one.name === name))
+  if (foreign.length > 0) {
+    throw new AppError(
+      'config',
+      `database: expected only migrations up to ${known.at(-1)?.name ?? 'none'}, got ${foreign.join(', ')}`,
+      { fix: 'it was used by a newer outstation; install that version or restore a backup' },
+    )
+  }
+  for (const migration of known) {
+    if (applied.has(migration.name)) continue
+    await db.transaction(async (tx) => {
+      await migration.up(tx)
+      await tx('migrations').insert({ name: migration.name, applied: Date.now() })
+    })
+  }
+}

@@ -1,0 +1,90 @@
+/** Opens the database, checks its durability settings, migrates it. The one home of knex clients. */
+import { chmodSync, closeSync, existsSync, openSync } from 'node:fs'
+import knex, { type Knex } from 'knex'
+import { AppError } from '../../lib/errors.ts'
+import { Changes } from './changes.ts'
+import { GroupCommit, type Work } from './commit.ts'
+import { migrate } from './migrate.ts'
+
+export interface Store {
+  /** For reading outside a transaction. Sees every commit that resolved before. */
+  readonly read: Knex
+  /** Writes, durably; see `GroupCommit.run`. */
+  commit<T>(work: Work<T>): Promise<T>
+  readonly changes: Changes
+  close(): Promise<void>
+}
+
+/** @param file path of the SQLite database; made with mode 0600 if it is not there. */
+export async function openSqlite(file: string): Promise<Store> {
+  if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600))
+  chmodSync(file, 0o600)
+  const writer = sqlite(file, { min: 1, max: 1 })
+  const reader = sqlite(file, { min: 0, max: 2 })
+  const changes = new Changes()
+  const group = new GroupCommit(writer, changes)
+  const store: Store = {
+    read: reader,
+    commit: (work) => group.run(work),
+    changes,
+    async close() {
+      await group.idle()
+      await reader.destroy()
+      await writer.destroy()
+    },
+  }
+  try {
+    await migrate(writer)
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+  return store
+}
+
+function sqlite(filename: string, pool: { min: number; max: number }): Knex {
+  return knex({
+    client: 'sqlite3',
+    connection: { filename },
+    useNullAsDefault: true,
+    pool: {
+      ...pool,
+      afterCreate(connection: SqliteConnection, done: (error?: unknown) => void) {
+        prepare(connection).then(() => done(), done)
+      },
+    },
+  })
+}
+
+interface SqliteConnection {
+  get(sql: string, callback: (error: unknown, row?: Record<string, unknown>) => void): void
+}
+
+/**
+ * WAL with synchronous=FULL, asserted on every connection: some builds of SQLite open WAL files with
+ * NORMAL, which loses the last commits at a power cut, and those are what we have acknowledged.
+ */
+async function prepare(connection: SqliteConnection): Promise<void> {
+  const pragma = (sql: string) =>
+    new Promise<unknown>((resolve, reject) => {
+      connection.get(`PRAGMA ${sql}`, (error, row) =>
+        error ? reject(error) : resolve(row && Object.values(row)[0]),
+      )
+    })
+  await pragma('busy_timeout = 5000')
+  await pragma('journal_mode = WAL')
+  await pragma('synchronous = FULL')
+  await pragma('foreign_keys = ON')
+  const found = {
+    journal_mode: await pragma('journal_mode'),
+    synchronous: await pragma('synchronous'),
+    foreign_keys: await pragma('foreign_keys'),
+  }
+  const wanted = { journal_mode: 'wal', synchronous: 2, foreign_keys: 1 }
+  if (JSON.stringify(found) === JSON.stringify(wanted)) return
+  throw new AppError(
+    'config',
+    `database: expected ${JSON.stringify(wanted)}, got ${JSON.stringify(found)}`,
+    { fix: 'put it on a local disk that supports WAL' },
+  )
+}
