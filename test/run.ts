@@ -23,7 +23,7 @@ run({ files, concurrency: 2, timeout: 300_000 })
   .on('test:fail', () => {
     process.exitCode = 1
   })
-  .compose(spec)
+  .compose(new spec())
   .on('end', () => {
     if (passed === 0) {
       console.error('no test passed')

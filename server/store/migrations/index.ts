@@ -1,10 +1,12 @@
 /** Every migration in order; forward only. */
 import type { Knex } from 'knex'
-import * as first from './2026-11-24-first.ts'
+import * as projects from './2026-11-24-a-projects.ts'
+import * as tasks from './2026-11-24-b-tasks.ts'
+import * as webhooks from './2026-11-24-c-webhooks.ts'
 
 export interface Migration {
   name: string
   up(db: Knex): Promise<void>
 }
 
-export const migrations: readonly Migration[] = [first]
+export const migrations: readonly Migration[] = [projects, tasks, webhooks]
