@@ -27,8 +27,8 @@ export const Cancel = message('cancel', { task: Id, attempt: Id, force: Type.Boo
 export const Verdict = Type.Object({
   task: Id,
   attempt: Id,
-  /** resume: go on, send the log from next_seq. cancel: end it and report. forget: drop all of it. */
-  verdict: Type.Union([Type.Literal('resume'), Type.Literal('cancel'), Type.Literal('forget')]),
+  /** resume: send the log from next_seq, then the result. forget: it is stored or unknown, drop it. */
+  verdict: Type.Union([Type.Literal('resume'), Type.Literal('forget')]),
   next_seq: Count,
 })
 export type Verdict = Type.Static<typeof Verdict>
@@ -40,6 +40,9 @@ export const Welcome = message('welcome', {
   heartbeat_ms: Type.Integer({ minimum: 100 }),
   attempts: Type.Array(Verdict),
 })
+
+/** What came carried no session that the server knows: say hello again. */
+export const Identify = message('identify', {})
 
 // ---- server -> runner, topic .../acks ----
 
@@ -116,6 +119,8 @@ export const ResultBody = Type.Object({
   commit_message: Type.Union([Line, Type.Null()]),
   /** Number of chunks: the last seq + 1. */
   chunks: Count,
+  /** Chunks at the head of the log that the runner no longer holds (all acked before): 0 if none. */
+  dropped: Count,
   /** Bytes of the whole log, decoded. */
   bytes: Count,
   /** SHA-256 of the whole log, decoded, hex. */
@@ -127,7 +132,7 @@ export const Result = message('result', { session: Id, result: ResultBody })
 
 /** Which kinds a topic may carry; the codec refuses the rest. */
 export const channels = {
-  tasks: [Offer, Grant, Cancel, Welcome],
+  tasks: [Offer, Grant, Cancel, Welcome, Identify],
   acks: [LogAck, ResultAck],
   hello: [Hello, Heartbeat],
   presence: [Presence],

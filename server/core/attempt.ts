@@ -1,0 +1,163 @@
+/**
+ * The server's machine of attempts: (view, event) -> decision. Pure, so that a simulator can drive it
+ * through any order of messages, crashes and lost writes. Rules D2 to D5 of docs/delivery.md.
+ */
+import type { ResultBody, StateMessage } from '../../broker/messages.ts'
+import { type FinalStatus, isFinal, mayBecome, type TaskStatus } from '../../broker/states.ts'
+import { type AttemptView, type Decision, isCurrent, type TaskView, type View } from './views.ts'
+
+export type AttemptEvent =
+  | { kind: 'claim'; claim: number }
+  | { kind: 'refuse'; reason: Extract<StateMessage, { kind: 'refuse' }>['reason'] }
+  | { kind: 'started' }
+  | { kind: 'chunk'; seq: number; bytes: number }
+  /** `stored` is the SHA-256 of the log as it is in the database, hex. */
+  | { kind: 'result'; result: ResultBody; stored: string }
+
+export function decide(view: View, event: AttemptEvent): Decision {
+  switch (event.kind) {
+    case 'claim':
+      return onClaim(view, event.claim)
+    case 'refuse':
+      return onRefuse(view, event.reason)
+    case 'started':
+      return onStarted(view)
+    case 'chunk':
+      return onChunk(view, event.seq, event.bytes)
+    case 'result':
+      return onResult(view, event.result, event.stored)
+    default:
+      return event satisfies never
+  }
+}
+
+/** D2, D3: a claim of the current attempt is granted; each other one is told to end. */
+function onClaim(view: View, claim: number): Decision {
+  if (!isCurrent(view) || isFinal(view.task.status)) return ended(true)
+  const { task, attempt } = view
+  if (attempt.phase === 'started' || attempt.phase === 'ended') return nothing
+  if (task.cancel !== '') return ended(task.cancel === 'kill')
+  return { attempt: { phase: 'claimed', claim }, effects: [{ kind: 'grant', claim }] }
+}
+
+/** An offer that was not taken goes back to the queue: it was never granted, so nothing ran. */
+function onRefuse(view: View, reason: 'busy' | 'draining' | 'stale'): Decision {
+  if (!isCurrent(view) || view.attempt.phase !== 'offered') return nothing
+  const attempt = { phase: 'withdrawn' } as const
+  if (reason !== 'stale') {
+    return {
+      task: { ...move(view.task, 'waiting'), runner: null },
+      attempt,
+      pauseRunner: true,
+      effects: [],
+    }
+  }
+  const why = `runner ${view.attempt.runner} has seen a later attempt of this task; is this database an old backup?`
+  return { ...finish(view.task, 'error', why, null), attempt, effects: [] }
+}
+
+function onStarted(view: View): Decision {
+  if (!isCurrent(view) || isFinal(view.task.status)) {
+    return { ...begin(view), effects: [{ kind: 'cancel', force: true }] }
+  }
+  return { ...begin(view), effects: [] }
+}
+
+/** D4: strictly in order; anything else is answered with where the log really stands. */
+function onChunk(view: View, seq: number, bytes: number): Decision {
+  const { attempt } = view
+  if (attempt === undefined) return ended(true)
+  const { nextSeq } = attempt
+  if (seq !== nextSeq || attempt.result !== null) {
+    return { effects: [{ kind: 'log-ack', nextSeq }] }
+  }
+  const begun = begin(view)
+  return {
+    ...begun,
+    attempt: { ...begun.attempt, nextSeq: nextSeq + 1, bytes: attempt.bytes + bytes },
+    append: true,
+    effects: [{ kind: 'log-ack', nextSeq: nextSeq + 1 }],
+  }
+}
+
+/** D5: accepted once, and only with the whole log; of a superseded attempt it is kept as evidence. */
+function onResult(view: View, result: ResultBody, stored: string): Decision {
+  const { attempt } = view
+  if (attempt === undefined || attempt.result !== null) return { effects: [{ kind: 'result-ack' }] }
+  const whole =
+    attempt.nextSeq === result.chunks && attempt.bytes === result.bytes && stored === result.sha256
+  if (!whole && attempt.nextSeq < result.chunks && attempt.nextSeq >= result.dropped) {
+    return { effects: [{ kind: 'log-ack', nextSeq: attempt.nextSeq }] }
+  }
+  if (!whole && mayResend(attempt, result)) return resendLog(attempt)
+  const stays = !isCurrent(view) || isFinal(view.task.status)
+  return {
+    ...(stays ? {} : finish(view.task, ...verdictOf(result, whole), result)),
+    attempt: { phase: view.attempt?.phase === 'withdrawn' ? 'withdrawn' : 'ended', result },
+    effects: [{ kind: 'result-ack' }],
+  }
+}
+
+/** Once, and never when the runner holds less than we do: then ours is the better copy. */
+function mayResend(attempt: AttemptView, result: ResultBody): boolean {
+  return attempt.logResets === 0 && result.dropped === 0 && result.chunks === attempt.nextSeq
+}
+
+function resendLog(attempt: AttemptView): Decision {
+  return {
+    attempt: { nextSeq: 0, bytes: 0, logResets: attempt.logResets + 1 },
+    resetLog: true,
+    effects: [{ kind: 'log-ack', nextSeq: 0 }],
+  }
+}
+
+function verdictOf(
+  result: ResultBody,
+  whole: boolean,
+): [status: FinalStatus, reason: string | null] {
+  if (!whole) return ['error', `log damaged: it differs from the runner's; ${result.reason ?? ''}`]
+  const status = {
+    succeeded: 'success',
+    failed: 'error',
+    interrupted: 'error',
+    cancelled: 'stopped',
+  }
+  return [status[result.outcome] as FinalStatus, result.reason]
+}
+
+/** The first sign of life of a granted attempt: `started` itself, or a chunk that overtook it. */
+function begin({ task, attempt }: View): Pick<Decision, 'task' | 'attempt'> {
+  if (attempt?.phase !== 'claimed' && attempt?.phase !== 'offered') return {}
+  const running =
+    task !== undefined && task.attempt === attempt.attempt && mayBecome(task.status, 'running')
+  return {
+    ...(running ? { task: { status: 'running' } } : {}),
+    attempt: { phase: 'started' },
+  }
+}
+
+/** Ends a task; the one way into a final status from an event of its runner. */
+export function finish(
+  task: TaskView,
+  status: FinalStatus,
+  reason: string | null,
+  result: ResultBody | null,
+): Pick<Decision, 'task' | 'ending'> {
+  return { task: move(task, status), ending: { status, reason, result } }
+}
+
+/** The one place that changes a status: a transition outside the table is a fault of this program. */
+export function move(task: TaskView, to: TaskStatus): { status: TaskStatus } {
+  if (!mayBecome(task.status, to)) {
+    throw new Error(
+      `task ${task.id}: expected a transition of the table, got ${task.status} -> ${to}`,
+    )
+  }
+  return { status: to }
+}
+
+const nothing: Decision = { effects: [] }
+
+function ended(force: boolean): Decision {
+  return { effects: [{ kind: 'cancel', force }] }
+}

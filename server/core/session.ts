@@ -1,0 +1,56 @@
+/** D6: what a hello means, given what the database knows of its runner's attempts. Pure. */
+import type { Hello, Verdict } from '../../broker/messages.ts'
+import { isFinal } from '../../broker/states.ts'
+import type { AttemptView, Decision, Effect, View } from './views.ts'
+import { decideLost } from './wish.ts'
+
+export interface HelloInput {
+  hello: Hello
+  /** The views of all attempts that the hello lists, in its order. */
+  listed: readonly View[]
+  /** The views of the runner's attempts that the database takes for offered, claimed or started. */
+  live: readonly View[]
+}
+
+export interface HelloOutcome {
+  verdicts: Verdict[]
+  /** For attempts whose rows change, or to which something is said after the welcome. */
+  decisions: { view: View; decision: Decision }[]
+}
+
+export function decideHello({ hello, listed, live }: HelloInput): HelloOutcome {
+  const outcome: HelloOutcome = { verdicts: [], decisions: [] }
+  hello.attempts.forEach((known, index) => {
+    const view = listed[index] ?? { task: undefined, attempt: undefined }
+    const { task, attempt, phase } = known
+    const resume = view.attempt !== undefined && view.attempt.result === null
+    outcome.verdicts.push({
+      task,
+      attempt,
+      verdict: resume ? 'resume' : 'forget',
+      next_seq: view.attempt?.nextSeq ?? 0,
+    })
+    const effects = resume && phase !== 'ended' ? wishes(view) : []
+    if (effects.length > 0) outcome.decisions.push({ view, decision: { effects } })
+  })
+  const told = new Set(hello.attempts.map(({ task, attempt }) => `${task}.${attempt}`))
+  for (const view of live) {
+    const attempt = view.attempt as AttemptView
+    if (told.has(`${attempt.task}.${attempt.attempt}`)) continue
+    outcome.decisions.push({ view, decision: unheardOf(view, attempt) })
+  }
+  return outcome
+}
+
+/** Cancels that wait for the link, and those that answer a superseded attempt. */
+function wishes({ task, attempt }: View): Effect[] {
+  const superseded = task === undefined || task.attempt !== attempt?.attempt || isFinal(task.status)
+  if (superseded) return [{ kind: 'cancel', force: true }]
+  return task.cancel === '' ? [] : [{ kind: 'cancel', force: task.cancel === 'kill' }]
+}
+
+/** An offer that did not arrive is repeated. What was claimed was journaled before: it cannot be new. */
+function unheardOf(view: View, attempt: AttemptView): Decision {
+  if (attempt.phase === 'offered') return { effects: [{ kind: 'offer' }] }
+  return decideLost(view, `runner ${attempt.runner} lost its record of this attempt`)
+}

@@ -1,0 +1,91 @@
+/**
+ * Waiting tasks go out the moment a slot opens: every change that may open one wakes a pass. There is no
+ * polling; the one timer repeats offers and cancels that were said and not answered (D1, D8).
+ */
+import type { Postbox } from '../../broker/postbox.ts'
+import type { Clock } from '../../lib/clock.ts'
+import { lineOf } from '../../lib/errors.ts'
+import type { Log } from '../../lib/log.ts'
+import type { Change } from '../store/changes.ts'
+import type { Store } from '../store/open.ts'
+import { unanswered } from '../store/unanswered.ts'
+import { offerPass } from './offer-pass.ts'
+
+export interface DispatchContext {
+  store: Store
+  postbox: Postbox
+  /** max_parallel_tasks of the server, 0 = none. */
+  maxParallelTasks: number
+  clock: Clock
+  random: () => number
+  log: Log
+  signal: AbortSignal
+}
+
+/** An offer or cancel that was not answered is said again after this long. */
+const resendMs = 10_000
+
+/** Runs until `signal` aborts. */
+export function startDispatcher(context: DispatchContext): void {
+  const { store, postbox, signal } = context
+  const wake = oneAtATime(() => pass(context))
+  store.changes.listen((change) => {
+    if (mayOpenSlot(change)) wake()
+    if (change.kind === 'cancel') {
+      const { task, attempt, runner, force } = change
+      postbox.tasks(runner, { v: 1, kind: 'cancel', task, attempt, force })
+    }
+  }, signal)
+  void resendLoop(context)
+  wake()
+}
+
+/** A new task, a task that moved on, a runner that came, went or was changed. */
+function mayOpenSlot(change: Change): boolean {
+  return change.kind === 'runner' || (change.kind === 'task' && change.status !== 'running')
+}
+
+async function pass({ store, postbox, maxParallelTasks, clock, random, log }: DispatchContext) {
+  try {
+    const offered = await store.commit((tx) => offerPass(tx, maxParallelTasks, clock.now(), random))
+    for (const { task, attempt, runner } of offered) {
+      log.info('offered', { task, attempt, runner })
+      postbox.tasks(runner, { v: 1, kind: 'offer', task, attempt })
+    }
+  } catch (error) {
+    log.error('dispatch failed', { reason: lineOf(error) })
+  }
+}
+
+async function resendLoop({ store, postbox, clock, log, signal }: DispatchContext): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await clock.sleep(resendMs, signal)
+      const { offers, cancels } = await unanswered(store.read, clock.now() - resendMs)
+      for (const { runner, ...offer } of offers)
+        postbox.tasks(runner, { v: 1, kind: 'offer', ...offer })
+      for (const { runner, ...cancel } of cancels) {
+        postbox.tasks(runner, { v: 1, kind: 'cancel', ...cancel })
+      }
+    } catch (error) {
+      if (!signal.aborted) log.error('resend failed', { reason: lineOf(error) })
+    }
+  }
+}
+
+/** Calls that come while one runs are one more run after it. */
+function oneAtATime(run: () => Promise<void>): () => void {
+  let state: 'idle' | 'running' | 'again' = 'idle'
+  return function wake() {
+    if (state !== 'idle') {
+      state = 'again'
+      return
+    }
+    state = 'running'
+    void run().then(() => {
+      const again = state === 'again'
+      state = 'idle'
+      if (again) wake()
+    })
+  }
+}

@@ -1,0 +1,26 @@
+import { AppError } from '../../lib/errors.ts'
+import { decideStop } from '../core/wish.ts'
+import { loadCurrentView, saveDecision } from '../store/attempts.ts'
+import type { Store } from '../store/open.ts'
+
+/**
+ * D8: writes the wish to stop, and tells the runner after the commit. Stopping what is over changes
+ * nothing. @throws AppError `not_found`.
+ */
+export async function stopTask(
+  store: Store,
+  task: number,
+  { force, now }: { force: boolean; now: number },
+): Promise<void> {
+  await store.commit(async (tx) => {
+    const view = await loadCurrentView(tx.db, task)
+    if (view === undefined) throw new AppError('not_found', `task ${task}: not found`)
+    const decision = decideStop(view, force)
+    await saveDecision(tx, view, decision, now)
+    for (const effect of decision.effects) {
+      if (effect.kind !== 'cancel' || view.attempt === undefined) continue
+      const { attempt, runner } = view.attempt
+      tx.emit({ kind: 'cancel', task, attempt, runner, force: effect.force })
+    }
+  })
+}

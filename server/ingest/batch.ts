@@ -1,0 +1,139 @@
+/**
+ * One batch of messages in one transaction. Chunks of an attempt are gathered and written together, so
+ * that the cost of a commit is shared by all that came while the last one was on its way to the disk.
+ */
+import type { Chunk } from '../../broker/codec.ts'
+import { type AttemptEvent, decide } from '../core/attempt.ts'
+import type { Decision, Effect, View } from '../core/views.ts'
+import { loadView, saveDecision } from '../store/attempts.ts'
+import { appendChunks, deleteChunks } from '../store/chunks.ts'
+import type { Tx } from '../store/commit.ts'
+import type { LogDigests } from './digests.ts'
+import type { AttemptMessage } from './incoming.ts'
+
+/** Something to say to a runner once the batch is committed. */
+export interface Saying {
+  runner: number
+  task: number
+  attempt: number
+  effect: Effect
+}
+
+export interface Appended {
+  task: number
+  attempt: number
+  seq: number
+  raw: Uint8Array
+}
+
+/** An attempt touched by this batch: its view as of now, and what is not yet written of it. */
+interface Touched {
+  view: View
+  chunks: Chunk[]
+}
+
+export class Batch {
+  readonly sayings: Saying[] = []
+  readonly appended: Appended[] = []
+  readonly reset: { task: number; attempt: number }[] = []
+  readonly #touched = new Map<string, Touched>()
+  readonly #tx: Tx
+  readonly #digests: LogDigests
+  readonly #now: number
+
+  constructor(tx: Tx, digests: LogDigests, now: number) {
+    this.#tx = tx
+    this.#digests = digests
+    this.#now = now
+  }
+
+  /** Lets attempt `attempt` of `task` say something. It must be `runner`'s own attempt. */
+  async apply(
+    runner: number,
+    task: number,
+    attempt: number,
+    said: AttemptMessage,
+  ): Promise<Decision> {
+    const touched = await this.#touch(task, attempt)
+    const own = touched.view.attempt?.runner === runner
+    const view = own ? touched.view : { task: touched.view.task, attempt: undefined }
+    const decision = decide(view, await this.#eventOf(said, task, attempt, touched))
+    if (decision.append && said.kind === 'chunk') {
+      touched.chunks.push(said.chunk)
+      this.appended.push({ task, attempt, seq: said.chunk.seq, raw: said.raw })
+    }
+    await this.#write(touched, decision)
+    for (const effect of decision.effects) this.say({ runner, task, attempt, effect })
+    return decision
+  }
+
+  /** Of several log acks of one attempt only the last is said. */
+  say(saying: Saying): void {
+    const { sayings } = this
+    const last = sayings.at(-1)
+    const repeats =
+      saying.effect.kind === 'log-ack' &&
+      last?.effect.kind === 'log-ack' &&
+      last.task === saying.task &&
+      last.attempt === saying.attempt &&
+      last.runner === saying.runner
+    if (repeats) sayings.pop()
+    sayings.push(saying)
+  }
+
+  /** Writes what is gathered; before anything that reads the tables itself, and at the end. */
+  async flush(): Promise<void> {
+    for (const touched of this.#touched.values()) await this.#flushOne(touched)
+    this.#touched.clear()
+  }
+
+  async #touch(task: number, attempt: number): Promise<Touched> {
+    const key = `${task}.${attempt}`
+    let touched = this.#touched.get(key)
+    if (touched === undefined) {
+      touched = { view: await loadView(this.#tx.db, task, attempt), chunks: [] }
+      this.#touched.set(key, touched)
+    }
+    return touched
+  }
+
+  async #eventOf(
+    said: AttemptMessage,
+    task: number,
+    attempt: number,
+    touched: Touched,
+  ): Promise<AttemptEvent> {
+    if (said.kind === 'chunk') return { ...said.chunk, kind: 'chunk' }
+    if (said.kind !== 'result') return said
+    await this.#flushOne(touched)
+    const stored = await this.#digests.of(this.#tx.db, task, attempt)
+    return { kind: 'result', result: said.result, stored }
+  }
+
+  /** A chunk that changes nothing but the log waits for its fellows; a transition is written now. */
+  async #write(touched: Touched, decision: Decision): Promise<void> {
+    const { attempt, task } = decision
+    if (attempt === undefined && task === undefined) return
+    const onlyLog = decision.append && task === undefined && attempt?.phase === undefined
+    if (!onlyLog) {
+      await this.#flushOne(touched)
+      await saveDecision(this.#tx, touched.view, decision, this.#now)
+    }
+    const { view } = touched
+    if (view.attempt && attempt) view.attempt = { ...view.attempt, ...attempt }
+    if (view.task && task) view.task = { ...view.task, ...task }
+    if (decision.resetLog && view.attempt) {
+      const { task: id, attempt: number } = view.attempt
+      this.reset.push({ task: id, attempt: number })
+      await deleteChunks(this.#tx.db, id, number)
+    }
+  }
+
+  async #flushOne({ view, chunks }: Touched): Promise<void> {
+    if (chunks.length === 0 || view.attempt === undefined) return
+    const { task, attempt, nextSeq, bytes } = view.attempt
+    await appendChunks(this.#tx.db, task, attempt, chunks.splice(0))
+    await saveDecision(this.#tx, view, { attempt: { nextSeq, bytes }, effects: [] }, this.#now)
+    this.#tx.emit({ kind: 'log', task, attempt, nextSeq })
+  }
+}

@@ -1,0 +1,44 @@
+/** The running SHA-256 of each log that is coming in, so that a result need not read it all again. */
+import { createHash, type Hash } from 'node:crypto'
+import type { Knex } from 'knex'
+import { readLog } from '../store/chunks.ts'
+
+interface Running {
+  hash: Hash
+  /** The hash covers every chunk below this. */
+  nextSeq: number
+}
+
+/** Attempts hashed at once; of the rest the digest is computed from the database when it is needed. */
+const most = 10_000
+
+export class LogDigests {
+  #running = new Map<string, Running>()
+
+  /** Takes a chunk that is committed. One that does not continue what is here is left to `of`. */
+  add(task: number, attempt: number, seq: number, raw: Uint8Array): void {
+    const key = `${task}.${attempt}`
+    let running = this.#running.get(key)
+    if (running === undefined && seq === 0 && this.#running.size < most) {
+      running = { hash: createHash('sha256'), nextSeq: 0 }
+      this.#running.set(key, running)
+    }
+    if (running?.nextSeq !== seq) return
+    running.hash.update(raw)
+    running.nextSeq += 1
+  }
+
+  /** SHA-256 of the log as `db` has it, hex: what is hashed already plus what is not. */
+  async of(db: Knex, task: number, attempt: number): Promise<string> {
+    const running = this.#running.get(`${task}.${attempt}`)
+    const hash = running?.hash.copy() ?? createHash('sha256')
+    for await (const { bytes } of readLog(db, task, attempt, running?.nextSeq ?? 0)) {
+      hash.update(bytes)
+    }
+    return hash.digest('hex')
+  }
+
+  forget(task: number, attempt: number): void {
+    this.#running.delete(`${task}.${attempt}`)
+  }
+}

@@ -1,0 +1,62 @@
+/** D3: the whole job, secrets included, is read and sent only now that the claim is committed. */
+
+import { limits } from '../../broker/codec.ts'
+import type { Job } from '../../broker/job.ts'
+import type { Postbox } from '../../broker/postbox.ts'
+import type { Clock } from '../../lib/clock.ts'
+import { AppError, lineOf } from '../../lib/errors.ts'
+import type { Log } from '../../lib/log.ts'
+import { decideLost } from '../core/wish.ts'
+import { loadView, saveDecision } from '../store/attempts.ts'
+import type { Store } from '../store/open.ts'
+
+export interface Claimed {
+  runner: number
+  task: number
+  attempt: number
+  claim: number
+}
+
+export interface Granter {
+  /** Reads the job and sends it. One that cannot be read or sent ends the task with the reason. */
+  grant(claimed: Claimed): void
+}
+
+export interface GranterContext {
+  store: Store
+  postbox: Postbox
+  readJob(task: number, attempt: number): Promise<Job>
+  clock: Clock
+  log: Log
+}
+
+export function createGranter({ store, postbox, readJob, clock, log }: GranterContext): Granter {
+  async function send({ runner, task, attempt, claim }: Claimed): Promise<void> {
+    const job = await readJob(task, attempt)
+    if (!postbox.tasks(runner, { v: 1, kind: 'grant', task, attempt, claim, job })) {
+      throw new AppError(
+        'too_large',
+        `job: expected at most ${limits.fromServer} bytes with its inventory`,
+      )
+    }
+    log.info('granted', { runner, task, attempt })
+  }
+
+  async function giveUp({ runner, task, attempt }: Claimed, error: unknown): Promise<void> {
+    const reason = `the job cannot be put together: ${lineOf(error)}`
+    log.error('grant failed', { runner, task, attempt, reason })
+    await store.commit(async (tx) => {
+      const view = await loadView(tx.db, task, attempt)
+      await saveDecision(tx, view, decideLost(view, reason), clock.now())
+    })
+    postbox.tasks(runner, { v: 1, kind: 'cancel', task, attempt, force: true })
+  }
+
+  return {
+    grant(claimed) {
+      send(claimed)
+        .catch((error: unknown) => giveUp(claimed, error))
+        .catch((error: unknown) => log.error('grant not undone', { reason: lineOf(error) }))
+    },
+  }
+}

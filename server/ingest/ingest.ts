@@ -1,0 +1,146 @@
+/**
+ * Runner -> store. Messages queue up while a commit is on its way to the disk and share the next one;
+ * everything that is said to a runner is said after the commit that made it true (D4, D5).
+ */
+import type { Postbox } from '../../broker/postbox.ts'
+import type { Topics } from '../../broker/topics.ts'
+import type { Clock } from '../../lib/clock.ts'
+import { lineOf } from '../../lib/errors.ts'
+import type { Log } from '../../lib/log.ts'
+import type { Store } from '../store/open.ts'
+import type { Saying } from './batch.ts'
+import { LogDigests } from './digests.ts'
+import type { Granter } from './grant.ts'
+import { type Incoming, parseIncoming } from './incoming.ts'
+import { takeIn } from './intake.ts'
+import { Leases, markOffline } from './leases.ts'
+
+export interface IngestContext {
+  store: Store
+  postbox: Postbox
+  topics: Topics
+  granter: Granter
+  clock: Clock
+  log: Log
+  signal: AbortSignal
+  /** A runner says something at least this often. */
+  heartbeatMs?: number
+}
+
+export interface Ingest {
+  /** Takes a message of the bus; never throws, never blocks. */
+  onMessage(topic: string, payload: Uint8Array): void
+  /** Resolves when all that was taken so far is committed or given up. */
+  idle(): Promise<void>
+}
+
+/** Messages in one transaction at most. */
+const batchLimit = 500
+/** Messages in memory at most; beyond that they are dropped, unacknowledged, and come again. */
+const queueLimit = 20_000
+/** A stranger is asked to say hello at most this often. */
+const identifyMs = 5_000
+
+export function startIngest(context: IngestContext): Ingest {
+  const { store, postbox, topics, clock, log, signal, heartbeatMs = 20_000 } = context
+  const digests = new LogDigests()
+  const leases = new Leases(clock, heartbeatMs * 3)
+  const queue: Incoming[] = []
+  const asked = new Map<number, number>()
+  let draining: Promise<void> | undefined
+
+  function onMessage(topic: string, payload: Uint8Array): void {
+    if (queue.length >= queueLimit) return
+    try {
+      queue.push(parseIncoming(topics, topic, payload))
+      draining ??= drain()
+    } catch (error) {
+      log.warn('message refused', { topic, reason: lineOf(error) })
+    }
+  }
+
+  async function drain(): Promise<void> {
+    // What arrives in the same turn belongs to the same batch.
+    await Promise.resolve()
+    while (queue.length > 0) {
+      const batch = queue.splice(0, batchLimit)
+      if (await take(batch, batch.length === 1)) continue
+      // One message that cannot be stored must not hold up the others.
+      for (const one of batch) await take([one], true)
+    }
+    draining = undefined
+  }
+
+  async function take(batch: readonly Incoming[], last: boolean): Promise<boolean> {
+    const now = clock.now()
+    try {
+      const taken = await store.commit((tx) => takeIn(tx, batch, { digests, now, heartbeatMs }))
+      for (const { task, attempt } of taken.reset) digests.forget(task, attempt)
+      for (const { task, attempt, seq, raw } of taken.appended) digests.add(task, attempt, seq, raw)
+      for (const runner of taken.heard) leases.heard(runner)
+      for (const one of taken.out) 'welcome' in one ? welcome(one) : say(one)
+      for (const runner of taken.strangers) identify(runner)
+      return true
+    } catch (error) {
+      if (last) log.error('message not stored', { reason: lineOf(error) })
+      return false
+    }
+  }
+
+  function welcome(
+    greeting: Extract<Awaited<ReturnType<typeof takeIn>>['out'][number], { welcome: unknown }>,
+  ) {
+    const { runner, sayings } = greeting
+    log.info('runner connected', { runner, session: greeting.welcome.session })
+    postbox.tasks(runner, greeting.welcome)
+    for (const saying of sayings) say(saying)
+  }
+
+  function say({ runner, task, attempt, effect }: Saying): void {
+    const to = { v: 1, task, attempt } as const
+    switch (effect.kind) {
+      case 'offer':
+        return void postbox.tasks(runner, { ...to, kind: 'offer' })
+      case 'cancel':
+        return void postbox.tasks(runner, { ...to, kind: 'cancel', force: effect.force })
+      case 'log-ack':
+        return void postbox.acks(runner, { ...to, kind: 'log-ack', next_seq: effect.nextSeq })
+      case 'result-ack':
+        digests.forget(task, attempt)
+        return void postbox.acks(runner, { ...to, kind: 'result-ack' })
+      case 'grant':
+        return context.granter.grant({ runner, task, attempt, claim: effect.claim })
+      default:
+        return effect satisfies never
+    }
+  }
+
+  function identify(runner: number): void {
+    const now = clock.monotonic()
+    if (now - (asked.get(runner) ?? Number.NEGATIVE_INFINITY) < identifyMs) return
+    asked.set(runner, now)
+    postbox.tasks(runner, { v: 1, kind: 'identify' })
+  }
+
+  async function watchLeases(): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await clock.sleep(heartbeatMs / 2, signal)
+        for (const runner of leases.lapsed()) {
+          log.warn('runner silent', { runner, for_ms: heartbeatMs * 3 })
+          await store.commit((tx) => markOffline(tx, runner, clock.now()))
+        }
+      } catch (error) {
+        if (!signal.aborted) log.error('lease check failed', { reason: lineOf(error) })
+      }
+    }
+  }
+
+  void watchLeases()
+  return {
+    onMessage,
+    async idle() {
+      while (draining !== undefined) await draining
+    },
+  }
+}

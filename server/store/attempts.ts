@@ -1,0 +1,183 @@
+/** Attempts: views for the machine (core/), and its decisions written back. */
+import type { Knex } from 'knex'
+import type { ResultBody } from '../../broker/messages.ts'
+import type { AttemptPhase } from '../../broker/states.ts'
+import type { AttemptView, Decision, TaskView, View } from '../core/views.ts'
+import type { Tx } from './commit.ts'
+import { enqueueRunnerWebhook, enqueueTaskFinished } from './deliveries.ts'
+import type { TaskRow } from './tasks.ts'
+
+export interface AttemptRow {
+  task_id: number
+  attempt: number
+  runner_id: number
+  phase: AttemptPhase
+  claim: number
+  next_seq: number
+  bytes: number
+  log_resets: number
+  result: string | null
+  offered: number
+  started: number | null
+  ended: number | null
+}
+
+const livePhases: readonly AttemptPhase[] = ['offered', 'claimed', 'started']
+
+/** The view of one attempt; both halves undefined when nothing is known of it. */
+export async function loadView(db: Knex, task: number, attempt: number): Promise<View> {
+  const [taskRow, attemptRow] = await Promise.all([
+    db<TaskRow>('tasks').where({ id: task }).first(),
+    db<AttemptRow>('attempts').where({ task_id: task, attempt }).first(),
+  ])
+  return {
+    task: taskRow && taskView(taskRow),
+    attempt: attemptRow && attemptView(attemptRow),
+  }
+}
+
+/** The view of a task's current attempt. */
+export async function loadCurrentView(
+  db: Knex,
+  task: number,
+): Promise<(View & { task: TaskView }) | undefined> {
+  const row = await db<TaskRow>('tasks').where({ id: task }).first()
+  if (row === undefined) return undefined
+  const attempt = await db<AttemptRow>('attempts')
+    .where({ task_id: task, attempt: row.attempt })
+    .first()
+  return { task: taskView(row), attempt: attempt && attemptView(attempt) }
+}
+
+/** Attempts of a runner that are neither over nor withdrawn, oldest first. */
+export async function liveViews(db: Knex, runner: number): Promise<View[]> {
+  const rows = await db<AttemptRow>('attempts')
+    .where({ runner_id: runner })
+    .whereIn('phase', [...livePhases])
+    .orderBy('task_id')
+  return Promise.all(rows.map((row) => loadView(db, row.task_id, row.attempt)))
+}
+
+/** How many attempts each runner holds: what its slots are counted by. */
+export async function heldByRunner(db: Knex): Promise<Map<number, number>> {
+  const rows: { runner_id: number; held: number }[] = await db('attempts')
+    .whereIn('phase', [...livePhases])
+    .groupBy('runner_id')
+    .select('runner_id')
+    .count({ held: '*' })
+  return new Map(rows.map((row) => [Number(row.runner_id), Number(row.held)]))
+}
+
+/** D1: the task's next attempt, offered to `runner`. @returns its number. */
+export async function offerAttempt(
+  tx: Tx,
+  task: TaskRow,
+  runner: number,
+  now: number,
+): Promise<number> {
+  const attempt = task.attempt + 1
+  await tx
+    .db('tasks')
+    .where({ id: task.id })
+    .update({ status: 'starting', attempt, runner_id: runner })
+  await tx.db('attempts').insert({
+    task_id: task.id,
+    attempt,
+    runner_id: runner,
+    phase: 'offered',
+    offered: now,
+  })
+  await enqueueRunnerWebhook(tx, 'start', task.id, now)
+  emitTask(tx, task, 'starting')
+  return attempt
+}
+
+/** Writes a decision. An ending brings its webhooks' outbox rows into the same transaction (D5). */
+export async function saveDecision(
+  tx: Tx,
+  view: View,
+  decision: Decision,
+  now: number,
+): Promise<void> {
+  const { task, attempt } = view
+  if (attempt && decision.attempt) await saveAttempt(tx, attempt, decision.attempt, now)
+  if (!task || !decision.task) return
+  const { runner, ...columns } = decision.task
+  const { ending } = decision
+  const [row] = await tx
+    .db<TaskRow>('tasks')
+    .where({ id: task.id })
+    .update(
+      {
+        ...columns,
+        ...(runner === undefined ? {} : { runner_id: runner }),
+        ...(columns.status === 'running' && task.status === 'starting' ? { start: now } : {}),
+        ...(ending ? endingColumns(ending, now) : {}),
+      },
+      '*',
+    )
+  if (row === undefined) return
+  if (ending) {
+    await enqueueTaskFinished(tx, task.id, now)
+    await enqueueRunnerWebhook(tx, 'finish', task.id, now)
+  }
+  emitTask(tx, row, row.status)
+}
+
+function endingColumns(ending: NonNullable<Decision['ending']>, now: number): Partial<TaskRow> {
+  const { reason, result } = ending
+  return {
+    end: now,
+    reason,
+    exit_code: result?.exit_code ?? null,
+    commit_hash: result?.commit_hash ?? null,
+    commit_message: result?.commit_message ?? null,
+    // Survey secrets are of no use to a task that is over.
+    secret: null,
+  }
+}
+
+async function saveAttempt(
+  tx: Tx,
+  { task, attempt, phase }: AttemptView,
+  change: NonNullable<Decision['attempt']>,
+  now: number,
+): Promise<void> {
+  const { nextSeq, logResets, result, ...same } = change
+  const moved = change.phase !== undefined && change.phase !== phase ? change.phase : undefined
+  await tx
+    .db('attempts')
+    .where({ task_id: task, attempt })
+    .update({
+      ...same,
+      ...(nextSeq === undefined ? {} : { next_seq: nextSeq }),
+      ...(logResets === undefined ? {} : { log_resets: logResets }),
+      ...(result === undefined ? {} : { result: JSON.stringify(result) }),
+      ...(moved === 'started' ? { started: now } : {}),
+      ...(moved === 'ended' || moved === 'lost' ? { ended: now } : {}),
+    })
+}
+
+function emitTask(tx: Tx, task: TaskRow, status: string): void {
+  const { id, project_id: project, template_id: template } = task
+  tx.emit({ kind: 'task', task: id, project, template, status })
+}
+
+function taskView(row: TaskRow): TaskView {
+  const { id, status, attempt, cancel } = row
+  return { id, status, attempt, runner: row.runner_id, cancel }
+}
+
+function attemptView(row: AttemptRow): AttemptView {
+  return {
+    task: row.task_id,
+    attempt: row.attempt,
+    runner: row.runner_id,
+    phase: row.phase,
+    claim: row.claim,
+    nextSeq: row.next_seq,
+    bytes: row.bytes,
+    logResets: row.log_resets,
+    result: row.result === null ? null : (JSON.parse(row.result) as ResultBody),
+  }
+}

@@ -1,0 +1,107 @@
+/** Runners: who they are, and the session that each has now (D6). */
+import type { Knex } from 'knex'
+import type { Hello } from '../../broker/messages.ts'
+import type { Tx } from './commit.ts'
+
+export interface RunnerRow {
+  id: number
+  name: string
+  project_id: number | null
+  webhook: string
+  /** 0 = no limit. */
+  max_parallel_tasks: number
+  active: boolean
+  token_hash: string
+  token_sealed: string | null
+  created: number
+  session: number
+  nonce: string | null
+  boot: string | null
+  version: string | null
+  online: boolean
+  accepting: boolean
+  own_limit: number
+  touched: number | null
+}
+
+export type NewRunner = Pick<RunnerRow, 'name' | 'token_hash' | 'created'> &
+  Partial<
+    Pick<RunnerRow, 'project_id' | 'webhook' | 'max_parallel_tasks' | 'active' | 'token_sealed'>
+  >
+
+export async function insertRunner(tx: Tx, runner: NewRunner): Promise<RunnerRow> {
+  const [row] = await tx.db('runners').insert(runner, '*')
+  tx.emit({ kind: 'runner', runner: row.id })
+  return runnerOf(row)
+}
+
+export async function findRunner(db: Knex, id: number): Promise<RunnerRow | undefined> {
+  const row = await db('runners').where({ id }).first()
+  return row && runnerOf(row)
+}
+
+export async function findRunnerByTokenHash(
+  db: Knex,
+  token_hash: string,
+): Promise<RunnerRow | undefined> {
+  const row = await db('runners').where({ token_hash }).first()
+  return row && runnerOf(row)
+}
+
+export async function listRunners(db: Knex): Promise<RunnerRow[]> {
+  return (await db('runners').orderBy('id')).map(runnerOf)
+}
+
+export async function updateRunner(
+  tx: Tx,
+  id: number,
+  change: Partial<Omit<RunnerRow, 'id' | 'created'>>,
+): Promise<void> {
+  await tx.db('runners').where({ id }).update(change)
+  tx.emit({ kind: 'runner', runner: id })
+}
+
+/** Its attempts are to be given up first (dispatch/remove-runner.ts). */
+export async function deleteRunner(tx: Tx, id: number): Promise<void> {
+  await tx.db('runners').where({ id }).delete()
+  tx.emit({ kind: 'runner', runner: id })
+}
+
+/** Begins the next session. @returns its number, or undefined if there is no such runner. */
+export async function beginSession(
+  tx: Tx,
+  id: number,
+  hello: Hello,
+  now: number,
+): Promise<number | undefined> {
+  const row = await findRunner(tx.db, id)
+  if (row === undefined) return undefined
+  const session = row.session + 1
+  await updateRunner(tx, id, {
+    session,
+    nonce: hello.nonce,
+    boot: hello.boot,
+    version: hello.version,
+    own_limit: hello.max_parallel_tasks,
+    accepting: hello.accepting,
+    online: true,
+    touched: now,
+  })
+  return session
+}
+
+/** Free slots: the smaller of both limits less what the runner holds; Infinity without limits. */
+export function freeSlots(runner: RunnerRow, held: number): number {
+  const limits = [runner.max_parallel_tasks, runner.own_limit].filter((limit) => limit > 0)
+  return Math.min(...limits) - held
+}
+
+/** SQLite answers booleans as 0 and 1. */
+function runnerOf(row: Record<string, unknown>): RunnerRow {
+  return {
+    ...row,
+    active: Boolean(row.active),
+    online: Boolean(row.online),
+    accepting: Boolean(row.accepting),
+  } as RunnerRow
+}

@@ -1,0 +1,84 @@
+/** Tasks: the rows as they are, and the queries that dispatch and the API ask. */
+import type { Knex } from 'knex'
+import type { TaskStatus } from '../../broker/states.ts'
+import type { CancelWish } from '../core/views.ts'
+
+export interface TaskRow {
+  id: number
+  project_id: number
+  template_id: number
+  user_id: number | null
+  status: TaskStatus
+  attempt: number
+  runner_id: number | null
+  cancel: CancelWish
+  message: string
+  playbook: string
+  /** JSON text of an object, or empty. */
+  environment: string
+  /** JSON text of an array. */
+  arguments: string
+  git_branch: string
+  inventory_id: number | null
+  /** JSON text: {limit, tags, skip_tags, debug, debug_level, dry_run, diff}. */
+  params: string
+  /** Encrypted JSON text of an object, or null. */
+  secret: string | null
+  version: string
+  incoming_version: string
+  commit_hash: string | null
+  commit_message: string | null
+  exit_code: number | null
+  reason: string | null
+  created: number
+  start: number | null
+  end: number | null
+}
+
+export type NewTask = Pick<TaskRow, 'project_id' | 'template_id' | 'created'> &
+  Partial<Omit<TaskRow, 'id' | 'status' | 'attempt'>>
+
+/** Statuses in which a task holds a slot of its project and of the server. */
+export const activeStatuses: readonly TaskStatus[] = [
+  'starting',
+  'running',
+  'waiting_confirmation',
+  'confirmed',
+  'rejected',
+  'stopping',
+  'unreachable',
+]
+
+export async function insertTask(db: Knex, task: NewTask): Promise<TaskRow> {
+  const [row] = await db<TaskRow>('tasks').insert({ ...task, status: 'waiting' }, '*')
+  return row as TaskRow
+}
+
+export function findTask(db: Knex, id: number): Promise<TaskRow | undefined> {
+  return db<TaskRow>('tasks').where({ id }).first()
+}
+
+/** Newest first. @param limit at most this many. */
+export function listTasks(
+  db: Knex,
+  where: { project_id?: number; template_id?: number },
+  limit: number,
+): Promise<TaskRow[]> {
+  return db<TaskRow>('tasks').where(where).orderBy('id', 'desc').limit(limit)
+}
+
+export async function deleteTask(db: Knex, id: number): Promise<void> {
+  await db('tasks').where({ id }).delete()
+}
+
+/** Waiting tasks, oldest first. */
+export function waitingTasks(db: Knex, limit: number): Promise<TaskRow[]> {
+  return db<TaskRow>('tasks').where({ status: 'waiting' }).orderBy('id').limit(limit)
+}
+
+/** Tasks that hold a slot, as project and template of each: what parallelism limits count. */
+export function activeTasks(db: Knex): Promise<Pick<TaskRow, 'project_id' | 'template_id'>[]> {
+  return db<TaskRow>('tasks')
+    .whereIn('status', [...activeStatuses])
+    .select('project_id', 'template_id')
+}
