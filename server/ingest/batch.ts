@@ -35,7 +35,8 @@ interface Touched {
 export class Batch {
   readonly sayings: Saying[] = []
   readonly appended: Appended[] = []
-  readonly reset: { task: number; attempt: number }[] = []
+  /** Attempts whose log is over or begins anew: their running digest is of no more use. */
+  readonly closed: { task: number; attempt: number }[] = []
   readonly #touched = new Map<string, Touched>()
   readonly #tx: Tx
   readonly #digests: LogDigests
@@ -122,10 +123,10 @@ export class Batch {
     const { view } = touched
     if (view.attempt && attempt) view.attempt = { ...view.attempt, ...attempt }
     if (view.task && task) view.task = { ...view.task, ...task }
-    if (decision.resetLog && view.attempt) {
-      const { task: id, attempt: number } = view.attempt
-      this.reset.push({ task: id, attempt: number })
-      await deleteChunks(this.#tx.db, id, number)
+    if (view.attempt === undefined || (!decision.resetLog && !attempt?.result)) return
+    this.closed.push({ task: view.attempt.task, attempt: view.attempt.attempt })
+    if (decision.resetLog) {
+      await deleteChunks(this.#tx.db, view.attempt.task, view.attempt.attempt)
     }
   }
 

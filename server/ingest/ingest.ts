@@ -8,12 +8,12 @@ import type { Clock } from '../../lib/clock.ts'
 import { lineOf } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Store } from '../store/open.ts'
-import type { Saying } from './batch.ts'
 import { LogDigests } from './digests.ts'
 import type { Granter } from './grant.ts'
 import { type Incoming, parseIncoming } from './incoming.ts'
 import { takeIn } from './intake.ts'
 import { Leases, markOffline } from './leases.ts'
+import { createSpeaker } from './speak.ts'
 
 export interface IngestContext {
   store: Store
@@ -44,6 +44,7 @@ const identifyMs = 5_000
 export function startIngest(context: IngestContext): Ingest {
   const { store, postbox, topics, clock, log, signal, heartbeatMs = 20_000 } = context
   const digests = new LogDigests()
+  const speak = createSpeaker(context)
   const leases = new Leases(clock, heartbeatMs * 3)
   const queue: Incoming[] = []
   const asked = new Map<number, number>()
@@ -75,43 +76,15 @@ export function startIngest(context: IngestContext): Ingest {
     const now = clock.now()
     try {
       const taken = await store.commit((tx) => takeIn(tx, batch, { digests, now, heartbeatMs }))
-      for (const { task, attempt } of taken.reset) digests.forget(task, attempt)
+      for (const { task, attempt } of taken.closed) digests.forget(task, attempt)
       for (const { task, attempt, seq, raw } of taken.appended) digests.add(task, attempt, seq, raw)
       for (const runner of taken.heard) leases.heard(runner)
-      for (const one of taken.out) 'welcome' in one ? welcome(one) : say(one)
+      for (const one of taken.out) speak(one)
       for (const runner of taken.strangers) identify(runner)
       return true
     } catch (error) {
       if (last) log.error('message not stored', { reason: lineOf(error) })
       return false
-    }
-  }
-
-  function welcome(
-    greeting: Extract<Awaited<ReturnType<typeof takeIn>>['out'][number], { welcome: unknown }>,
-  ) {
-    const { runner, sayings } = greeting
-    log.info('runner connected', { runner, session: greeting.welcome.session })
-    postbox.tasks(runner, greeting.welcome)
-    for (const saying of sayings) say(saying)
-  }
-
-  function say({ runner, task, attempt, effect }: Saying): void {
-    const to = { v: 1, task, attempt } as const
-    switch (effect.kind) {
-      case 'offer':
-        return void postbox.tasks(runner, { ...to, kind: 'offer' })
-      case 'cancel':
-        return void postbox.tasks(runner, { ...to, kind: 'cancel', force: effect.force })
-      case 'log-ack':
-        return void postbox.acks(runner, { ...to, kind: 'log-ack', next_seq: effect.nextSeq })
-      case 'result-ack':
-        digests.forget(task, attempt)
-        return void postbox.acks(runner, { ...to, kind: 'result-ack' })
-      case 'grant':
-        return context.granter.grant({ runner, task, attempt, claim: effect.claim })
-      default:
-        return effect satisfies never
     }
   }
 

@@ -11,7 +11,7 @@ export interface Taken {
   /** Welcomes and sayings in the order in which they are to be said. */
   out: (Greeting | Saying)[]
   appended: Appended[]
-  reset: { task: number; attempt: number }[]
+  closed: { task: number; attempt: number }[]
   /** Runners whose current session spoke. */
   heard: Set<number>
   /** Runners that spoke with a session that is not theirs (any more). */
@@ -27,63 +27,94 @@ export interface IntakeOptions {
 export async function takeIn(
   tx: Tx,
   incoming: readonly Incoming[],
-  { digests, now, heartbeatMs }: IntakeOptions,
+  options: IntakeOptions,
 ): Promise<Taken> {
-  const runners = new Map<number, RunnerRow | undefined>()
-  const batch = new Batch(tx, digests, now)
-  const out: Taken['out'] = []
-  const heard = new Set<number>()
-  const strangers = new Set<number>()
+  const intake = new Intake(tx, options)
+  for (const message of incoming) await intake.take(message)
+  return intake.end()
+}
 
-  const runnerOf = async (id: number) => {
-    if (!runners.has(id)) runners.set(id, await findRunner(tx.db, id))
-    return runners.get(id)
-  }
-  const settle = async () => {
-    await batch.flush()
-    out.push(...batch.sayings.splice(0))
-  }
-  const change = async (id: number, columns: Partial<RunnerRow>) => {
-    await updateRunner(tx, id, columns)
-    runners.delete(id)
+type Of<K extends Incoming['kind']> = Extract<Incoming, { kind: K }>
+
+class Intake {
+  readonly #tx: Tx
+  readonly #options: IntakeOptions
+  readonly #batch: Batch
+  readonly #runners = new Map<number, RunnerRow | undefined>()
+  readonly #out: Taken['out'] = []
+  readonly #heard = new Set<number>()
+  readonly #strangers = new Set<number>()
+
+  constructor(tx: Tx, options: IntakeOptions) {
+    this.#tx = tx
+    this.#options = options
+    this.#batch = new Batch(tx, options.digests, options.now)
   }
 
-  for (const message of incoming) {
-    if (message.kind === 'hello') {
-      await settle()
-      const greeting = await greet(tx, message.runner, message.hello, { now, heartbeatMs })
-      runners.delete(message.runner)
-      if (greeting === undefined) continue
-      out.push(greeting)
-      heard.add(message.runner)
-      strangers.delete(message.runner)
-      continue
-    }
-    const runner = await runnerOf(message.runner)
-    if (runner === undefined) continue
-    if (message.kind === 'presence') {
-      // A will of an older connection carries an older nonce: it must not switch the new one off.
-      if (message.online || message.nonce !== runner.nonce || !runner.online) continue
-      await settle()
-      await markOffline(tx, runner.id, now)
-      runners.delete(runner.id)
-      continue
-    }
-    const session = message.kind === 'attempt' ? message.said.session : message.session
+  async take(message: Incoming): Promise<void> {
+    if (message.kind === 'hello') return this.#hello(message)
+    const runner = await this.#runner(message.runner)
+    if (runner === undefined) return
+    if (message.kind === 'presence') return this.#presence(runner, message)
+    const { session } = message.kind === 'heartbeat' ? message : message.said
+    // D6: a zombie connection or a cloned runner; what it says counts no more.
     if (session !== runner.session) {
-      strangers.add(runner.id)
-      continue
+      this.#strangers.add(runner.id)
+      return
     }
-    heard.add(runner.id)
-    if (message.kind === 'heartbeat') {
-      await change(runner.id, { online: true, accepting: message.accepting, touched: now })
-      continue
-    }
-    if (!runner.online) await change(runner.id, { online: true, touched: now })
-    const { task, attempt, said } = message
-    const decision = await batch.apply(runner.id, task, attempt, said)
-    if (decision.pauseRunner) await change(runner.id, { accepting: false })
+    this.#heard.add(runner.id)
+    return message.kind === 'heartbeat'
+      ? this.#heartbeat(runner, message)
+      : this.#attempt(runner, message)
   }
-  await settle()
-  return { out, appended: batch.appended, reset: batch.reset, heard, strangers }
+
+  async end(): Promise<Taken> {
+    await this.#settle()
+    const { appended, closed } = this.#batch
+    return { out: this.#out, appended, closed, heard: this.#heard, strangers: this.#strangers }
+  }
+
+  async #hello({ runner, hello }: Of<'hello'>): Promise<void> {
+    await this.#settle()
+    const greeting = await greet(this.#tx, runner, hello, this.#options)
+    this.#runners.delete(runner)
+    if (greeting === undefined) return
+    this.#out.push(greeting)
+    this.#heard.add(runner)
+    this.#strangers.delete(runner)
+  }
+
+  /** A will of an older connection carries an older nonce: it must not switch the new one off. */
+  async #presence(runner: RunnerRow, { nonce, online }: Of<'presence'>): Promise<void> {
+    if (online || nonce !== runner.nonce || !runner.online) return
+    await this.#settle()
+    await markOffline(this.#tx, runner.id, this.#options.now)
+    this.#runners.delete(runner.id)
+  }
+
+  async #heartbeat(runner: RunnerRow, { accepting }: Of<'heartbeat'>): Promise<void> {
+    await this.#change(runner.id, { online: true, accepting, touched: this.#options.now })
+  }
+
+  async #attempt(runner: RunnerRow, { task, attempt, said }: Of<'attempt'>): Promise<void> {
+    if (!runner.online) await this.#change(runner.id, { online: true, touched: this.#options.now })
+    const decision = await this.#batch.apply(runner.id, task, attempt, said)
+    if (decision.pauseRunner) await this.#change(runner.id, { accepting: false })
+  }
+
+  /** Brings the tables up to date before something reads them, and keeps the order of what is said. */
+  async #settle(): Promise<void> {
+    await this.#batch.flush()
+    this.#out.push(...this.#batch.sayings.splice(0))
+  }
+
+  async #runner(id: number): Promise<RunnerRow | undefined> {
+    if (!this.#runners.has(id)) this.#runners.set(id, await findRunner(this.#tx.db, id))
+    return this.#runners.get(id)
+  }
+
+  async #change(id: number, columns: Partial<RunnerRow>): Promise<void> {
+    await updateRunner(this.#tx, id, columns)
+    this.#runners.delete(id)
+  }
 }
