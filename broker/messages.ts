@@ -84,8 +84,8 @@ export const Refuse = message('refuse', {
   session: Id,
   reason: Type.Union([Type.Literal('busy'), Type.Literal('draining'), Type.Literal('stale')]),
 })
-/** START is journaled. `at` is the runner's wall clock, for display. */
-export const Started = message('started', { session: Id, at: Count })
+/** START is journaled and the job runs. The first chunk says the same, should this be lost. */
+export const Started = message('started', { session: Id })
 
 // ---- runner -> server, topic replies/<id>/<task>/<attempt>/log ----
 

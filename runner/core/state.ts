@@ -1,0 +1,79 @@
+/** What the runner's machine knows, what happens to it, and what it wants done. */
+import type { Job } from '../../broker/job.ts'
+import type { HelloMessage, ResultBody, StateMessage, Verdict } from '../../broker/messages.ts'
+
+/** One attempt in the journal and not yet forgotten. */
+export interface HeldAttempt {
+  readonly task: number
+  readonly attempt: number
+  /** accepted: ACCEPT is journaled. started: START too; it was or is spawned. ended: END too. */
+  readonly phase: 'accepted' | 'started' | 'ended'
+  /** The number of the last claim, 0 before the first. */
+  readonly claim: number
+  /** Monotonic ms of the last claim. */
+  readonly claimedAt: number
+  /** The server wants nothing more of it: no result is sent, it is dropped once nothing runs. */
+  readonly forgotten: boolean
+}
+
+export interface RunnerState {
+  /** Names the connection and its hello; null while there is none. */
+  readonly nonce: string | null
+  readonly helloAt: number
+  /** The server's number for this connection; null until the welcome. Without it nothing is said. */
+  readonly session: number | null
+  readonly attempts: ReadonlyMap<string, HeldAttempt>
+  /** The highest attempt ever seen of each task: no lower one is taken (D2). */
+  readonly highest: ReadonlyMap<number, number>
+  readonly accepting: boolean
+}
+
+/** What does not change while the runner lives. */
+export interface RunnerFacts {
+  boot: string
+  version: string
+  /** 0 = no limit. */
+  maxParallelTasks: number
+  /** Takes one task, then no more. */
+  oneOff: boolean
+}
+
+export type RunnerEvent =
+  | { kind: 'connected'; nonce: string }
+  | { kind: 'disconnected' }
+  | { kind: 'welcome'; nonce: string; session: number; verdicts: readonly Verdict[] }
+  | { kind: 'identify' }
+  | { kind: 'offer'; task: number; attempt: number }
+  | { kind: 'grant'; task: number; attempt: number; claim: number; job: Job }
+  | { kind: 'cancel'; task: number; attempt: number; force: boolean }
+  | { kind: 'result-ack'; task: number; attempt: number }
+  /** The job is over and its log complete on disk. */
+  | { kind: 'ended'; task: number; attempt: number; result: ResultBody }
+  /** Take nothing new from now on. */
+  | { kind: 'drain' }
+  /** Time has passed; comes at least once a second. */
+  | { kind: 'tick' }
+
+export type JournalRecord =
+  | { kind: 'accept'; task: number; attempt: number }
+  | { kind: 'start'; task: number; attempt: number }
+  | { kind: 'end'; task: number; attempt: number; result: ResultBody }
+  | { kind: 'forget'; task: number; attempt: number }
+
+/** Carried out in order; what follows a journal record happens only once that is fsynced. */
+export type RunnerEffect =
+  | { kind: 'journal'; record: JournalRecord }
+  | { kind: 'hello'; message: HelloMessage }
+  | { kind: 'state'; task: number; attempt: number; message: StateMessage }
+  | { kind: 'spawn'; task: number; attempt: number; job: Job }
+  | { kind: 'kill'; task: number; attempt: number; force: boolean }
+  /** Send the log from `nextSeq` on, whatever was sent before. */
+  | { kind: 'upload'; task: number; attempt: number; nextSeq: number }
+  /** The log is complete: send this after it, until it is acked. */
+  | { kind: 'finish'; task: number; attempt: number; result: ResultBody }
+  /** Stop sending and drop the spool. */
+  | { kind: 'discard'; task: number; attempt: number }
+
+export function keyOf({ task, attempt }: { task: number; attempt: number }): string {
+  return `${task}.${attempt}`
+}

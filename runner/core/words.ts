@@ -1,0 +1,47 @@
+/** What the machine says and makes, as values: kept out of step.ts so that the steps read as rules. */
+import { createHash } from 'node:crypto'
+import type { Hello, KnownAttempt, ResultBody } from '../../broker/messages.ts'
+import type { HeldAttempt, RunnerFacts } from './state.ts'
+
+export function helloOf(
+  { boot, version, maxParallelTasks }: RunnerFacts,
+  nonce: string,
+  accepting: boolean,
+  held: readonly HeldAttempt[],
+): Hello {
+  return {
+    v: 1,
+    kind: 'hello',
+    nonce,
+    boot,
+    version,
+    max_parallel_tasks: maxParallelTasks,
+    accepting,
+    attempts: held.map(({ task, attempt, phase }): KnownAttempt => ({ task, attempt, phase })),
+  }
+}
+
+export function acceptedAttempt(task: number, attempt: number): HeldAttempt {
+  return {
+    task,
+    attempt,
+    phase: 'accepted',
+    claim: 0,
+    claimedAt: Number.NEGATIVE_INFINITY,
+    forgotten: false,
+  }
+}
+
+/** The result of an attempt that was cancelled before its START: nothing ran, the log is empty. */
+export const neverStarted: ResultBody = {
+  outcome: 'cancelled',
+  exit_code: null,
+  signal: null,
+  reason: 'cancelled before it started',
+  commit_hash: null,
+  commit_message: null,
+  chunks: 0,
+  dropped: 0,
+  bytes: 0,
+  sha256: createHash('sha256').digest('hex'),
+}
