@@ -1,0 +1,28 @@
+/** How many sockets are open, in all and from each address. */
+import type { Socket } from 'node:net'
+
+export interface Census {
+  /** Counts `socket` until it closes. @returns why it cannot stay, or undefined. */
+  enter(address: string, socket: Pick<Socket, 'once'>): string | undefined
+}
+
+export function countSockets(limits: { sockets: number; perAddress: number }): Census {
+  const open = new Map<string, number>()
+  let total = 0
+  return {
+    enter(address, socket) {
+      const here = open.get(address) ?? 0
+      if (total >= limits.sockets) return `${total} connections are open`
+      if (here >= limits.perAddress) return `${here} connections from this address are open`
+      total += 1
+      open.set(address, here + 1)
+      socket.once('close', () => {
+        total -= 1
+        const left = (open.get(address) ?? 1) - 1
+        if (left > 0) open.set(address, left)
+        else open.delete(address)
+      })
+      return undefined
+    },
+  }
+}

@@ -1,0 +1,66 @@
+/** The worker thread: Aedes with its doors, and the parent's word on who is known. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { Aedes } from 'aedes'
+import { lineOf, systemCode } from '../../lib/errors.ts'
+import { equalDigests, sha256hex } from '../../lib/ids.ts'
+import type { Fields, Level } from '../../lib/log.ts'
+import { createTopics } from '../topics.ts'
+import { openDoors } from './doors.ts'
+import { brokerOptions, gateOf, identityOf } from './hooks.ts'
+import { knownRunners } from './runners.ts'
+import type { Boot, Know, Report } from './thread-messages.ts'
+
+const boot = workerData as Boot
+const runners = knownRunners(boot.runners)
+const broker = await Aedes.createBroker(
+  brokerOptions({
+    topics: createTopics(boot.prefix),
+    runners,
+    isServer: (password) => equalDigests(sha256hex(password), boot.serverPasswordHash),
+    limits: boot.limits,
+  }),
+)
+
+broker.on('connackSent', (connack, client) => {
+  if (connack.returnCode === 0) gateOf(client).admit()
+})
+broker.on('clientReady', (client) => {
+  log('info', 'broker: connected', { ...identityOf(client), address: gateOf(client).address })
+})
+broker.on('clientDisconnect', (client) => {
+  log('info', 'broker: disconnected', identityOf(client))
+})
+broker.on('clientError', (client, error) => {
+  log('warn', 'broker: connection closed', { ...identityOf(client), reason: lineOf(error) })
+})
+broker.on('connectionError', (client, error) => turnedAway(gateOf(client).address, lineOf(error)))
+
+parentPort?.on('message', ({ seq, runners: next }: Know) => {
+  for (const id of runners.replace(next)) closeRunner(id)
+  report({ kind: 'known', seq })
+})
+
+try {
+  const port = await openDoors({ ...boot, handle: broker.handle, onTurnedAway: turnedAway })
+  report({ kind: 'ready', port })
+} catch (error) {
+  report({ kind: 'failed', code: systemCode(error), message: lineOf(error) })
+}
+
+/** Aedes keeps its clients by client id, and a runner's client id is its id. */
+function closeRunner(id: number): void {
+  const { clients } = broker as unknown as { clients: Record<string, { close(): void }> }
+  clients[id]?.close()
+}
+
+function turnedAway(address: string, reason: string): void {
+  log('info', 'broker: turned away', { address, reason })
+}
+
+function log(level: Level, event: string, fields: Fields): void {
+  report({ kind: 'log', level, event, fields })
+}
+
+function report(message: Report): void {
+  parentPort?.postMessage(message)
+}
