@@ -1,0 +1,64 @@
+/** Settings that the files of server and runner share; the server has them for its own local runner. */
+import { homedir } from 'node:os'
+import { dirname, resolve } from 'node:path'
+import Type from 'typebox'
+import { levels } from '../log.ts'
+import type { Env, Source } from './read.ts'
+
+const Text = Type.String()
+
+export const sharedKeys = {
+  web_host: Type.Optional(urlText('http', 'https')),
+  tmp_path: Type.Optional(Text),
+  git_client: Type.Optional(
+    Type.Union([Type.Literal('cmd_git'), Type.Literal('go_git'), Type.Literal('')], {
+      description: '"cmd_git" (always the git program) or "go_git" (the built-in client for http)',
+    }),
+  ),
+  ssh_config_path: Type.Optional(Text),
+  env_vars: Type.Optional(
+    Type.Record(Text, Text, { description: 'an object of strings, {"NAME": "value"}' }),
+  ),
+  forwarded_env_vars: Type.Optional(Type.Array(Text)),
+  apps: Type.Optional(
+    Type.Record(
+      Text,
+      Type.Object({
+        active: Type.Optional(Type.Boolean()),
+        priority: Type.Optional(Type.Integer()),
+        title: Type.Optional(Text),
+        icon: Type.Optional(Text),
+        color: Type.Optional(Text),
+        path: Type.Optional(Text),
+        args: Type.Optional(Type.Array(Text)),
+      }),
+    ),
+  ),
+  log: Type.Optional(
+    Type.Object({
+      level: Type.Optional(Type.Union(levels.map((level) => Type.Literal(level)))),
+      format: Type.Optional(Type.Union([Type.Literal('text'), Type.Literal('json')])),
+    }),
+  ),
+}
+
+/** A URL of one of these schemes; '' counts as not set, here as in Semaphore's own files. */
+export function urlText(...schemes: string[]): Type.TString {
+  return Type.String({
+    pattern: `^((${schemes.join('|')})://[^\\s/]\\S*)?$`,
+    description: `a URL such as "${schemes.find((one) => one.endsWith('s'))}://host:port"`,
+  })
+}
+
+/** An absolute path; relative ones count from the file that names them, `~/` from the home. */
+export function pathIn({ file, env }: Source, path: string): string {
+  const base = file === undefined ? process.cwd() : dirname(file)
+  return resolve(base, path.replace(/^~(?=\/|$)/, env.HOME ?? homedir()))
+}
+
+/** Where state goes when no setting says so: systemd's StateDirectory=, else the XDG state folder. */
+export function stateDirectory(env: Env, name: string): string {
+  if (env.STATE_DIRECTORY) return resolve(env.STATE_DIRECTORY.split(':')[0] as string)
+  if (process.getuid?.() === 0) return `/var/lib/${name}`
+  return resolve(env.XDG_STATE_HOME || `${env.HOME ?? homedir()}/.local/state`, name)
+}

@@ -1,0 +1,100 @@
+/** The runner's configuration: Semaphore's file and names, in two steps (lib/config). */
+import { hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Type from 'typebox'
+import { check } from '../lib/config/check.ts'
+import { type ReadOptions, readSource, type Source } from '../lib/config/read.ts'
+import { pathIn, sharedKeys, stateDirectory, urlText } from '../lib/config/shared-keys.ts'
+
+const Text = Type.String()
+const Count = Type.Integer({ minimum: 0 })
+const optional = Type.Optional
+
+/** The file, setting by setting; docs/configuration.md says what each means. */
+export const RunnerFile = Type.Object({
+  ...sharedKeys,
+  runner: optional(
+    Type.Object({
+      token: optional(Text),
+      token_file: optional(Text),
+      registration_token: optional(Text),
+      registration_token_file: optional(Text),
+      name: optional(Type.String({ maxLength: 255 })),
+      tags: optional(Type.Array(Text)),
+      project_id: optional(Type.Integer({ minimum: 1 })),
+      max_parallel_tasks: optional(Count),
+      webhook: optional(urlText('http', 'https')),
+      one_off: optional(Type.Boolean()),
+      enabled: optional(Type.Boolean()),
+      data_dir: optional(Text),
+      spool_max_mb: optional(Type.Integer({ minimum: 1 })),
+      allow_local_repositories: optional(Type.Boolean()),
+      mqtt_url: optional(urlText('mqtt', 'mqtts', 'ws', 'wss')),
+      ca_file: optional(Text),
+      connection: optional(Type.Object({ server_ca_cert_file: optional(Text) })),
+    }),
+  ),
+})
+
+export type RunnerConfig = ReturnType<typeof toRunnerConfig>
+
+/** Reads the file and the environment. @throws ConfigError that names every mistake */
+export function loadRunnerConfig(options: Omit<ReadOptions, 'role'>): RunnerConfig {
+  return toRunnerConfig(readSource({ ...options, role: 'runner' }))
+}
+
+/** Pure: every setting with its default, every path absolute. @throws ConfigError */
+export function toRunnerConfig(source: Source) {
+  const { value: file, warnings } = check(RunnerFile, source)
+  const runner = file.runner ?? {}
+  const path = (text: string | undefined) => (text ? pathIn(source, text) : undefined)
+  const tokenFile = path(runner.token_file)
+  return {
+    /** Where all this was read; undefined = the environment alone. */
+    file: source.file,
+    /** One line each, for the log. */
+    warnings,
+    /** The server's address without a slash at the end; undefined = not told yet. */
+    web_host: file.web_host?.replace(/\/+$/, '') || undefined,
+    tmp_path: path(file.tmp_path) ?? join(tmpdir(), 'outstation'),
+    git_client: file.git_client || ('go_git' as const),
+    ssh_config_path: path(file.ssh_config_path),
+    env_vars: file.env_vars ?? {},
+    forwarded_env_vars: file.forwarded_env_vars ?? [],
+    apps: file.apps ?? {},
+    log: {
+      level: file.log?.level ?? ('info' as const),
+      format: file.log?.format ?? ('text' as const),
+    },
+    runner: {
+      /** The token itself, where no file holds it; beats `token_file`. */
+      token: runner.token || undefined,
+      token_file: tokenFile,
+      registration_token: runner.registration_token || undefined,
+      registration_token_file: path(runner.registration_token_file),
+      name: runner.name || hostname(),
+      tags: runner.tags ?? [],
+      project_id: runner.project_id,
+      /** 0 = no limit of its own. */
+      max_parallel_tasks: runner.max_parallel_tasks ?? 0,
+      webhook: runner.webhook ?? '',
+      one_off: runner.one_off ?? false,
+      enabled: runner.enabled ?? true,
+      /** Journal and spool. It must survive reboots like the token, and belongs to that token. */
+      data_dir: path(runner.data_dir) ?? stateBeside(source, tokenFile),
+      spool_max_mb: runner.spool_max_mb ?? 512,
+      allow_local_repositories: runner.allow_local_repositories ?? true,
+      /** undefined = what the server tells. */
+      mqtt_url: runner.mqtt_url || undefined,
+      /** Trusted beside the system's own CAs. */
+      ca_file: path(runner.ca_file || runner.connection?.server_ca_cert_file),
+    },
+  }
+}
+
+/** systemd's folder, else beside what holds the token: `<token_file>.state` or `<config file>.state`. */
+function stateBeside({ file, env }: Source, tokenFile: string | undefined): string {
+  const anchor = tokenFile ?? file
+  if (env.STATE_DIRECTORY || anchor === undefined) return stateDirectory(env, 'outstation-runner')
+  return `${anchor}.state`
+}
