@@ -26,25 +26,34 @@ async function webhooks(db: Knex): Promise<void> {
   await db.schema.createTable('deliveries', (t) => {
     t.increments('id')
     /** webhook-id header: constant over retries. */
-    t.string('message_id', 64).notNullable()
-    /** null = Semaphore's per-runner webhook, sent to `url` unsigned. */
+    t.string('message_id', 64).notNullable().unique()
+    /** Names event and receiver, e.g. "task.finished 7 webhook 2": enqueued twice, it is one row. */
+    t.string('once', 128).notNullable().unique()
+    /** "webhook 2" or "runner 4": what one slow receiver holds up is its own lane. */
+    t.string('lane', 64).notNullable()
     t.integer('webhook_id').references('webhooks.id').onDelete('CASCADE')
-    t.integer('project_id').index().references('projects.id').onDelete('CASCADE')
+    /** Set instead of webhook_id: Semaphore's per-runner webhook, sent to `url` unsigned. */
+    t.integer('runner_id')
+    /** A copy, as a one_off runner is often gone before its finish is delivered. */
     t.text('url')
+    t.integer('project_id').notNullable().index().references('projects.id').onDelete('CASCADE')
     t.string('event', 64).notNullable()
     t.integer('task_id')
     /** The exact bytes to sign and send. */
     t.text('body').notNullable()
     /** pending | delivered | failed */
     t.string('state', 16).notNullable()
+    /** How often it was taken up for sending; fences a sender that settles too late. */
     t.integer('tries').notNullable().defaultTo(0)
+    /** When it is due; while it is being sent, when the sender's lease on it ends. */
     t.bigInteger('next_try')
     t.integer('last_status')
     t.text('last_error')
+    /** The beginning of the last answer's body. */
+    t.text('last_answer')
     t.bigInteger('created').notNullable()
     t.bigInteger('finished')
     t.index(['state', 'next_try'])
-    t.index(['webhook_id', 'id'])
-    t.unique(['message_id', 'webhook_id'])
+    t.index(['lane', 'id'])
   })
 }

@@ -1,0 +1,139 @@
+/** The sender's side of the outbox: what is due, taking it up, and what became of it. */
+import type { Knex } from 'knex'
+import type { Tx } from './commit.ts'
+import type { DeliveryRow } from './deliveries.ts'
+import { switchOffWebhook } from './webhooks.ts'
+
+/** A delivery taken up, with where it goes and how it is signed. */
+export type Claimed = Pick<
+  DeliveryRow,
+  | 'id'
+  | 'message_id'
+  | 'lane'
+  | 'webhook_id'
+  | 'project_id'
+  | 'event'
+  | 'body'
+  | 'tries'
+  | 'created'
+> & {
+  url: string
+  /** Encrypted; null = not signed. */
+  secret: string | null
+}
+
+/** What came of one try. Times are ms since the epoch. */
+export interface Outcome {
+  state: DeliveryRow['state']
+  next_try: number | null
+  last_status: number | null
+  last_error: string | null
+  last_answer: string | null
+  /** The receiver wants nothing at all before this time: holds up everything in its lane. */
+  hold?: number | undefined
+  /** Why its webhook is to be switched off, for a person. */
+  switch_off?: string | undefined
+}
+
+/** When the next delivery is due, ms since the epoch, in any lane but `busy`; undefined if none. */
+export async function nextDue(db: Knex, busy: readonly string[]): Promise<number | undefined> {
+  const row = await db('deliveries')
+    .where({ state: 'pending' })
+    .whereNotIn('lane', [...busy])
+    .min('next_try as at')
+    .first()
+  return row?.at ?? undefined
+}
+
+/**
+ * Takes up what is due, oldest first: counts the try and leases the row until `until`, after which
+ * it is due again by itself, so a sender that dies needs nobody to clean up after it.
+ * @param slots take at most this many, @param lanes how many of each lane are being sent already
+ */
+export async function claimDue(tx: Tx, ask: Ask): Promise<Claimed[]> {
+  const due: Claimed[] = await tx
+    .db('deliveries as d')
+    .leftJoin('webhooks as w', 'w.id', 'd.webhook_id')
+    .where('d.state', 'pending')
+    .andWhere('d.next_try', '<=', ask.now)
+    .whereNotIn('d.lane', fullLanes(ask.lanes, ask.perLane))
+    .orderBy(['d.next_try', 'd.id'])
+    .limit(ask.slots)
+    .select('d.*', 'w.secret', tx.db.raw('coalesce(d.url, w.url) as url'))
+  const claimed = withinLanes(due, ask)
+  await tx
+    .db('deliveries')
+    .whereIn(
+      'id',
+      claimed.map(({ id }) => id),
+    )
+    .update({ tries: tx.db.raw('tries + 1'), next_try: ask.until })
+  return claimed.map((one) => ({ ...one, tries: one.tries + 1 }))
+}
+
+export interface Ask {
+  /** ms since the epoch, both */
+  now: number
+  until: number
+  slots: number
+  lanes: ReadonlyMap<string, number>
+  perLane: number
+}
+
+export function fullLanes(lanes: ReadonlyMap<string, number>, perLane: number): string[] {
+  return [...lanes].filter(([, count]) => count >= perLane).map(([lane]) => lane)
+}
+
+function withinLanes(due: readonly Claimed[], { lanes, perLane }: Ask): Claimed[] {
+  const taken = new Map(lanes)
+  return due.filter(({ lane }) => {
+    const count = (taken.get(lane) ?? 0) + 1
+    taken.set(lane, count)
+    return count <= perLane
+  })
+}
+
+/**
+ * Writes down what came of a try. A delivery that was taken up again meanwhile (the lease ran out,
+ * someone asked for it anew) belongs to the later try. One that was failed meanwhile, as its webhook
+ * was switched off, stays so unless it did arrive: then the log says that.
+ */
+export async function settle(
+  tx: Tx,
+  { id, tries, lane, webhook_id }: Claimed,
+  { hold, switch_off, ...row }: Outcome,
+  now: number,
+): Promise<void> {
+  const settled = await tx
+    .db('deliveries')
+    .where({ id, tries })
+    .whereIn('state', row.state === 'delivered' ? ['pending', 'failed'] : ['pending'])
+    .update({ ...row, finished: row.state === 'pending' ? null : now })
+  if (settled === 0) return
+  if (hold !== undefined) await holdLane(tx, lane, hold)
+  if (switch_off !== undefined && webhook_id !== null) {
+    await switchOffWebhook(tx, webhook_id, switch_off, now)
+  }
+}
+
+async function holdLane(tx: Tx, lane: string, until: number): Promise<void> {
+  await tx
+    .db('deliveries')
+    .where({ lane, state: 'pending' })
+    .andWhere('next_try', '<', until)
+    .update({ next_try: until })
+}
+
+/** Whether anything sent to the webhook after `since` (ms since the epoch) has arrived. */
+export async function deliveredSince(db: Knex, webhook_id: number, since: number) {
+  const row = await db('deliveries')
+    .where({ webhook_id, state: 'delivered' })
+    .andWhere('finished', '>', since)
+    .first('id')
+  return row !== undefined
+}
+
+/** Forgets deliveries that were finished before `before`, ms since the epoch. */
+export async function pruneDeliveries(tx: Tx, before: number): Promise<void> {
+  await tx.db('deliveries').where('finished', '<', before).delete()
+}
