@@ -12,13 +12,13 @@ export type Action =
   | { kind: 'subscribe'; filter: string }
   | { kind: 'will'; topic: string; retain: boolean }
 
-/** What a runner may publish and read, as MQTT filters; nothing else is allowed. */
-export interface RunnerRights {
+/** What an identity may publish and subscribe to, as MQTT filters; nothing else is allowed. */
+export interface Rights {
   publish: readonly string[]
   subscribe: readonly string[]
 }
 
-export function runnerRights(topics: Topics, id: number): RunnerRights {
+export function runnerRights(topics: Topics, id: number): Rights {
   return {
     publish: [
       topics.of({ channel: 'hello', runner: id }),
@@ -26,6 +26,13 @@ export function runnerRights(topics: Topics, id: number): RunnerRights {
       `${topics.prefix}/replies/${id}/#`,
     ],
     subscribe: topics.runnerFilters(id),
+  }
+}
+
+export function serverRights(topics: Topics): Rights {
+  return {
+    publish: ['tasks', 'acks', 'presence'].map((level) => `${topics.prefix}/runners/+/${level}`),
+    subscribe: topics.serverFilters,
   }
 }
 

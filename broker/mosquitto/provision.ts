@@ -1,0 +1,87 @@
+/**
+ * Credentials in an external Mosquitto. It is told everything live, over one more connection of the
+ * server's own user; nobody edits its files. That user first gives itself the server's rights, so an
+ * operator only has to make it an administrator of the dynamic security plugin (docs/mosquitto.md).
+ */
+import { AppError, lineOf } from '../../lib/errors.ts'
+import type { Log } from '../../lib/log.ts'
+import type { Credentials, RunnerCredential } from '../credentials.ts'
+import type { Topics } from '../topics.ts'
+import { putCommands, removeCommands } from './clients.ts'
+import { type Command, Dynsec, type DynsecOptions } from './dynsec.ts'
+import { carryOut, list, lookUp } from './inventory.ts'
+import { ensureServer } from './server.ts'
+
+export interface MosquittoOptions extends Pick<DynsecOptions, 'connect' | 'username' | 'signal'> {
+  topics: Topics
+  log: Log
+  /** Longest wait for Mosquitto, ms. */
+  timeout?: number
+}
+
+/**
+ * Connects, and goes on connecting until `signal` aborts. Each call waits `timeout` (10 s) for
+ * Mosquitto; what failed may be called again, also when the connection broke half-way.
+ * All of its methods reject with the errors of `Dynsec.request`, and with `conflict` where a runner
+ * cannot be made known.
+ */
+export function provisionMosquitto(options: MosquittoOptions): Credentials {
+  const { topics, log, timeout = 10_000 } = options
+  const inTurn = createTurns()
+  const dynsec = new Dynsec({
+    ...options,
+    timeout,
+    onConnect: () => {
+      inTurn(() => ensureServer(dynsec, options)).catch((error: unknown) => {
+        log.warn('mosquitto not ready', { reason: lineOf(error) })
+      })
+    },
+  })
+  return {
+    sync: (runners) => inTurn(() => sync(dynsec, options, runners)),
+    put: (runner) =>
+      inTurn(async () => {
+        const known = await lookUp(dynsec, runner.id)
+        await carryOut(dynsec, putCommands(topics, known, runner))
+      }),
+    remove: (id) => inTurn(async () => carryOut(dynsec, removeCommands(await lookUp(dynsec, id)))),
+  }
+}
+
+async function sync(
+  dynsec: Dynsec,
+  { topics, log }: MosquittoOptions,
+  runners: readonly RunnerCredential[],
+): Promise<void> {
+  const known = await list(dynsec)
+  const wanted = new Set(runners.map(({ id }) => id))
+  const gone = [...known].filter(([id]) => !wanted.has(id)).flatMap(([, it]) => removeCommands(it))
+  const commands: Command[] = [...gone]
+  const failures: unknown[] = []
+  for (const runner of runners) {
+    try {
+      commands.push(...putCommands(topics, known.get(runner.id) ?? {}, runner))
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  await carryOut(dynsec, commands)
+  log.info('mosquitto knows the runners', { runners: wanted.size, commands: commands.length })
+  if (failures.length > 0) throw oneOf(failures)
+}
+
+/** The others are known by now: one runner that must register again stops nobody. */
+function oneOf(failures: unknown[]): AppError {
+  const others = failures.length > 1 ? `, and ${failures.length - 1} more runners alike` : ''
+  return new AppError('conflict', `${lineOf(failures[0])}${others}`)
+}
+
+/** Runs works one after the other: a sync and a put must not read and write across each other. */
+function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve()
+  return (work) => {
+    const turn = last.then(work)
+    last = turn.catch(() => {})
+    return turn
+  }
+}

@@ -1,0 +1,202 @@
+/**
+ * A real Mosquitto as a child process, from mosquitto.example.conf as it stands: only its ports and
+ * folders are replaced. On loopback, in a temporary folder, with a CA of its own; it ends with the test.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { accessSync, constants } from 'node:fs'
+import { chown, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { generate } from 'selfsigned'
+import { secretToken } from '../../lib/ids.ts'
+
+const example = join(import.meta.dirname, '../../mosquitto.example.conf')
+const dynsecFile = 'dynamic-security.json'
+
+export interface Mosquitto {
+  readonly url: string
+  readonly websocketUrl: string
+  /** PEM of the CA that its certificate is signed by. */
+  readonly ca: string
+  /** The administrator that `mosquitto_ctrl dynsec init` made. */
+  readonly username: string
+  readonly password: string
+  /** Its log so far, a line each. */
+  readonly log: readonly string[]
+  /** Ends it and waits for its end. */
+  stop(signal?: NodeJS.Signals): Promise<void>
+  /** Starts it again, on the same ports. */
+  start(): Promise<void>
+  /** Throws away all that it knows of users and rights, but for the administrator. Stop it first. */
+  wipe(): Promise<void>
+}
+
+export interface MosquittoOptions {
+  /** The text that is run, made from the example's. */
+  edit?: (conf: string) => string
+}
+
+/** For a test's `skip`: false where Mosquitto is installed, and in CI, where it must be. */
+export const skip = process.env.CI || programs().every(Boolean) ? false : 'mosquitto not installed'
+
+/** @param t ends it after the test, whatever happened. */
+export async function startMosquitto(
+  t: { after(step: () => Promise<void>): void },
+  { edit = (conf) => conf }: MosquittoOptions = {},
+): Promise<Mosquitto> {
+  const [mosquitto, control, plugin] = programs()
+  if (!mosquitto || !control || !plugin) throw new Error('apt-get install mosquitto')
+  const folder = await mkdtemp(join(tmpdir(), 'outstation-mosquitto-'))
+  let child: ChildProcess | undefined
+  t.after(async () => {
+    await broker.stop()
+    await rm(folder, { recursive: true })
+  })
+
+  const ports = { 8883: await freePort(), 8884: await freePort() }
+  const username = 'outstation'
+  const password = secretToken('')
+  const ca = await writeCertificates(folder)
+  await writeFile(join(folder, 'mosquitto.conf'), edit(await conf(folder, plugin, ports)))
+  const log: string[] = []
+  const init = async () => {
+    await initialise(control, join(folder, dynsecFile), username, password)
+    await giveToMosquitto(folder)
+  }
+
+  const broker: Mosquitto = {
+    url: `mqtts://127.0.0.1:${ports[8883]}`,
+    websocketUrl: `wss://127.0.0.1:${ports[8884]}/mqtt`,
+    ca,
+    username,
+    password,
+    log,
+    async start() {
+      child = spawn(mosquitto, ['-c', join(folder, 'mosquitto.conf')], {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      })
+      await running(child, log)
+    },
+    async stop(signal = 'SIGTERM') {
+      if (!child || child.exitCode !== null || child.signalCode !== null) return
+      const exited = once(child, 'exit')
+      child.kill(signal)
+      await exited
+    },
+    async wipe() {
+      await rm(join(folder, dynsecFile))
+      await init()
+    },
+  }
+  await init()
+  await broker.start()
+  return broker
+}
+
+/** The example with this machine's ports and folders, and nothing else. */
+async function conf(folder: string, plugin: string, ports: Record<number, number>) {
+  const text = await readFile(example, 'utf8')
+  return text
+    .replaceAll(/^plugin .*$/gm, `plugin ${plugin}`)
+    .replaceAll('/etc/mosquitto/certs', folder)
+    .replaceAll('/var/lib/mosquitto', folder)
+    .replaceAll(/^listener (\d+)$/gm, (_line, port) => `listener ${ports[port]} 127.0.0.1`)
+}
+
+/** Resolves at the line that says it runs; rejects with its log if it ends before. */
+async function running(child: ChildProcess, log: string[]): Promise<void> {
+  const lines = createInterface({ input: child.stderr as NonNullable<ChildProcess['stderr']> })
+  await new Promise<void>((resolve, reject) => {
+    lines.on('line', (line) => {
+      log.push(line)
+      if (/mosquitto version \S+ running$/.test(line)) resolve()
+    })
+    child.once('error', reject)
+    child.once('exit', () => reject(new Error(`mosquitto ended:\n${log.join('\n')}`)))
+  })
+}
+
+/** `mosquitto_ctrl` asks for the password twice; as an argument every user would see it. */
+async function initialise(control: string, file: string, username: string, password: string) {
+  const child = spawn(control, ['dynsec', 'init', file, username], {
+    stdio: ['pipe', 'ignore', 'inherit'],
+  })
+  child.stdin.end(`${password}\n${password}\n`)
+  const [code] = await once(child, 'exit')
+  if (code !== 0) throw new Error(`mosquitto_ctrl dynsec init: exit code ${code}`)
+}
+
+/** Started by root, Mosquitto becomes the user `mosquitto` before it reads its files. */
+async function giveToMosquitto(folder: string): Promise<void> {
+  if (process.getuid?.() !== 0) return
+  const line = /^mosquitto:[^:]*:(\d+):(\d+):/m.exec(await readFile('/etc/passwd', 'utf8'))
+  if (!line) throw new Error('there is no user mosquitto')
+  for (const path of [folder, ...(await readdir(folder)).map((name) => join(folder, name))]) {
+    await chown(path, Number(line[1]), Number(line[2]))
+  }
+}
+
+/** A CA, and a certificate of 127.0.0.1 signed by it. @returns the CA's PEM. */
+async function writeCertificates(folder: string): Promise<string> {
+  const ec = { keyType: 'ec', algorithm: 'sha256' } as const
+  const ca = await generate([{ name: 'commonName', value: 'Test CA' }], {
+    ...ec,
+    extensions: [
+      { name: 'basicConstraints', cA: true, critical: true },
+      { name: 'keyUsage', keyCertSign: true, critical: true },
+    ],
+  })
+  const server = await generate([{ name: 'commonName', value: '127.0.0.1' }], {
+    ...ec,
+    ca: { key: ca.private, cert: ca.cert },
+    extensions: [
+      {
+        name: 'subjectAltName',
+        altNames: [
+          { type: 7, ip: '127.0.0.1' },
+          { type: 2, value: 'localhost' },
+        ],
+      },
+    ],
+  })
+  await writeFile(join(folder, 'server.crt'), server.cert)
+  await writeFile(join(folder, 'server.key'), server.private, { mode: 0o600 })
+  return ca.cert
+}
+
+/** Mosquitto takes no port 0; so one that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** Where the broker, its control program and the plugin lie; undefined for what is missing. */
+function programs(): (string | undefined)[] {
+  const path = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/local/sbin']
+  const libraries = ['x86_64-linux-gnu/', 'aarch64-linux-gnu/', ''].map((it) => `/usr/lib/${it}`)
+  return [
+    first(path, 'mosquitto', constants.X_OK),
+    first(path, 'mosquitto_ctrl', constants.X_OK),
+    first(libraries, 'mosquitto_dynamic_security.so', constants.R_OK),
+  ]
+}
+
+function first(folders: string[], name: string, mode: number): string | undefined {
+  return folders
+    .map((folder) => join(folder, name))
+    .find((path) => {
+      try {
+        accessSync(path, mode)
+        return true
+      } catch {
+        return false
+      }
+    })
+}
