@@ -107,10 +107,15 @@ export type ChunkHeader = Type.Static<typeof ChunkHeader>
 // ---- runner -> server, topic replies/<id>/<task>/<attempt>/result ----
 
 /** succeeded and failed: the tool ended. interrupted: the runner died while it ran; never rerun. */
-export const outcomes = ['succeeded', 'failed', 'cancelled', 'interrupted'] as const
+const Outcome = Type.Union([
+  Type.Literal('succeeded'),
+  Type.Literal('failed'),
+  Type.Literal('cancelled'),
+  Type.Literal('interrupted'),
+])
 /** D5. How the attempt ended, and the log that must be complete before this is accepted. */
 export const ResultBody = Type.Object({
-  outcome: Type.Union(outcomes.map((outcome) => Type.Literal(outcome))),
+  outcome: Outcome,
   exit_code: Type.Union([Type.Integer(), Type.Null()]),
   signal: Type.Union([Type.String({ maxLength: 32 }), Type.Null()]),
   /** One line for a person, e.g. "ansible-playbook: not found on this runner; install ansible-core". */
