@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Duplex, pipeline } from 'node:stream'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { type Clock, systemClock } from '../../lib/clock.ts'
 import { AppError, lineOf } from '../../lib/errors.ts'
 import { secretToken, sha256hex } from '../../lib/ids.ts'
@@ -14,6 +14,7 @@ import type { Topics } from '../topics.ts'
 import { embeddedCredentials } from './credentials.ts'
 import { serverName } from './hooks.ts'
 import { type BrokerLimits, defaultLimits } from './limits.ts'
+import { spawnWorker } from './spawn.ts'
 import { StartFailure, startThread, type Thread } from './thread.ts'
 import type { Boot } from './thread-messages.ts'
 
@@ -104,22 +105,6 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     },
     close,
   }
-}
-
-/**
- * Beside this file lies worker.ts when run from source and worker.js when compiled. tsx registers
- * itself in the main thread only, so the worker of a source tree is told to do it for itself.
- */
-export function spawnWorker(boot: Boot): Worker {
-  if (!import.meta.url.endsWith('.ts')) {
-    return new Worker(new URL('./worker.js', import.meta.url), { workerData: boot })
-  }
-  const api = JSON.stringify(import.meta.resolve('tsx/esm/api'))
-  const register = encodeURIComponent(`import { register } from ${api}; register()`)
-  return new Worker(new URL('./worker.ts', import.meta.url), {
-    workerData: boot,
-    execArgv: ['--import', `data:text/javascript,${register}`],
-  })
 }
 
 /** A folder of mode 0700, so that its sockets are nobody else's from their first moment. */
