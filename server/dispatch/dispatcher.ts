@@ -6,6 +6,7 @@ import type { Postbox } from '../../broker/postbox.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { lineOf } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
+import { oneAtATime } from '../../lib/one-at-a-time.ts'
 import type { Change } from '../store/changes.ts'
 import type { Store } from '../store/open.ts'
 import { unanswered } from '../store/unanswered.ts'
@@ -70,22 +71,5 @@ async function resendLoop({ store, postbox, clock, log, signal }: DispatchContex
     } catch (error) {
       if (!signal.aborted) log.error('resend failed', { reason: lineOf(error) })
     }
-  }
-}
-
-/** Calls that come while one runs are one more run after it. */
-function oneAtATime(run: () => Promise<void>): () => void {
-  let state: 'idle' | 'running' | 'again' = 'idle'
-  return function wake() {
-    if (state !== 'idle') {
-      state = 'again'
-      return
-    }
-    state = 'running'
-    void run().then(() => {
-      const again = state === 'again'
-      state = 'idle'
-      if (again) wake()
-    })
   }
 }

@@ -2,6 +2,7 @@
 import type { Knex } from 'knex'
 import type { TaskStatus } from '../../broker/states.ts'
 import type { CancelWish } from '../core/views.ts'
+import type { Cipher } from './cipher.ts'
 
 export interface TaskRow {
   id: number
@@ -81,4 +82,26 @@ export function activeTasks(db: Knex): Promise<Pick<TaskRow, 'project_id' | 'tem
   return db<TaskRow>('tasks')
     .whereIn('status', [...activeStatuses])
     .select('project_id', 'template_id')
+}
+
+/** Survey secrets of a task, for its `secret` column; null when there are none. */
+export function sealTaskSecrets(
+  cipher: Cipher,
+  template: number,
+  secrets: Record<string, string>,
+): string | null {
+  if (Object.keys(secrets).length === 0) return null
+  return cipher.seal(secretPurpose(template), JSON.stringify(secrets))
+}
+
+export function openTaskSecrets(
+  cipher: Cipher,
+  task: Pick<TaskRow, 'template_id' | 'secret'>,
+): Record<string, string> {
+  if (task.secret === null) return {}
+  return JSON.parse(cipher.open(secretPurpose(task.template_id), task.secret))
+}
+
+function secretPurpose(template: number): string {
+  return `task_secret/${template}`
 }

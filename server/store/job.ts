@@ -1,0 +1,129 @@
+/** The job of one attempt: all that its runner needs, read and decrypted only when it is granted. */
+import type { Knex } from 'knex'
+import type { Job } from '../../broker/job.ts'
+import { AppError } from '../../lib/errors.ts'
+import type { Cipher } from './cipher.ts'
+import { openEnvironment } from './environments.ts'
+import { openInventory } from './inventories.ts'
+import { openRepository } from './repositories.ts'
+import { findTask, openTaskSecrets, type TaskRow } from './tasks.ts'
+import { findTemplate, openVaults, type SurveyVar, type TemplateRow } from './templates.ts'
+
+export interface JobSource {
+  db: Knex
+  cipher: Cipher
+  /** How people reach the server; the task's page lies below it. */
+  webHost: string
+}
+
+/** What a task may switch for itself; Semaphore's `params`. */
+interface Params {
+  limit?: string[]
+  tags?: string[]
+  skip_tags?: string[]
+  debug?: boolean
+  debug_level?: number
+  dry_run?: boolean
+  diff?: boolean
+}
+
+/** @throws AppError `not_found` if something that the job needs is gone. */
+export async function readJob(source: JobSource, task: number, attempt: number): Promise<Job> {
+  const { db, cipher } = source
+  const row = await findTask(db, task)
+  if (row === undefined) throw new AppError('not_found', `task ${task}: not found`)
+  const template = await findTemplate(db, row.template_id)
+  const inventory = row.inventory_id ?? template.inventory_id
+  const repository = await openRepository(db, cipher, template.repository_id)
+  return {
+    app: template.app,
+    project: await projectOf(db, row.project_id),
+    template: { id: template.id, name: template.name, type: template.type },
+    task: await detailsOf(source, row, attempt),
+    playbook: row.playbook || template.playbook,
+    repository,
+    inventory: inventory === null ? null : await openInventory(db, cipher, inventory),
+    git_branch: row.git_branch || template.git_branch,
+    commit_hash: row.commit_hash ?? '',
+    ...(await inputsOf(source, row, template)),
+    vaults: await openVaults(db, cipher, template),
+    template_arguments: template.arguments,
+    task_arguments: JSON.parse(row.arguments),
+    ...switchesOf({ ...template.task_params, ...JSON.parse(row.params) }),
+  }
+}
+
+async function projectOf(db: Knex, id: number): Promise<Job['project']> {
+  const { name } = await db('projects').where({ id }).first('name')
+  return { id, name }
+}
+
+async function detailsOf(
+  { db, webHost }: JobSource,
+  row: TaskRow,
+  attempt: number,
+): Promise<Job['task']> {
+  const user =
+    row.user_id === null ? undefined : await db('users').where({ id: row.user_id }).first()
+  return {
+    id: row.id,
+    attempt,
+    username: user?.login ?? '',
+    url: `${webHost}/project/${row.project_id}/templates/${row.template_id}/tasks/${row.id}`,
+    message: row.message,
+    incoming_version: row.incoming_version,
+    target_version: row.version,
+  }
+}
+
+/** The environment, with what the task adds to it: its own variables, survey answers and secrets. */
+async function inputsOf(
+  { db, cipher }: JobSource,
+  row: TaskRow,
+  template: TemplateRow,
+): Promise<Pick<Job, 'variables' | 'env' | 'secrets'>> {
+  const base =
+    template.environment_id === null
+      ? { variables: {}, env: {}, secrets: [] }
+      : await openEnvironment(db, cipher, template.environment_id)
+  const forEnv = new Set(template.survey_vars.filter(toEnvironment).map(({ name }) => name))
+  const own: [string, unknown][] = Object.entries(JSON.parse(row.environment || '{}'))
+  const secrets = Object.entries(openTaskSecrets(cipher, row))
+  return {
+    variables: {
+      ...base.variables,
+      ...Object.fromEntries(own.filter(([name]) => !forEnv.has(name))),
+    },
+    env: {
+      ...base.env,
+      ...Object.fromEntries(
+        own.filter(([name]) => forEnv.has(name)).map(([name, value]) => [name, String(value)]),
+      ),
+    },
+    secrets: [
+      ...base.secrets,
+      ...secrets.map(([name, value]) => ({
+        name,
+        type: forEnv.has(name) ? ('env' as const) : ('var' as const),
+        value,
+      })),
+    ],
+  }
+}
+
+function toEnvironment({ target }: SurveyVar): boolean {
+  return target === 'env'
+}
+
+function switchesOf(params: Params) {
+  const { debug = false, debug_level = 4 } = params
+  return {
+    limit: params.limit ?? [],
+    tags: params.tags ?? [],
+    skip_tags: params.skip_tags ?? [],
+    // Semaphore's `debug` is -vvvv unless a level is given.
+    verbosity: debug ? Math.max(0, Math.min(6, debug_level)) : 0,
+    dry_run: params.dry_run ?? false,
+    diff: params.diff ?? false,
+  }
+}
