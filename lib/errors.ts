@@ -10,6 +10,7 @@ export const errorCodes = {
   not_found: 'there is no such thing',
   conflict: 'it exists already, is in use, or is in a state that does not allow this',
   too_large: 'over a stated limit',
+  too_many: 'tried too often; it works again after a stated time',
   unavailable: 'something needed is away; trying again later may work',
   config: 'the configuration cannot be used',
   locked: 'another process holds it',

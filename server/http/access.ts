@@ -1,0 +1,105 @@
+/** Who may call what. Each route names its access in one word; a route that names none cannot be made. */
+import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import { AppError } from '../../lib/errors.ts'
+import { findProject, findRole, type ProjectRole, type ProjectRow } from '../store/projects.ts'
+import { findTokenUser } from '../store/tokens.ts'
+import type { UserRow } from '../store/users.ts'
+import type { HttpContext } from './context.ts'
+
+export const projectRights = ['read', 'run', 'manage', 'update', 'users'] as const
+export type ProjectRight = (typeof projectRights)[number]
+
+/** public: anybody. user: who is logged in. admin: admins. The rest: members of the path's project. */
+export type Access = 'public' | 'user' | 'admin' | `project:${ProjectRight}`
+
+/** What each role of a project may do, as in Semaphore. */
+const rightsOf: Record<ProjectRole, readonly ProjectRight[]> = {
+  owner: projectRights,
+  manager: ['read', 'run', 'manage'],
+  task_runner: ['read', 'run'],
+  guest: ['read'],
+}
+
+/** The same as Semaphore's bit mask, for its clients: run 1, update 2, manage 4, users 8. */
+const bitOf: Record<ProjectRight, number> = { read: 0, run: 1, update: 2, manage: 4, users: 8 }
+
+export function rightsMask(rights: readonly ProjectRight[]): number {
+  return rights.reduce((mask, right) => mask | bitOf[right], 0)
+}
+
+export interface ProjectAccess extends ProjectRow {
+  role: ProjectRole
+  rights: readonly ProjectRight[]
+}
+
+export const sessionCookie = 'semaphore'
+
+export function actorOf(request: FastifyRequest): UserRow {
+  if (request.actor === null) throw new AppError('internal', 'a public route asks for its user')
+  return request.actor
+}
+
+export function projectOf(request: FastifyRequest): ProjectAccess {
+  if (request.project === null) throw new AppError('internal', 'no project in this path')
+  return request.project
+}
+
+/** Deny by default: fails the start of a server that has a route without `config.access`. */
+export function expectAccess({ config, method, url }: RouteOptions): void {
+  if (config?.access === undefined) {
+    throw new AppError('internal', `${method} ${url}: expected config.access, got none`)
+  }
+}
+
+/** The hook before everything else of a request; the body is not even read for strangers. */
+export function authorize(context: HttpContext) {
+  return async (request: FastifyRequest, _reply: FastifyReply): Promise<void> => {
+    // An unknown address has no route, so no access to check; it answers 404.
+    const access = request.is404 ? 'public' : request.routeOptions.config.access
+    if (access === 'public') return
+    request.actor = await authenticate(context, request)
+    if (access === 'user' || (access === 'admin' && request.actor.admin)) return
+    if (access === 'admin') throw new AppError('forbidden', 'this is for admins only')
+    request.project = await enterProject(context, request, request.actor)
+    const right = access.slice('project:'.length) as ProjectRight
+    if (request.project.rights.includes(right)) return
+    throw new AppError('forbidden', `your role ${request.project.role} may not ${right} here`)
+  }
+}
+
+async function authenticate(context: HttpContext, request: FastifyRequest): Promise<UserRow> {
+  const { store, clock } = context
+  const bearer = /^bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1]
+  const session = request.cookies[sessionCookie]
+  const user =
+    bearer !== undefined
+      ? await findTokenUser(store.read, bearer, 'api', clock.now())
+      : session !== undefined && notForged(request)
+        ? await findTokenUser(store.read, session, 'session', clock.now())
+        : undefined
+  if (user !== undefined) return user
+  throw new AppError('unauthenticated', 'no valid session or API token', {
+    fix: 'log in at /api/auth/login or send "Authorization: Bearer TOKEN"',
+  })
+}
+
+/** A browser adds the cookie by itself, so a request that another site made does not count as ours. */
+function notForged(request: FastifyRequest): boolean {
+  return request.headers['sec-fetch-site'] !== 'cross-site'
+}
+
+/** A project that is not there and one that is not yours look the same. */
+async function enterProject(
+  { store }: HttpContext,
+  request: FastifyRequest,
+  user: UserRow,
+): Promise<ProjectAccess> {
+  const text = (request.params as { project_id: string }).project_id
+  const id = /^[1-9]\d{0,14}$/.test(text) ? Number(text) : 0
+  const project = await findProject(store.read, id)
+  const role = user.admin ? 'owner' : await findRole(store.read, id, user.id)
+  if (project === undefined || role === undefined) {
+    throw new AppError('not_found', `project ${text}: not found`)
+  }
+  return { ...project, role, rights: rightsOf[role] }
+}

@@ -1,0 +1,40 @@
+import type { Credentials } from '../../broker/credentials.ts'
+import type { Clock } from '../../lib/clock.ts'
+import type { Log } from '../../lib/log.ts'
+import type { ServerConfig } from '../config.ts'
+import type { Cipher } from '../store/cipher.ts'
+import type { Store } from '../store/open.ts'
+
+/** The settings that the API reads. */
+export type HttpConfig = Pick<
+  ServerConfig,
+  | 'interface'
+  | 'port'
+  | 'web_host'
+  | 'use_remote_runner'
+  | 'runner_registration_token'
+  | 'git_client'
+  | 'mqtt'
+  | 'broker'
+>
+
+/** All that the API stands on. */
+export interface HttpContext {
+  config: HttpConfig
+  version: string
+  store: Store
+  cipher: Cipher
+  credentials: Credentials
+  /** PEM. Absent = plain HTTP, for a proxy in front that speaks TLS. */
+  tls?: { cert: string; key: string } | undefined
+  /** The CA that runners are to trust, if it is ours. */
+  caPem?: string | undefined
+  /** Where the embedded broker really listens; `config.mqtt.port` may be 0. */
+  mqttPort: number
+  /** Unix socket of the embedded broker's door for runners that come over WebSocket. */
+  runnerDoor?: string | undefined
+  /** What is away now, each as one line for a person; empty = ready. */
+  ready(): readonly string[]
+  log: Log
+  clock: Clock
+}

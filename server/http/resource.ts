@@ -1,0 +1,147 @@
+/** The five routes of everything that belongs to a project: list, create, get, update, delete. */
+import type { FastifySchema } from 'fastify'
+import Type from 'typebox'
+import { AppError } from '../../lib/errors.ts'
+import type { Tx } from '../store/commit.ts'
+import type { Knex, OwnedRow, OwnedTable } from '../store/owned.ts'
+import { projectOf } from './access.ts'
+import type { App } from './app.ts'
+import type { HttpContext } from './context.ts'
+import { expectSameIds, Id, type PathIds } from './fields.ts'
+
+type Body = Type.TObject<typeof PathIds & Type.TProperties>
+
+export interface Resource<Row extends OwnedRow, B extends Body, V extends Type.TObject> {
+  /** Segment of the path: /api/project/{project_id}/{path} */
+  path: string
+  /** One of them, for messages and the documentation. */
+  noun: string
+  body: B
+  view: V
+  table: Pick<OwnedTable<Row>, 'list' | 'find' | 'remove'>
+  /** What `?sort=` may name -> the column. */
+  sorts: Record<string, string>
+  /** A row as the API shows it. */
+  show(db: Knex, row: Row): Promise<Type.Static<V>>
+  /** Checks the references and stores it. @returns the new id */
+  insert(tx: Tx, project: number, body: Type.Static<B>): Promise<number>
+  update(tx: Tx, row: Row, body: Type.Static<B>): Promise<void>
+  /** What still refers to the row, each as "kind name"; then it cannot be deleted. */
+  users(tx: Tx, row: Row): Promise<string[]>
+}
+
+const Query = Type.Object({
+  sort: Type.Optional(Type.String()),
+  order: Type.Optional(Type.Enum(['asc', 'desc'])),
+})
+const OnePath = Type.Object({ project_id: Id, id: Id })
+
+export function resourceRoutes<Row extends OwnedRow, B extends Body, V extends Type.TObject>(
+  app: App,
+  { store }: HttpContext,
+  resource: Resource<Row, B, V>,
+): void {
+  const { path, noun, table, sorts } = resource
+  const all = `/api/project/:project_id/${path}`
+  const one = `${all}/:id`
+  /** Typed as FastifySchema: inference cannot follow schemas that are type parameters. */
+  const schema = (verb: string, parts: FastifySchema): FastifySchema => ({
+    tags: [path],
+    summary: `${verb}: ${noun}`,
+    ...parts,
+  })
+  const read = { access: 'project:read' } as const
+  const manage = { access: 'project:manage' } as const
+
+  async function existing(db: Knex, project: number, id: number): Promise<Row> {
+    const row = await table.find(db, project, id)
+    if (row === undefined) throw new AppError('not_found', `${noun} ${id}: not found`)
+    return row
+  }
+
+  app.get(
+    all,
+    {
+      config: read,
+      schema: schema('List', { querystring: Query, response: { 200: Type.Array(resource.view) } }),
+    },
+    async (request) => {
+      const { sort = 'name', order } = request.query as Type.Static<typeof Query>
+      const rows = await table.list(store.read, projectOf(request).id, {
+        column: sorts[sort] ?? 'name',
+        descending: order === 'desc',
+      })
+      return await Promise.all(rows.map((row) => resource.show(store.read, row)))
+    },
+  )
+
+  app.post(
+    all,
+    {
+      config: manage,
+      schema: schema('Create', { body: resource.body, response: { 201: resource.view } }),
+    },
+    async (request, reply) => {
+      const body = request.body as Type.Static<B>
+      const project = projectOf(request).id
+      expectSameIds(body, { project_id: project })
+      const row = await store.commit(async (tx) => {
+        const id = await resource.insert(tx, project, body)
+        return await existing(tx.db, project, id)
+      })
+      return reply.status(201).send(await resource.show(store.read, row))
+    },
+  )
+
+  app.get(
+    one,
+    {
+      config: read,
+      schema: schema('Get', { params: OnePath, response: { 200: resource.view } }),
+    },
+    async (request, reply) => {
+      const { id } = request.params as Type.Static<typeof OnePath>
+      const row = await existing(store.read, projectOf(request).id, id)
+      return reply.send(await resource.show(store.read, row))
+    },
+  )
+
+  app.put(
+    one,
+    {
+      config: manage,
+      schema: schema('Update', { params: OnePath, body: resource.body }),
+    },
+    async (request, reply) => {
+      const body = request.body as Type.Static<B>
+      const project = projectOf(request).id
+      const { id } = request.params as Type.Static<typeof OnePath>
+      expectSameIds(body, { id, project_id: project })
+      await store.commit(async (tx) => {
+        await resource.update(tx, await existing(tx.db, project, id), body)
+      })
+      return reply.status(204).send()
+    },
+  )
+
+  app.delete(
+    one,
+    {
+      config: manage,
+      schema: schema('Delete', { params: OnePath }),
+    },
+    async (request, reply) => {
+      const project = projectOf(request).id
+      const { id } = request.params as Type.Static<typeof OnePath>
+      await store.commit(async (tx) => {
+        const row = await existing(tx.db, project, id)
+        const users = await resource.users(tx, row)
+        if (users.length > 0) {
+          throw new AppError('conflict', `${noun} ${row.name} is in use by ${users.join(', ')}`)
+        }
+        await table.remove(tx, project, row.id)
+      })
+      return reply.status(204).send()
+    },
+  )
+}

@@ -1,0 +1,75 @@
+import type { FastifyReply } from 'fastify'
+import Type from 'typebox'
+import { AppError } from '../../../lib/errors.ts'
+import { verifyPassword } from '../../store/passwords.ts'
+import { deleteExpiredTokens, deleteSession, insertToken } from '../../store/tokens.ts'
+import { findUserByAuth } from '../../store/users.ts'
+import { sessionCookie } from '../access.ts'
+import type { App } from '../app.ts'
+import type { HttpContext } from '../context.ts'
+import { Throttle } from '../throttle.ts'
+
+const day = 24 * 3600_000
+/** A browser logs in again after this, used or not. */
+const sessionMs = 7 * day
+const tags = ['authentication']
+
+export function authRoutes(app: App, context: HttpContext): void {
+  const { store, clock, config, tls } = context
+  const perAccount = new Throttle(10, 5 * 60_000, clock)
+  const perAddress = new Throttle(100, 5 * 60_000, clock)
+  const secure = tls !== undefined || config.web_host.startsWith('https:')
+  const cookie = { path: '/', httpOnly: true, sameSite: 'lax', secure } as const
+
+  app.get(
+    '/api/auth/login',
+    { config: { access: 'public' }, schema: { tags, summary: 'Ways to log in' } },
+    async () => ({ oidc_providers: [], login_with_password: true }),
+  )
+
+  app.post(
+    '/api/auth/login',
+    {
+      config: { access: 'public' },
+      bodyLimit: 16_384,
+      schema: {
+        tags,
+        summary: 'Log in; sets the session cookie',
+        body: Type.Object({
+          /** Login or email address. */
+          auth: Type.String({ minLength: 1, maxLength: 255 }),
+          password: Type.String({ maxLength: 1024 }),
+        }),
+      },
+    },
+    async (request, reply) => {
+      const { auth, password } = request.body
+      const account = `${auth.toLowerCase()} ${request.ip}`
+      perAddress.enter(request.ip)
+      perAccount.enter(account)
+      const user = await findUserByAuth(store.read, auth)
+      if (!(await verifyPassword(password, user?.password)) || user === undefined) {
+        throw new AppError('unauthenticated', 'wrong login or password')
+      }
+      perAccount.forget(account)
+      const created = clock.now()
+      const token = await store.commit(async (tx) => {
+        await deleteExpiredTokens(tx, created)
+        const expires = created + sessionMs
+        return await insertToken(tx, { kind: 'session', user_id: user.id, created, expires })
+      })
+      reply.setCookie(sessionCookie, token, { ...cookie, maxAge: sessionMs / 1000 })
+      return reply.status(204).send()
+    },
+  )
+
+  app.post(
+    '/api/auth/logout',
+    { config: { access: 'public' }, schema: { tags, summary: 'End this session' } },
+    async (request, reply): Promise<FastifyReply> => {
+      const session = request.cookies[sessionCookie]
+      if (session) await store.commit((tx) => deleteSession(tx, session))
+      return reply.clearCookie(sessionCookie, cookie).status(204).send()
+    },
+  )
+}

@@ -1,0 +1,36 @@
+/** The whole API on one screen. */
+import type { App } from '../app.ts'
+import type { HttpContext } from '../context.ts'
+import { authRoutes } from './auth.ts'
+import { environmentRoutes } from './environment.ts'
+import { internalRunnerRoutes } from './internal-runners.ts'
+import { inventoryRoutes } from './inventory.ts'
+import { keyRoutes } from './keys.ts'
+import { projectUserRoutes } from './project-users.ts'
+import { projectRoutes } from './projects.ts'
+import { repositoryRoutes } from './repositories.ts'
+import { runnerRoutes } from './runners.ts'
+import { systemRoutes } from './system.ts'
+import { taskRoutes } from './tasks.ts'
+import { templateRoutes } from './templates.ts'
+import { userRoutes } from './user.ts'
+import { usersRoutes } from './users.ts'
+
+type Routes = (app: App, context: HttpContext) => void
+
+export const routes: readonly Routes[] = [
+  systemRoutes, //          /api/ping  /api/info  /api/openapi.json  /healthz  /readyz  /ca.pem
+  authRoutes, //            /api/auth/login  /api/auth/logout
+  userRoutes, //            /api/user  /api/user/tokens
+  usersRoutes, //           /api/users
+  runnerRoutes, //          /api/runners
+  internalRunnerRoutes, //  /api/internal/runners
+  projectRoutes, //         /api/projects  /api/project/{id}
+  projectUserRoutes, //     /api/project/{id}/users
+  keyRoutes, //             /api/project/{id}/keys
+  repositoryRoutes, //      /api/project/{id}/repositories
+  inventoryRoutes, //       /api/project/{id}/inventory
+  environmentRoutes, //     /api/project/{id}/environment
+  templateRoutes, //        /api/project/{id}/templates
+  taskRoutes, //            /api/project/{id}/tasks
+]

@@ -1,0 +1,106 @@
+import type { FastifyRequest } from 'fastify'
+import Type from 'typebox'
+import { AppError } from '../../../lib/errors.ts'
+import { equalDigests, sha256hex } from '../../../lib/ids.ts'
+import type { RunnerRow } from '../../store/runners.ts'
+import type { App } from '../app.ts'
+import { brokerUrls } from '../broker-urls.ts'
+import type { HttpContext } from '../context.ts'
+import { Count, Id, Maybe, MaybeId, Text } from '../fields.ts'
+import { createRunner, dismissRunner, findRunnerByToken } from '../runner-credentials.ts'
+import { Throttle } from '../throttle.ts'
+import { expectProject, RunnerWebhook } from './runners.ts'
+
+const path = '/api/internal/runners'
+const tags = ['runner']
+const Mqtt = Type.Object({ urls: Type.Array(Text), prefix: Text })
+const Registration = Type.Object({
+  registration_token: Text,
+  name: Maybe(Type.String({ maxLength: 255 })),
+  webhook: Maybe(RunnerWebhook),
+  max_parallel_tasks: Maybe(Count),
+  project_id: MaybeId,
+  enabled: Maybe(Type.Boolean()),
+})
+
+/** What runners themselves call: to register, to look where the broker is, to unregister. */
+export function internalRunnerRoutes(app: App, context: HttpContext): void {
+  const { store, config, clock } = context
+  const perAddress = new Throttle(20, 60_000, clock)
+  const mqttFor = (request: FastifyRequest) => ({
+    urls: brokerUrls(context, request.host),
+    prefix: config.mqtt.prefix,
+  })
+
+  app.post(
+    path,
+    {
+      config: { access: 'public' },
+      bodyLimit: 65_536,
+      schema: {
+        tags,
+        summary: 'Register a runner',
+        body: Registration,
+        response: { 200: Type.Object({ token: Text, id: Id, mqtt: Mqtt }) },
+      },
+    },
+    async (request) => {
+      const { registration_token, name, webhook, max_parallel_tasks, enabled } = request.body
+      perAddress.enter(request.ip)
+      if (!sameSecret(registration_token, config.runner_registration_token)) {
+        throw new AppError('invalid', 'Invalid registration token')
+      }
+      perAddress.forget(request.ip)
+      await expectProject(store.read, request.body.project_id)
+      const { runner, token } = await createRunner(context, {
+        name: name ?? '',
+        webhook: webhook ?? '',
+        max_parallel_tasks: max_parallel_tasks ?? 0,
+        project_id: request.body.project_id || null,
+        active: enabled ?? true,
+      })
+      return { token, id: runner.id, mqtt: mqttFor(request) }
+    },
+  )
+
+  app.get(
+    path,
+    {
+      config: { access: 'public' },
+      schema: {
+        tags,
+        summary: 'Where the broker is (header X-Runner-Token)',
+        response: { 200: Type.Object({ id: Id, name: Text, mqtt: Mqtt }) },
+      },
+    },
+    async (request) => {
+      const { id, name } = await callerOf(context, request)
+      return { id, name, mqtt: mqttFor(request) }
+    },
+  )
+
+  app.delete(
+    path,
+    {
+      config: { access: 'public' },
+      schema: { tags, summary: 'Unregister (header X-Runner-Token)' },
+    },
+    async (request, reply) => {
+      const { id } = await callerOf(context, request)
+      await dismissRunner(context, id)
+      return reply.status(204).send()
+    },
+  )
+}
+
+async function callerOf({ store }: HttpContext, request: FastifyRequest): Promise<RunnerRow> {
+  const token = request.headers['x-runner-token']
+  const runner = await findRunnerByToken(store.read, String(token ?? ''))
+  if (runner === undefined) throw new AppError('unauthenticated', 'Invalid token')
+  return runner
+}
+
+/** Digests have one length, so the comparison takes one time; no configured token lets nobody in. */
+function sameSecret(given: string, wanted: string | undefined): boolean {
+  return equalDigests(sha256hex(given), sha256hex(wanted ?? '')) && Boolean(wanted)
+}

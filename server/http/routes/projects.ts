@@ -1,0 +1,149 @@
+import Type from 'typebox'
+import { AppError } from '../../../lib/errors.ts'
+import {
+  countOpenTasks,
+  deleteProject,
+  insertProject,
+  listProjects,
+  listProjectsOf,
+  type ProjectRow,
+  projectRoles,
+  putProjectUser,
+  updateProject,
+} from '../../store/projects.ts'
+import { actorOf, projectOf, rightsMask } from '../access.ts'
+import type { App } from '../app.ts'
+import type { HttpContext } from '../context.ts'
+import {
+  Count,
+  expectSameIds,
+  Id,
+  iso,
+  Maybe,
+  Name,
+  Nullable,
+  PathIds,
+  Text,
+  Time,
+} from '../fields.ts'
+
+const Body = Type.Object({
+  id: PathIds.id,
+  name: Name,
+  alert: Type.Optional(Type.Boolean()),
+  alert_chat: Maybe(Type.String({ maxLength: 255 })),
+  max_parallel_tasks: Type.Optional(Count),
+})
+const View = Type.Object({
+  id: Id,
+  name: Name,
+  alert: Type.Boolean(),
+  alert_chat: Nullable(Text),
+  /** 0 = no limit */
+  max_parallel_tasks: Count,
+  created: Time,
+})
+const Role = Type.Object({ role: Type.Enum([...projectRoles]), permissions: Type.Integer() })
+const tags = ['project']
+
+export function projectRoutes(app: App, { store, clock }: HttpContext): void {
+  app.get(
+    '/api/projects',
+    {
+      config: { access: 'user' },
+      schema: { tags, summary: 'Projects that you may see', response: { 200: Type.Array(View) } },
+    },
+    async (request) => {
+      const { id, admin } = actorOf(request)
+      const rows = admin ? await listProjects(store.read) : await listProjectsOf(store.read, id)
+      return rows.map(viewOf)
+    },
+  )
+
+  app.post(
+    '/api/projects',
+    {
+      config: { access: 'admin' },
+      schema: { tags, summary: 'Create a project', body: Body, response: { 201: View } },
+    },
+    async (request, reply) => {
+      const actor = actorOf(request)
+      const project = { ...columns(request.body), created: clock.now() }
+      const id = await store.commit(async (tx) => {
+        const id = await insertProject(tx, project)
+        await putProjectUser(tx, id, actor.id, 'owner')
+        return id
+      })
+      return reply.status(201).send(viewOf({ id, ...project }))
+    },
+  )
+
+  app.get(
+    '/api/project/:project_id',
+    {
+      config: { access: 'project:read' },
+      schema: { tags, summary: 'Get a project', response: { 200: View } },
+    },
+    async (request) => viewOf(projectOf(request)),
+  )
+
+  app.get(
+    '/api/project/:project_id/role',
+    {
+      config: { access: 'project:read' },
+      schema: { tags, summary: 'What you may do in a project', response: { 200: Role } },
+    },
+    async (request) => {
+      const { role, rights } = projectOf(request)
+      return { role, permissions: rightsMask(rights) }
+    },
+  )
+
+  app.put(
+    '/api/project/:project_id',
+    {
+      config: { access: 'project:update' },
+      schema: { tags, summary: 'Update a project', body: Body },
+    },
+    async (request, reply) => {
+      const { id } = projectOf(request)
+      expectSameIds({ project_id: request.body.id ?? null }, { project_id: id })
+      await store.commit((tx) => updateProject(tx, id, columns(request.body)))
+      return reply.status(204).send()
+    },
+  )
+
+  app.delete(
+    '/api/project/:project_id',
+    {
+      config: { access: 'project:update' },
+      schema: { tags, summary: 'Delete a project and all that is in it' },
+    },
+    async (request, reply) => {
+      const { id } = projectOf(request)
+      await store.commit(async (tx) => {
+        const open = await countOpenTasks(tx, id)
+        if (open > 0) {
+          throw new AppError('conflict', `project ${id} has ${open} tasks that are not over`, {
+            fix: 'stop them first',
+          })
+        }
+        await deleteProject(tx, id)
+      })
+      return reply.status(204).send()
+    },
+  )
+}
+
+function columns(body: Type.Static<typeof Body>): Omit<ProjectRow, 'id' | 'created'> {
+  return {
+    name: body.name,
+    alert: body.alert ?? false,
+    alert_chat: body.alert_chat ?? null,
+    max_parallel_tasks: body.max_parallel_tasks ?? 0,
+  }
+}
+
+function viewOf(row: ProjectRow): Type.Static<typeof View> {
+  return { ...row, created: iso(row.created) }
+}

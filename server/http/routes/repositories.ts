@@ -1,0 +1,43 @@
+import Type from 'typebox'
+import { keys } from '../../store/keys.ts'
+import { expectOwned } from '../../store/owned.ts'
+import { repositories, repositoryUsers } from '../../store/repositories.ts'
+import type { App } from '../app.ts'
+import type { HttpContext } from '../context.ts'
+import { Id, Name, PathIds, Text } from '../fields.ts'
+import { resourceRoutes } from '../resource.ts'
+
+const fields = {
+  name: Name,
+  git_url: Type.String({ minLength: 1, maxLength: 4096 }),
+  git_branch: Type.String({ maxLength: 255 }),
+  ssh_key_id: Id,
+}
+/** A branch may be missing: an absolute path on the runner's own disk is taken as it stands. */
+const Body = Type.Object({ ...PathIds, ...fields, git_branch: Type.Optional(fields.git_branch) })
+const View = Type.Object({ id: Id, project_id: Id, ...fields, git_branch: Text })
+
+export function repositoryRoutes(app: App, context: HttpContext): void {
+  resourceRoutes(app, context, {
+    path: 'repositories',
+    noun: 'repository',
+    body: Body,
+    view: View,
+    table: repositories,
+    sorts: { name: 'name', git_url: 'git_url', ssh_key: 'ssh_key_id' },
+    show: async (_db, row) => row,
+    async insert(tx, project, body) {
+      await expectOwned(tx, keys, project, 'ssh_key_id', body.ssh_key_id)
+      return await repositories.insert(tx, project, columns(body))
+    },
+    async update(tx, { id, project_id }, body) {
+      await expectOwned(tx, keys, project_id, 'ssh_key_id', body.ssh_key_id)
+      await repositories.update(tx, project_id, id, columns(body))
+    },
+    users: (tx, { id }) => repositoryUsers(tx, id),
+  })
+}
+
+function columns({ name, git_url, git_branch = '', ssh_key_id }: Type.Static<typeof Body>) {
+  return { name, git_url, git_branch, ssh_key_id }
+}

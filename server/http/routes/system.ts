@@ -1,0 +1,77 @@
+import { AppError } from '../../../lib/errors.ts'
+import type { App } from '../app.ts'
+import type { HttpContext } from '../context.ts'
+import { landingPage } from '../landing.ts'
+
+const tags = ['system']
+const open = { access: 'public' } as const
+
+/** The server about itself. */
+export function systemRoutes(app: App, context: HttpContext): void {
+  const { config, version, store, caPem } = context
+
+  app.get(
+    '/api/ping',
+    { config: open, schema: { tags, summary: 'Answers pong' } },
+    async (_, reply) => reply.type('text/plain; charset=utf-8').send('pong'),
+  )
+
+  app.get(
+    '/api/info',
+    { config: { access: 'user' }, schema: { tags, summary: 'Version and settings' } },
+    async () => ({
+      version,
+      ansible: '',
+      web_host: config.web_host,
+      use_remote_runner: config.use_remote_runner,
+      auth_methods: {},
+      git_client: config.git_client,
+      schedule_timezone: 'UTC',
+      features: {},
+    }),
+  )
+
+  app.get(
+    '/api/openapi.json',
+    { config: open, schema: { tags, summary: 'This API as OpenAPI 3.1' } },
+    async () => app.swagger(),
+  )
+
+  app.get(
+    '/healthz',
+    { config: open, schema: { tags, summary: 'The process answers' } },
+    async () => ({ status: 'ok' }),
+  )
+
+  app.get(
+    '/readyz',
+    { config: open, schema: { tags, summary: 'Database and broker are there' } },
+    async () => {
+      await store.read.raw('select 1')
+      const away = context.ready()
+      if (away.length > 0) throw new AppError('unavailable', away.join('; '))
+      return { status: 'ok' }
+    },
+  )
+
+  app.get(
+    '/ca.pem',
+    { config: open, schema: { tags, summary: 'The CA that runners trust' } },
+    async (_, reply) => {
+      if (caPem === undefined) {
+        throw new AppError('not_found', 'this server uses a certificate of its own CA or none', {
+          fix: 'ask its operator which CA to trust',
+        })
+      }
+      return reply.type('application/x-pem-file').send(caPem)
+    },
+  )
+
+  app.get('/', { config: open, schema: { hide: true } }, async (_, reply) => {
+    const { html, policy } = landingPage(version)
+    return reply
+      .header('content-security-policy', policy)
+      .type('text/html; charset=utf-8')
+      .send(html)
+  })
+}

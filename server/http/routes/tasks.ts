@@ -1,0 +1,130 @@
+import Type from 'typebox'
+import { isFinal } from '../../../broker/states.ts'
+import { AppError } from '../../../lib/errors.ts'
+import { startTask } from '../../dispatch/start-task.ts'
+import { stopTask } from '../../dispatch/stop-task.ts'
+import { deleteTask, findTask, listTasks, type TaskRow } from '../../store/tasks.ts'
+import { actorOf, projectOf } from '../access.ts'
+import type { App } from '../app.ts'
+import type { HttpContext } from '../context.ts'
+import { expectSameIds, Id } from '../fields.ts'
+import { StartBody, taskOf } from '../task-request.ts'
+import { TaskView, taskViews } from '../task-view.ts'
+
+const OnePath = Type.Object({ project_id: Id, task_id: Id })
+const Query = Type.Object({
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
+  template_id: Type.Optional(Id),
+})
+const tags = ['task']
+const read = { access: 'project:read' } as const
+const run = { access: 'project:run' } as const
+const all = '/api/project/:project_id/tasks'
+const one = `${all}/:task_id`
+
+export function taskRoutes(app: App, context: HttpContext): void {
+  const { store, clock } = context
+
+  for (const [url, most] of [
+    [all, 1000],
+    [`${all}/last`, 200],
+  ] as const) {
+    app.get(
+      url,
+      {
+        config: read,
+        schema: {
+          tags,
+          summary: `Tasks, newest first; ${most} unless "limit" says otherwise`,
+          querystring: Query,
+          response: { 200: Type.Array(TaskView) },
+        },
+      },
+      async (request) => {
+        const { limit = most, template_id } = request.query
+        const where = { project_id: projectOf(request).id, ...(template_id && { template_id }) }
+        return await taskViews(store.read, await listTasks(store.read, where, limit))
+      },
+    )
+  }
+
+  app.post(
+    all,
+    {
+      config: run,
+      schema: { tags, summary: 'Start a task', body: StartBody, response: { 201: TaskView } },
+    },
+    async (request, reply) => {
+      const { id } = projectOf(request)
+      expectSameIds({ project_id: request.body.project_id ?? null }, { project_id: id })
+      const task = await taskOf(context, id, request.body)
+      const row = await startTask(store, {
+        ...task,
+        user_id: actorOf(request).id,
+        created: clock.now(),
+      })
+      const [view] = await taskViews(store.read, [row])
+      return reply.status(201).send(view as Type.Static<typeof TaskView>)
+    },
+  )
+
+  app.get(
+    one,
+    {
+      config: read,
+      schema: { tags, summary: 'Get a task', params: OnePath, response: { 200: TaskView } },
+    },
+    async (request, reply) => {
+      const row = await existing(context, request.params)
+      const [view] = await taskViews(store.read, [row])
+      return reply.send(view as Type.Static<typeof TaskView>)
+    },
+  )
+
+  app.post(
+    `${one}/stop`,
+    {
+      config: run,
+      schema: {
+        tags,
+        summary: 'Stop a task; "force" kills it at once',
+        params: OnePath,
+        body: Type.Object({ force: Type.Optional(Type.Boolean()) }),
+      },
+    },
+    async (request, reply) => {
+      const { id } = await existing(context, request.params)
+      await stopTask(store, id, { force: request.body.force ?? false, now: clock.now() })
+      return reply.status(204).send()
+    },
+  )
+
+  app.delete(
+    one,
+    {
+      config: { access: 'project:manage' },
+      schema: { tags, summary: 'Delete a task that is over, with its log', params: OnePath },
+    },
+    async (request, reply) => {
+      const { id } = await existing(context, request.params)
+      await store.commit(async (tx) => {
+        const row = await findTask(tx.db, id)
+        if (row !== undefined && !isFinal(row.status)) {
+          throw new AppError('conflict', `task ${id} is ${row.status}`, { fix: 'stop it first' })
+        }
+        await deleteTask(tx.db, id)
+      })
+      return reply.status(204).send()
+    },
+  )
+}
+
+/** @throws AppError `not_found`, also if it is a task of another project */
+export async function existing(
+  { store }: HttpContext,
+  { project_id, task_id }: Type.Static<typeof OnePath>,
+): Promise<TaskRow> {
+  const row = await findTask(store.read, task_id)
+  if (row?.project_id === project_id) return row
+  throw new AppError('not_found', `task ${task_id}: not found`)
+}

@@ -1,0 +1,80 @@
+import Type from 'typebox'
+import { AppError } from '../../../lib/errors.ts'
+import { deleteApiToken, insertToken, listApiTokens } from '../../store/tokens.ts'
+import { actorOf } from '../access.ts'
+import type { App } from '../app.ts'
+import type { HttpContext } from '../context.ts'
+import { Id, iso, Text, Time } from '../fields.ts'
+import { UserView, userView } from '../user-view.ts'
+
+const Token = Type.Object({
+  /** The token itself once, at its creation; after that only its first characters. */
+  id: Text,
+  created: Time,
+  expired: Type.Boolean(),
+  user_id: Id,
+})
+const tags = ['user']
+
+/** The user who asks, and that user's API tokens. */
+export function userRoutes(app: App, { store, clock }: HttpContext): void {
+  app.get(
+    '/api/user',
+    {
+      config: { access: 'user' },
+      schema: { tags, summary: 'Who is logged in', response: { 200: UserView } },
+    },
+    async (request) => userView(actorOf(request)),
+  )
+
+  app.get(
+    '/api/user/tokens',
+    {
+      config: { access: 'user' },
+      schema: { tags, summary: 'Your API tokens', response: { 200: Type.Array(Token) } },
+    },
+    async (request) => {
+      const rows = await listApiTokens(store.read, actorOf(request).id)
+      return rows.map(({ prefix, created, expires, user_id }) => ({
+        id: prefix,
+        created: iso(created),
+        expired: expires !== null && expires <= clock.now(),
+        user_id,
+      }))
+    },
+  )
+
+  app.post(
+    '/api/user/tokens',
+    {
+      config: { access: 'user' },
+      schema: { tags, summary: 'Create an API token', response: { 201: Token } },
+    },
+    async (request, reply) => {
+      const user_id = actorOf(request).id
+      const created = clock.now()
+      const id = await store.commit((tx) =>
+        insertToken(tx, { kind: 'api', user_id, created, expires: null }),
+      )
+      return reply.status(201).send({ id, created: iso(created), expired: false, user_id })
+    },
+  )
+
+  app.delete(
+    '/api/user/tokens/:token',
+    {
+      config: { access: 'user' },
+      schema: {
+        tags,
+        summary: 'Delete an API token, by itself or its first characters',
+        params: Type.Object({ token: Text }),
+      },
+    },
+    async (request, reply) => {
+      const { token } = request.params
+      const deleted = await store.commit((tx) => deleteApiToken(tx, actorOf(request).id, token))
+      if (deleted === 0) throw new AppError('not_found', 'you have no such token')
+      return reply.status(204).send()
+    },
+  )
+}

@@ -1,0 +1,144 @@
+import type { FastifyRequest } from 'fastify'
+import Type from 'typebox'
+import { AppError } from '../../../lib/errors.ts'
+import { hashPassword } from '../../store/passwords.ts'
+import { deleteSessionsOf } from '../../store/tokens.ts'
+import {
+  deleteUser,
+  findUser,
+  insertUser,
+  listUsers,
+  type UserRow,
+  updateUser,
+} from '../../store/users.ts'
+import { actorOf } from '../access.ts'
+import type { App } from '../app.ts'
+import type { HttpContext } from '../context.ts'
+import { Id, Name } from '../fields.ts'
+import { UserView, userView } from '../user-view.ts'
+
+const Password = Type.String({ minLength: 1, maxLength: 1024 })
+const NewUser = Type.Object({
+  username: Name,
+  name: Name,
+  email: Name,
+  password: Password,
+  admin: Type.Optional(Type.Boolean()),
+})
+const ChangedUser = Type.Object({
+  username: Type.Optional(Name),
+  name: Type.Optional(Name),
+  email: Type.Optional(Name),
+  admin: Type.Optional(Type.Boolean()),
+})
+const OnePath = Type.Object({ user_id: Id })
+const tags = ['user']
+
+/** Admins manage everybody; everybody may read and change themselves, but not make themselves admin. */
+export function usersRoutes(app: App, { store, clock }: HttpContext): void {
+  async function existing(id: number): Promise<UserRow> {
+    const user = await findUser(store.read, id)
+    if (user === undefined) throw new AppError('not_found', `user ${id}: not found`)
+    return user
+  }
+
+  app.get(
+    '/api/users',
+    {
+      config: { access: 'admin' },
+      schema: { tags, summary: 'All users', response: { 200: Type.Array(UserView) } },
+    },
+    async () => (await listUsers(store.read)).map(userView),
+  )
+
+  app.post(
+    '/api/users',
+    {
+      config: { access: 'admin' },
+      schema: { tags, summary: 'Create a user', body: NewUser, response: { 201: UserView } },
+    },
+    async (request, reply) => {
+      const { username, name, email, admin = false } = request.body
+      const password = await hashPassword(request.body.password)
+      const user = { login: username, name, email, admin, password, created: clock.now() }
+      const id = await store.commit((tx) => insertUser(tx, user))
+      return reply.status(201).send(userView({ id, ...user }))
+    },
+  )
+
+  app.get(
+    '/api/users/:user_id',
+    {
+      config: { access: 'user' },
+      schema: { tags, summary: 'Get a user', params: OnePath, response: { 200: UserView } },
+    },
+    async (request) => {
+      expectSelfOrAdmin(request, request.params.user_id)
+      return userView(await existing(request.params.user_id))
+    },
+  )
+
+  app.put(
+    '/api/users/:user_id',
+    {
+      config: { access: 'user' },
+      schema: { tags, summary: 'Update a user', params: OnePath, body: ChangedUser },
+    },
+    async (request, reply) => {
+      const { user_id } = request.params
+      expectSelfOrAdmin(request, user_id)
+      const user = await existing(user_id)
+      const { username: login = user.login, name = user.name, email = user.email } = request.body
+      const { admin = user.admin } = request.body
+      if (admin !== user.admin && !actorOf(request).admin) {
+        throw new AppError('forbidden', 'only an admin can change who is admin')
+      }
+      await store.commit((tx) => updateUser(tx, user_id, { login, name, email, admin }))
+      return reply.status(204).send()
+    },
+  )
+
+  app.post(
+    '/api/users/:user_id/password',
+    {
+      config: { access: 'user' },
+      schema: {
+        tags,
+        summary: 'Set a password; ends all sessions of the user',
+        params: OnePath,
+        body: Type.Object({ password: Password }),
+      },
+    },
+    async (request, reply) => {
+      const { user_id } = request.params
+      expectSelfOrAdmin(request, user_id)
+      await existing(user_id)
+      const password = await hashPassword(request.body.password)
+      await store.commit(async (tx) => {
+        await updateUser(tx, user_id, { password })
+        await deleteSessionsOf(tx, user_id)
+      })
+      return reply.status(204).send()
+    },
+  )
+
+  app.delete(
+    '/api/users/:user_id',
+    {
+      config: { access: 'admin' },
+      schema: { tags, summary: 'Delete a user', params: OnePath },
+    },
+    async (request, reply) => {
+      const { user_id } = request.params
+      await existing(user_id)
+      await store.commit((tx) => deleteUser(tx, user_id))
+      return reply.status(204).send()
+    },
+  )
+}
+
+function expectSelfOrAdmin(request: FastifyRequest, id: number): void {
+  const actor = actorOf(request)
+  if (actor.admin || actor.id === id) return
+  throw new AppError('forbidden', 'this is for admins only')
+}

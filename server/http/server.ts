@@ -1,0 +1,92 @@
+/** The HTTP server: one hook for who may, one handler for what went wrong, and the routes. */
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import cookie from '@fastify/cookie'
+import Fastify, { type FastifyHttpsOptions } from 'fastify'
+import { AppError, systemCode } from '../../lib/errors.ts'
+import { CleanupStack } from '../../lib/stack.ts'
+import { authorize, expectAccess } from './access.ts'
+import type { App } from './app.ts'
+import type { HttpContext } from './context.ts'
+import { errorHandler, notFoundHandler } from './errors.ts'
+import { securityHeaders } from './headers.ts'
+import { serveMqttSocket } from './mqtt-socket.ts'
+import { describeApi } from './openapi.ts'
+import { routes } from './routes/index.ts'
+import { validatorCompiler } from './validate.ts'
+
+export interface HttpServer {
+  port: number
+  server: Server
+  /** Ends live logs and MQTT sockets, lets answers under way finish, stops listening. Idempotent. */
+  close(): Promise<void>
+}
+
+/** A static inventory of 5,000 hosts is 2 MB. */
+const bodyLimit = 4 * 1024 * 1024
+
+/** @throws AppError `locked` if the port is taken */
+export async function startHttp(context: HttpContext): Promise<HttpServer> {
+  const app = await createApp(context)
+  const { config, runnerDoor, log } = context
+  const stack = new CleanupStack()
+  stack.use(app)
+  try {
+    await app.listen({ port: config.port, host: config.interface })
+  } catch (error) {
+    await stack.close()
+    if (systemCode(error) !== 'EADDRINUSE') throw error
+    throw new AppError('locked', `port ${config.port}: another program listens on it`, {
+      fix: 'end that program or set another "port"',
+      cause: error,
+    })
+  }
+  stack.use(serveMqttSocket(app.server, runnerDoor, log))
+  const { port } = app.server.address() as AddressInfo
+  return { port, server: app.server, close: () => stack.close() }
+}
+
+/** The application, not yet listening. */
+export async function createApp(context: HttpContext): Promise<App> {
+  const { tls, log, version } = context
+  const app = Fastify({
+    ...(tls && ({ https: { ...tls, minVersion: 'TLSv1.2' } } as FastifyHttpsOptions<never>)),
+    bodyLimit,
+    requestTimeout: 30_000,
+    routerOptions: { ignoreTrailingSlash: true },
+  }) as unknown as App
+  app.setValidatorCompiler(validatorCompiler)
+  app.setErrorHandler(errorHandler(log))
+  app.setNotFoundHandler(notFoundHandler)
+  app.decorateRequest('actor', null)
+  app.decorateRequest('project', null)
+  app.addHook('onRoute', expectAccess)
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.headers(securityHeaders)
+  })
+  await app.register(cookie)
+  acceptEmptyBodies(app)
+  app.addHook('onRequest', authorize(context))
+  app.addHook(
+    'onResponse',
+    async ({ method, routeOptions: { url } }, { statusCode, elapsedTime }) => {
+      log.debug('http.answered', { method, url, status: statusCode, ms: Math.round(elapsedTime) })
+    },
+  )
+  await describeApi(app, version)
+  for (const add of routes) add(app, context)
+  await app.ready()
+  return app
+}
+
+/** Semaphore's clients POST without a body, or with an empty one that they call JSON: both are `{}`. */
+function acceptEmptyBodies(app: App): void {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') return done(null, {})
+    void parse(request, body as string, done)
+  })
+  app.addHook('preValidation', async (request) => {
+    request.body ??= {}
+  })
+}

@@ -1,0 +1,82 @@
+import Type from 'typebox'
+import type { Knex } from '../store/owned.ts'
+import type { TaskRow } from '../store/tasks.ts'
+import { templateLabels } from '../store/templates.ts'
+import { userNames } from '../store/users.ts'
+import { Id, iso, isoOrNull, Nullable, Text, Time } from './fields.ts'
+
+const Texts = Type.Array(Text)
+const Flag = Type.Boolean()
+/** Ansible's switches of one run. */
+export const TaskParams = Type.Object({
+  limit: Type.Optional(Texts),
+  tags: Type.Optional(Texts),
+  skip_tags: Type.Optional(Texts),
+  debug: Type.Optional(Flag),
+  debug_level: Type.Optional(Type.Integer({ minimum: 0, maximum: 6 })),
+  dry_run: Type.Optional(Flag),
+  diff: Type.Optional(Flag),
+})
+
+/** A task as the API shows it; its survey secrets have no place in it. */
+export const TaskView = Type.Object({
+  id: Id,
+  project_id: Id,
+  template_id: Id,
+  tpl_alias: Text,
+  tpl_playbook: Text,
+  tpl_app: Text,
+  tpl_type: Text,
+  user_id: Nullable(Id),
+  user_name: Nullable(Text),
+  status: Text,
+  message: Text,
+  playbook: Text,
+  environment: Text,
+  arguments: Text,
+  git_branch: Text,
+  inventory_id: Nullable(Id),
+  params: TaskParams,
+  version: Text,
+  incoming_version: Text,
+  commit_hash: Nullable(Text),
+  commit_message: Nullable(Text),
+  created: Time,
+  start: Nullable(Time),
+  end: Nullable(Time),
+  /** 1, 2, ..: how often it was handed to a runner. */
+  attempt: Type.Integer(),
+  runner_id: Nullable(Id),
+  exit_code: Nullable(Type.Integer()),
+  /** One line for a person: why it failed or was stopped. */
+  reason: Nullable(Text),
+})
+
+export async function taskViews(
+  db: Knex,
+  rows: readonly TaskRow[],
+): Promise<Type.Static<typeof TaskView>[]> {
+  const labels = await templateLabels(
+    db,
+    rows.map((row) => row.template_id),
+  )
+  const names = await userNames(
+    db,
+    rows.flatMap((row) => row.user_id ?? []),
+  )
+  return rows.map((row) => {
+    const label = labels.get(row.template_id)
+    return {
+      ...row,
+      tpl_alias: label?.name ?? '',
+      tpl_playbook: label?.playbook ?? '',
+      tpl_app: label?.app ?? '',
+      tpl_type: label?.type ?? '',
+      user_name: names.get(row.user_id ?? 0) ?? null,
+      params: JSON.parse(row.params),
+      created: iso(row.created),
+      start: isoOrNull(row.start),
+      end: isoOrNull(row.end),
+    }
+  })
+}

@@ -1,0 +1,77 @@
+/** Requests held against their schemas. An error names every wrong value: path, expected, got. */
+import type { FastifySchemaCompiler } from 'fastify'
+import type Type from 'typebox'
+import { Compile } from 'typebox/compile'
+import { Value } from 'typebox/value'
+import { AppError } from '../../lib/errors.ts'
+
+export const validatorCompiler: FastifySchemaCompiler<Type.TSchema> = ({ schema, httpPart }) => {
+  const validator = Compile(schema)
+  return (input) => {
+    // In a path or a query everything is text: there "12" is a number. In a body it is not.
+    const value = httpPart === 'body' ? input : Value.Convert(schema, input)
+    if (validator.Check(value)) return { value }
+    return { error: new AppError('invalid', explain(validator.Errors(value), value)) }
+  }
+}
+
+type Fault = ReturnType<ReturnType<typeof Compile>['Errors']>[number]
+
+function explain(faults: readonly Fault[], value: unknown): string {
+  const expected = new Map<string, Set<string>>()
+  for (const fault of faults) {
+    for (const [pointer, what] of expectations(fault)) {
+      expected.set(pointer, (expected.get(pointer) ?? new Set()).add(what))
+    }
+  }
+  return [...expected]
+    .map(([pointer, what]) => {
+      const path = pointer.slice(1).replaceAll('/', '.') || 'body'
+      return `${path}: expected ${[...what].join(' or ')}, got ${shown(valueAt(value, pointer))}`
+    })
+    .join('; ')
+}
+
+function* expectations(fault: Fault): Generator<[pointer: string, expected: string]> {
+  const { instancePath, message } = fault
+  switch (fault.keyword) {
+    case 'required':
+      for (const name of fault.params.requiredProperties) {
+        yield [`${instancePath}/${name}`, 'a value']
+      }
+      return
+    case 'type':
+      yield [instancePath, String(fault.params.type)]
+      return
+    case 'enum':
+      yield [instancePath, fault.params.allowedValues.map((one) => JSON.stringify(one)).join(', ')]
+      return
+    case 'minLength':
+      yield [instancePath, `at least ${fault.params.limit} characters`]
+      return
+    case 'maxLength':
+      yield [instancePath, `at most ${fault.params.limit} characters`]
+      return
+    case 'anyOf':
+      // Its branches are listed too.
+      return
+    default:
+      yield [instancePath, message.replace(/^must (not )?(be )?/, '$1')]
+  }
+}
+
+function valueAt(value: unknown, pointer: string): unknown {
+  let at = value
+  for (const name of pointer.split('/').slice(1)) at = (at as Record<string, unknown>)?.[name]
+  return at
+}
+
+/** Short enough for one line; a text is shown by its length, for it may be a secret. */
+function shown(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  if (typeof value === 'string') {
+    return value.length <= 40 ? JSON.stringify(value) : `a text of ${value.length} characters`
+  }
+  if (Array.isArray(value)) return 'an array'
+  return typeof value === 'object' && value !== null ? 'an object' : String(value)
+}

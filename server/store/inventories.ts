@@ -1,0 +1,40 @@
+/** Inventories: the hosts that a task works on. */
+import type { Knex } from 'knex'
+import type { Inventory } from '../../broker/job.ts'
+import { AppError } from '../../lib/errors.ts'
+import type { Cipher } from './cipher.ts'
+import type { Tx } from './commit.ts'
+import { openKey } from './keys.ts'
+import { type OwnedRow, ownedTable } from './owned.ts'
+
+export interface InventoryRow extends OwnedRow {
+  type: Inventory['type']
+  /** The text itself, or for `file` its path inside the repository. */
+  inventory: string
+  ssh_key_id: number | null
+  become_key_id: number | null
+  repository_id: number | null
+}
+
+export const inventories = ownedTable<InventoryRow>('inventories')
+
+/** The inventory with its keys, as a job carries it. @throws AppError `not_found` */
+export async function openInventory(db: Knex, cipher: Cipher, id: number): Promise<Inventory> {
+  const row: InventoryRow | undefined = await db('inventories').where({ id }).first()
+  if (row === undefined) throw new AppError('not_found', `inventory ${id}: not found`)
+  const { name, type, inventory } = row
+  return {
+    id,
+    name,
+    type,
+    inventory,
+    ssh_key: await openKey(db, cipher, row.ssh_key_id),
+    become_key: await openKey(db, cipher, row.become_key_id),
+  }
+}
+
+/** What refers to the inventory, each as "kind name", for a person. */
+export async function inventoryUsers(tx: Tx, id: number): Promise<string[]> {
+  const templates = await tx.db('templates').where({ inventory_id: id }).select('name')
+  return templates.map(({ name }) => `template ${name}`)
+}

@@ -1,0 +1,63 @@
+/** Access keys. The secret part is sealed for its project; it leaves only in a job. */
+import type { Knex } from 'knex'
+import type { Key } from '../../broker/job.ts'
+import type { Cipher } from './cipher.ts'
+import type { Tx } from './commit.ts'
+import { type OwnedRow, ownedTable } from './owned.ts'
+
+export interface KeyRow extends OwnedRow {
+  type: Key['type']
+  /** The Key without its type, as JSON, sealed; null for type none. */
+  secret: string | null
+}
+
+export const keys = ownedTable<KeyRow>('access_keys')
+
+/** The columns of a key with this secret, for `keys.insert` and `keys.update`. */
+export function sealKey(
+  cipher: Cipher,
+  project: number,
+  { type, ...secret }: Key,
+): Pick<KeyRow, 'type' | 'secret'> {
+  if (type === 'none') return { type, secret: null }
+  return { type, secret: cipher.seal(purpose(project), JSON.stringify(secret)) }
+}
+
+/** The key with its secret. @param id null stands for no key, as inventories may have none. */
+export async function openKey(db: Knex, cipher: Cipher, id: number | null): Promise<Key> {
+  const row: KeyRow | undefined =
+    id === null ? undefined : await db('access_keys').where({ id }).first()
+  if (row === undefined || row.secret === null) return { type: 'none' }
+  const secret = JSON.parse(cipher.open(purpose(row.project_id), row.secret))
+  return { type: row.type, ...secret }
+}
+
+/** What refers to the key, each as "kind name", for a person. */
+export async function keyUsers(tx: Tx, project: number, id: number): Promise<string[]> {
+  const named = async (kind: string, table: string, columns: string[]): Promise<string[]> => {
+    const rows = await tx
+      .db(table)
+      .where({ project_id: project })
+      .andWhere((any) => {
+        for (const column of columns) any.orWhere({ [column]: id })
+      })
+      .select('name')
+    return rows.map((row) => `${kind} ${row.name}`)
+  }
+  const templates = await tx.db('templates').where({ project_id: project }).select('name', 'vaults')
+  return [
+    ...(await named('repository', 'repositories', ['ssh_key_id'])),
+    ...(await named('inventory', 'inventories', ['ssh_key_id', 'become_key_id'])),
+    ...templates
+      .filter(({ vaults }) => JSON.parse(vaults).some(opensWith(id)))
+      .map(({ name }) => `template ${name}`),
+  ]
+}
+
+function opensWith(key: number) {
+  return (vault: { vault_key_id?: number | null }) => vault.vault_key_id === key
+}
+
+function purpose(project: number): string {
+  return `access_key/${project}`
+}

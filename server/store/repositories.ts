@@ -1,0 +1,34 @@
+/** Git repositories that templates run from. */
+import type { Knex } from 'knex'
+import type { Repository } from '../../broker/job.ts'
+import { AppError } from '../../lib/errors.ts'
+import type { Cipher } from './cipher.ts'
+import type { Tx } from './commit.ts'
+import { openKey } from './keys.ts'
+import { type OwnedRow, ownedTable } from './owned.ts'
+
+export interface RepositoryRow extends OwnedRow {
+  git_url: string
+  git_branch: string
+  ssh_key_id: number
+}
+
+export const repositories = ownedTable<RepositoryRow>('repositories')
+
+/** The repository with its key, as a job carries it. @throws AppError `not_found` */
+export async function openRepository(db: Knex, cipher: Cipher, id: number): Promise<Repository> {
+  const row: RepositoryRow | undefined = await db('repositories').where({ id }).first()
+  if (row === undefined) throw new AppError('not_found', `repository ${id}: not found`)
+  const { name, git_url, git_branch } = row
+  return { id, name, git_url, git_branch, key: await openKey(db, cipher, row.ssh_key_id) }
+}
+
+/** What refers to the repository, each as "kind name", for a person. */
+export async function repositoryUsers(tx: Tx, id: number): Promise<string[]> {
+  const templates = await tx.db('templates').where({ repository_id: id }).select('name')
+  const inventories = await tx.db('inventories').where({ repository_id: id }).select('name')
+  return [
+    ...templates.map(({ name }) => `template ${name}`),
+    ...inventories.map(({ name }) => `inventory ${name}`),
+  ]
+}

@@ -1,0 +1,165 @@
+/** Templates: what a task runs. The API's arrays and objects are JSON text in their columns. */
+import type { Knex } from 'knex'
+import type { Job } from '../../broker/job.ts'
+import { isFinal, taskStatuses } from '../../broker/states.ts'
+import { AppError } from '../../lib/errors.ts'
+import type { Cipher } from './cipher.ts'
+import type { Tx } from './commit.ts'
+import { openKey } from './keys.ts'
+import { type OwnedRow, ownedTable } from './owned.ts'
+
+/** Asked when a task starts. */
+export interface SurveyVar {
+  name: string
+  title?: string
+  description?: string
+  /** Empty = a line of text. */
+  type?: '' | 'int' | 'enum' | 'secret' | 'text'
+  /** Where its value goes: empty = extra variable, env = environment of the process. */
+  target?: '' | 'env'
+  required?: boolean
+  default_value?: string
+  values?: { name: string; value: string }[]
+}
+
+/** An Ansible vault password: from a key, or by a script in the repository. */
+export interface TemplateVault {
+  name?: string | null
+  type?: 'password' | 'script'
+  vault_key_id?: number | null
+  script?: string | null
+}
+
+interface JsonColumns {
+  /** Command-line arguments. */
+  arguments: string[]
+  survey_vars: SurveyVar[]
+  vaults: TemplateVault[]
+  /** Defaults of a task's `params`. */
+  task_params: Record<string, unknown>
+}
+
+export interface TemplateRow extends OwnedRow, JsonColumns {
+  description: string
+  app: string
+  playbook: string
+  repository_id: number
+  inventory_id: number | null
+  environment_id: number | null
+  git_branch: string
+  type: Job['template']['type']
+  start_version: string
+  allow_override_args_in_task: boolean
+  allow_override_branch_in_task: boolean
+  allow_parallel_tasks: boolean
+  suppress_success_alerts: boolean
+}
+
+export type NewTemplate = Omit<TemplateRow, 'id' | 'project_id'>
+
+type StoredRow = Omit<TemplateRow, keyof JsonColumns> & Record<keyof JsonColumns, string>
+
+const stored = ownedTable<StoredRow>('templates')
+
+export const templates = {
+  ...stored,
+  async list(...query: Parameters<typeof stored.list>): Promise<TemplateRow[]> {
+    return (await stored.list(...query)).map(templateOf)
+  },
+  async find(db: Knex, project: number, id: number): Promise<TemplateRow | undefined> {
+    const row = await stored.find(db, project, id)
+    return row && templateOf(row)
+  },
+  insert: (tx: Tx, project: number, template: NewTemplate) =>
+    stored.insert(tx, project, columns(template)),
+  update: (tx: Tx, project: number, id: number, template: NewTemplate) =>
+    stored.update(tx, project, id, columns(template)),
+}
+
+/** @throws AppError `not_found` */
+export async function findTemplate(db: Knex, id: number): Promise<TemplateRow> {
+  const row: StoredRow | undefined = await db('templates').where({ id }).first()
+  if (row === undefined) throw new AppError('not_found', `template ${id}: not found`)
+  return templateOf(row)
+}
+
+/** @throws AppError `invalid` if no template or more than one of the project has this name. */
+export async function findTemplateByName(
+  db: Knex,
+  project: number,
+  name: string,
+): Promise<TemplateRow> {
+  const rows: StoredRow[] = await db('templates').where({ project_id: project, name }).limit(2)
+  if (rows.length === 1) return templateOf(rows[0] as StoredRow)
+  const got = rows.length === 0 ? 'none' : 'several'
+  throw new AppError('invalid', `template_name: expected one template ${name}, got ${got}`)
+}
+
+/** What lists of tasks show of their templates. */
+export async function templateLabels(
+  db: Knex,
+  ids: readonly number[],
+): Promise<Map<number, Pick<TemplateRow, 'id' | 'name' | 'playbook' | 'app' | 'type'>>> {
+  const rows = await db('templates')
+    .whereIn('id', [...new Set(ids)])
+    .select('id', 'name', 'playbook', 'app', 'type')
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
+/** Tasks of the template that are not over, each as "task 7 (running)", for a person. */
+export async function templateUsers(tx: Tx, id: number): Promise<string[]> {
+  const rows = await tx
+    .db('tasks')
+    .where({ template_id: id })
+    .whereNotIn('status', taskStatuses.filter(isFinal))
+    .select('id', 'status')
+  return rows.map((task) => `task ${task.id} (${task.status})`)
+}
+
+/** The vaults with their passwords, as a job carries them. */
+export async function openVaults(
+  db: Knex,
+  cipher: Cipher,
+  template: Pick<TemplateRow, 'vaults'>,
+): Promise<Job['vaults']> {
+  const opened: Job['vaults'] = []
+  for (const { name = null, type = 'password', vault_key_id, script } of template.vaults) {
+    if (type === 'script') {
+      opened.push({ name, type, script: script ?? '' })
+      continue
+    }
+    const key = await openKey(db, cipher, vault_key_id ?? null)
+    opened.push({ name, type, password: passwordOf(key) })
+  }
+  return opened
+}
+
+function passwordOf(key: Job['repository']['key']): string {
+  if (key.type === 'login_password') return key.password
+  return key.type === 'string' ? key.string : ''
+}
+
+function columns(template: NewTemplate): Omit<StoredRow, 'id' | 'project_id'> {
+  return {
+    ...template,
+    arguments: JSON.stringify(template.arguments),
+    survey_vars: JSON.stringify(template.survey_vars),
+    vaults: JSON.stringify(template.vaults),
+    task_params: JSON.stringify(template.task_params),
+  }
+}
+
+/** SQLite answers booleans as 0 and 1. */
+function templateOf(row: StoredRow): TemplateRow {
+  return {
+    ...row,
+    arguments: JSON.parse(row.arguments),
+    survey_vars: JSON.parse(row.survey_vars),
+    vaults: JSON.parse(row.vaults),
+    task_params: JSON.parse(row.task_params),
+    allow_override_args_in_task: Boolean(row.allow_override_args_in_task),
+    allow_override_branch_in_task: Boolean(row.allow_override_branch_in_task),
+    allow_parallel_tasks: Boolean(row.allow_parallel_tasks),
+    suppress_success_alerts: Boolean(row.suppress_success_alerts),
+  }
+}
