@@ -29,6 +29,11 @@ export function scalarsText(
   return object as Record<string, Scalar>
 }
 
+/** As a process sees them: 8080 and true are written as they look in JSON. */
+export function textValues(scalars: Record<string, Scalar>): Record<string, string> {
+  return Object.fromEntries(Object.entries(scalars).map(([name, value]) => [name, String(value)]))
+}
+
 /** @throws AppError `invalid` unless `text` is JSON of an array of texts; empty or null is `[]`. */
 export function textsText(field: string, text: string | null | undefined): string[] {
   const value = parse(field, text || '[]', 'array of texts')

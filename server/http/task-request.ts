@@ -1,13 +1,12 @@
 /** What a request to start a task may say, and the task that it becomes. */
 import Type from 'typebox'
 import { AppError } from '../../lib/errors.ts'
-import { taskSecretPurpose } from '../store/cipher.ts'
 import { inventories } from '../store/inventories.ts'
-import type { NewTask } from '../store/tasks.ts'
+import { type NewTask, sealTaskSecrets } from '../store/tasks.ts'
 import { findTemplateByName, type TemplateRow, templates } from '../store/templates.ts'
 import type { HttpContext } from './context.ts'
 import { Maybe, MaybeId, Text } from './fields.ts'
-import { objectText, textsText } from './json-text.ts'
+import { objectText, scalarsText, textsText, textValues } from './json-text.ts'
 import { TaskParams } from './task-view.ts'
 
 const Flag = Maybe(Type.Boolean())
@@ -46,8 +45,6 @@ export async function taskOf(
   const template = await templateOf(store.read, project, body)
   expectAllowed(template, body)
   objectText('environment', body.environment)
-  textsText('arguments', body.arguments)
-  const secret = Object.keys(objectText('secret', body.secret)).length > 0 ? body.secret : null
   return {
     project_id: project,
     template_id: template.id,
@@ -58,8 +55,8 @@ export async function taskOf(
     git_branch: body.git_branch ?? '',
     inventory_id: await inventoryOf(store.read, project, body),
     version: body.version ?? '',
-    params: JSON.stringify(paramsOf(template, body)),
-    secret: secret ? cipher.seal(taskSecretPurpose(project), secret) : null,
+    params: JSON.stringify(paramsOf(body)),
+    secret: sealTaskSecrets(cipher, template.id, textValues(scalarsText('secret', body.secret))),
   }
 }
 
@@ -106,12 +103,16 @@ async function inventoryOf(
   throw new AppError('invalid', `inventory_id: expected one of this project, got ${inventory_id}`)
 }
 
-/** The template's defaults, then the request's `params`, then what older clients say beside them. */
-function paramsOf(template: TemplateRow, body: StartBody): Record<string, unknown> {
-  const { debug, dry_run, diff, limit } = body
+/** The request's `params` and what older clients say beside them; the template adds the rest. */
+function paramsOf({
+  params,
+  debug,
+  dry_run,
+  diff,
+  limit,
+}: StartBody): Type.Static<typeof TaskParams> {
   return {
-    ...template.task_params,
-    ...body.params,
+    ...params,
     ...(debug != null && { debug }),
     ...(dry_run != null && { dry_run }),
     ...(diff != null && { diff }),

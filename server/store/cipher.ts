@@ -12,16 +12,6 @@ export interface Cipher {
   open(purpose: string, sealed: string): string
 }
 
-/** The purpose of `tasks.secret`. */
-export function taskSecretPurpose(project: number): string {
-  return `task_secret/${project}`
-}
-
-/** The purpose of `runners.token_sealed`. */
-export function runnerTokenPurpose(runner: number): string {
-  return `runner_token/${runner}`
-}
-
 const keyBytes = 32
 const nonceBytes = 12
 const tagBytes = 16

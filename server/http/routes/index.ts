@@ -11,6 +11,7 @@ import { projectRoutes } from './projects.ts'
 import { repositoryRoutes } from './repositories.ts'
 import { runnerRoutes } from './runners.ts'
 import { systemRoutes } from './system.ts'
+import { taskLogRoutes } from './task-log.ts'
 import { taskRoutes } from './tasks.ts'
 import { templateRoutes } from './templates.ts'
 import { userRoutes } from './user.ts'
@@ -33,4 +34,5 @@ export const routes: readonly Routes[] = [
   environmentRoutes, //     /api/project/{id}/environment
   templateRoutes, //        /api/project/{id}/templates
   taskRoutes, //            /api/project/{id}/tasks
+  taskLogRoutes, //         /api/project/{id}/tasks/{id}/output  raw_output  stream
 ]

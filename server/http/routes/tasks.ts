@@ -11,7 +11,7 @@ import { expectSameIds, Id } from '../fields.ts'
 import { StartBody, taskOf } from '../task-request.ts'
 import { TaskView, taskViews } from '../task-view.ts'
 
-const OnePath = Type.Object({ project_id: Id, task_id: Id })
+export const TaskPath = Type.Object({ project_id: Id, task_id: Id })
 const Query = Type.Object({
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
   template_id: Type.Optional(Id),
@@ -72,7 +72,7 @@ export function taskRoutes(app: App, context: HttpContext): void {
     one,
     {
       config: read,
-      schema: { tags, summary: 'Get a task', params: OnePath, response: { 200: TaskView } },
+      schema: { tags, summary: 'Get a task', params: TaskPath, response: { 200: TaskView } },
     },
     async (request, reply) => {
       const row = await existing(context, request.params)
@@ -88,7 +88,7 @@ export function taskRoutes(app: App, context: HttpContext): void {
       schema: {
         tags,
         summary: 'Stop a task; "force" kills it at once',
-        params: OnePath,
+        params: TaskPath,
         body: Type.Object({ force: Type.Optional(Type.Boolean()) }),
       },
     },
@@ -103,7 +103,7 @@ export function taskRoutes(app: App, context: HttpContext): void {
     one,
     {
       config: { access: 'project:manage' },
-      schema: { tags, summary: 'Delete a task that is over, with its log', params: OnePath },
+      schema: { tags, summary: 'Delete a task that is over, with its log', params: TaskPath },
     },
     async (request, reply) => {
       const { id } = await existing(context, request.params)
@@ -122,7 +122,7 @@ export function taskRoutes(app: App, context: HttpContext): void {
 /** @throws AppError `not_found`, also if it is a task of another project */
 export async function existing(
   { store }: HttpContext,
-  { project_id, task_id }: Type.Static<typeof OnePath>,
+  { project_id, task_id }: Type.Static<typeof TaskPath>,
 ): Promise<TaskRow> {
   const row = await findTask(store.read, task_id)
   if (row?.project_id === project_id) return row

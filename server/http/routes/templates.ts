@@ -11,6 +11,7 @@ import type { HttpContext } from '../context.ts'
 import { Id, Maybe, MaybeId, Name, Nullable, PathIds, Text } from '../fields.ts'
 import { textsText } from '../json-text.ts'
 import { resourceRoutes } from '../resource.ts'
+import { TaskParams } from '../task-view.ts'
 
 const TemplateType = Type.Enum(['', 'build', 'deploy'])
 const SurveyVar = Type.Object({
@@ -30,7 +31,8 @@ const Vault = Type.Object({
   script: Maybe(Text),
 })
 const Flag = Type.Optional(Type.Boolean())
-const Params = Type.Record(Type.String(), Type.Unknown())
+/** Clients keep settings of their own beside the ones that are known here. */
+const Params = Type.Object(TaskParams.properties, { additionalProperties: true })
 const Body = Type.Object({
   ...PathIds,
   name: Name,

@@ -117,7 +117,7 @@ test('login, token, project, key, .. task: each 201 with its id, and nothing sec
   assert.equal(task.status, 'waiting')
   assert.equal(task.tpl_alias, 'Update')
   assert.equal(task.user_name, 'admin')
-  assert.deepEqual(task.params, { tags: ['fast'], dry_run: true, limit: ['a', 'b'] })
+  assert.deepEqual(task.params, { dry_run: true, limit: ['a', 'b'] })
 
   const t = `${p}/tasks/${task.id}`
   assert.deepEqual((await admin.get(t)).json(), task)

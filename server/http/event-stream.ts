@@ -1,0 +1,73 @@
+/** Server-sent events to one viewer, as the HTML standard writes them. */
+import { once } from 'node:events'
+import type { ServerResponse } from 'node:http'
+import type { Clock } from '../../lib/clock.ts'
+
+export interface ServerEvent {
+  event: string
+  /** What the browser sends back as Last-Event-ID when it reconnects. */
+  id?: string
+  data: unknown
+}
+
+export interface StreamOptions {
+  /** Aborted when the viewer leaves or the server closes. */
+  signal: AbortSignal
+  clock: Clock
+  /** A comment goes out this often, so that proxies do not take silence for death. */
+  beatMs?: number
+  /** A viewer that does not take one buffer (16 KB) in this time is dropped. */
+  stallMs?: number
+}
+
+/**
+ * Writes events at the viewer's own pace: the next one is asked for when the last was taken, so a
+ * viewer costs one buffer at most. Resolves when all is sent or the viewer is gone.
+ */
+export async function sendEvents(
+  response: ServerResponse,
+  events: AsyncIterable<ServerEvent>,
+  { signal, clock, beatMs = 15_000, stallMs = 60_000 }: StreamOptions,
+): Promise<void> {
+  const beat = setInterval(() => {
+    if (!response.writableNeedDrain) response.write(':\n\n')
+  }, beatMs)
+  try {
+    response.write('retry: 2000\n\n')
+    for await (const event of events) {
+      if (response.write(textOf(event))) continue
+      if (!(await drained(response, stallMs, signal, clock))) return
+    }
+    response.end()
+  } finally {
+    clearInterval(beat)
+    // After a normal end this waits for the last bytes; a viewer that stalled is cut off.
+    if (!response.writableEnded) response.destroy()
+  }
+}
+
+/** False if the viewer left or did not take the buffer in time. */
+async function drained(
+  response: ServerResponse,
+  stallMs: number,
+  signal: AbortSignal,
+  clock: Clock,
+): Promise<boolean> {
+  const settled = new AbortController()
+  const either = AbortSignal.any([signal, settled.signal])
+  const no = () => false
+  try {
+    return await Promise.race([
+      once(response, 'drain', { signal: either }).then(() => true, no),
+      clock.sleep(stallMs, either).then(no, no),
+    ])
+  } finally {
+    settled.abort()
+  }
+}
+
+/** JSON has no line breaks of its own, so one data line is enough. */
+function textOf({ event, id, data }: ServerEvent): string {
+  const head = id === undefined ? '' : `id: ${id}\n`
+  return `${head}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`
+}
