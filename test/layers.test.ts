@@ -49,7 +49,7 @@ const homes: Record<string, string[]> = {
   'jsonc-parser': ['lib/config'],
   fastify: ['server/http'],
   ws: ['server/http'],
-  selfsigned: ['server/tls'],
+  '@peculiar/x509': ['server/tls'],
   standardwebhooks: ['server/feed'],
   typebox: ['broker', 'server', 'runner', 'lib/config'],
 }
