@@ -103,7 +103,8 @@ export function openConnection(
       })
     },
     async close() {
-      const force = setTimeout(() => client.end(true), goodbyeMs)
+      // `end(true)` does nothing once `end()` has begun to wait.
+      const force = setTimeout(() => client.stream.destroy(), goodbyeMs)
       client.end()
       await ended
       clearTimeout(force)

@@ -1,9 +1,12 @@
 /** How many sockets are open, in all and from each address. */
-import type { Socket } from 'node:net'
+/** As much of a socket as matters here. */
+interface Closable {
+  once(event: 'close', leave: () => void): unknown
+}
 
 export interface Census {
   /** Counts `socket` until it closes. @returns why it cannot stay, or undefined. */
-  enter(address: string, socket: Pick<Socket, 'once'>): string | undefined
+  enter(address: string, socket: Closable): string | undefined
 }
 
 export function countSockets(limits: { sockets: number; perAddress: number }): Census {

@@ -8,6 +8,7 @@ import type { BusOptions } from '../../broker/bus-mqtt.ts'
 import type { Credentials } from '../../broker/credentials.ts'
 import {
   as,
+  enter,
   type Message,
   rawClient,
   runner,
@@ -298,14 +299,6 @@ export function brokerConformance(
 
 function serverBus(broker: BrokerUnderTest, clientId: string): BusOptions {
   return { clientId, filters: topics.serverFilters, ...broker.server }
-}
-
-/** Makes `who` known and connects as it. */
-async function enter(t: TestContext, broker: BrokerUnderTest, who: ReturnType<typeof runner>) {
-  await broker.credentials.put(who)
-  const client = await rawClient(t, broker)
-  assert.equal(await client.connect(as(who)), true)
-  return client
 }
 
 const hello = (id: number) => topics.of({ channel: 'hello', runner: id })

@@ -1,10 +1,12 @@
 /** Builders for tests of the wire: a CA, a running embedded broker, mailboxes, a client that misbehaves. */
+import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { generate as generatePacket, type IConnectPacket, type Packet, parser } from 'mqtt-packet'
 import { generate as generateCertificate } from 'selfsigned'
 import { type BusOptions, connectBus } from '../../broker/bus-mqtt.ts'
+import type { Credentials } from '../../broker/credentials.ts'
 import {
   type EmbeddedBroker,
   type EmbeddedBrokerOptions,
@@ -203,7 +205,8 @@ export async function rawClient(
   socket.on('error', () => {})
   const closed = new Promise((resolve) => socket.once('close', resolve))
   t.after(() => socket.destroy())
-  await Promise.race([once(socket, url.startsWith('mqtts:') ? 'secureConnect' : 'connect'), closed])
+  const ready = once(socket, url.startsWith('mqtts:') ? 'secureConnect' : 'connect')
+  await Promise.race([ready.catch(() => closed), closed])
   let messageId = 0
 
   const answer = async <P extends Packet>(matches: (packet: Packet) => boolean) =>
@@ -248,6 +251,19 @@ export async function rawClient(
 export function as(who: Runner, more: Partial<IConnectPacket> = {}): Partial<IConnectPacket> {
   const id = String(who.id)
   return { clientId: id, username: id, password: Buffer.from(who.token), ...more }
+}
+
+/** Makes `who` known to the broker and connects as it. */
+export async function enter(
+  t: Ends,
+  broker: { url: string; ca: string; credentials: Credentials },
+  who: Runner,
+  more: Partial<IConnectPacket> = {},
+): Promise<RawClient> {
+  await broker.credentials.put(who)
+  const client = await rawClient(t, broker)
+  assert.equal(await client.connect(as(who, more)), true, `runner ${who.id} may connect`)
+  return client
 }
 
 /** Rejects if `promise` has not settled in time: what must be quick is measured, not slept for. */
