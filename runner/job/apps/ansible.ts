@@ -1,0 +1,123 @@
+/**
+ * `ansible-playbook -i INV [--user L] [--become-user B] [-vvvv] [--diff] [--check]
+ * [--vault-id=NAME@FILE] --extra-vars JSON [--extra-vars @FILE] <template args> [--limit= --tags=
+ * --skip-tags=] <task args> PLAYBOOK`: Semaphore's command line without its secrets.
+ *
+ * Semaphore answers ansible's password prompts through a pseudo-terminal. Node has none without a
+ * native module, and ansible-core 2.12 reads the same from files: connection and become password by
+ * ANSIBLE_CONNECTION_PASSWORD_FILE and ANSIBLE_BECOME_PASSWORD_FILE, vault passwords by --vault-id,
+ * secret variables by --extra-vars @file. The files are 0600, in memory, and go when the task ends.
+ */
+import type { Job, Key } from '../../../broker/job.ts'
+import { AppError } from '../../../lib/errors.ts'
+import { inside } from '../inside.ts'
+import type { SecretFolder } from '../secret-folder.ts'
+import type { App, AppInput, Command } from './app.ts'
+import { galaxyCommands } from './galaxy.ts'
+import { scriptOf } from './script.ts'
+import { taskDetails } from './task-details.ts'
+
+const fix = 'install ansible-core'
+
+export const ansible: App = {
+  async plan(input) {
+    const playbook = await scriptOf(input, 'playbook')
+    const env = ansibleEnv(input)
+    const galaxy = await galaxyCommands(input, env)
+    const command: Command = {
+      program: input.settings.path ?? 'ansible-playbook',
+      args: [...(input.settings.args ?? []), ...(await playbookArgs(input)), playbook],
+      env: { ...env, ...(await passwordFiles(input)) },
+      failure: 'Running app failed',
+      fix,
+    }
+    return { commands: [...galaxy.commands, command], notes: galaxy.notes }
+  },
+}
+
+async function playbookArgs(input: AppInput): Promise<string[]> {
+  const { job, inventory, secrets } = input
+  return [
+    ...(inventory.path === undefined ? [] : ['-i', inventory.path]),
+    ...loginArgs(job),
+    ...(job.verbosity > 0 ? [`-${'v'.repeat(job.verbosity)}`] : []),
+    ...(job.diff ? ['--diff'] : []),
+    ...(job.dry_run ? ['--check'] : []),
+    ...(await vaultArgs(input)),
+    ...['--extra-vars', JSON.stringify(extraVars(input))],
+    ...(await secretVars(job, secrets)),
+    ...job.template_arguments,
+    ...(job.limit.length > 0 ? [`--limit=${job.limit.join(',')}`] : []),
+    ...(job.tags.length > 0 ? [`--tags=${job.tags.join(',')}`] : []),
+    ...(job.skip_tags.length > 0 ? [`--skip-tags=${job.skip_tags.join(',')}`] : []),
+    ...job.task_arguments,
+  ]
+}
+
+function extraVars(input: AppInput): Record<string, unknown> {
+  const own = input.job.variables.semaphore_vars
+  return {
+    ...input.job.variables,
+    semaphore_vars: { ...(isRecord(own) ? own : {}), task_details: taskDetails(input) },
+  }
+}
+
+async function secretVars(job: Job, secrets: SecretFolder): Promise<string[]> {
+  const pairs = job.secrets.filter(({ type }) => type === 'var').map((s) => [s.name, s.value])
+  if (pairs.length === 0) return []
+  const path = await secrets.file('extra-vars.json', JSON.stringify(Object.fromEntries(pairs)))
+  return ['--extra-vars', `@${path}`]
+}
+
+async function vaultArgs({ job, folder, secrets }: AppInput): Promise<string[]> {
+  const args: string[] = []
+  for (const [index, vault] of job.vaults.entries()) {
+    const name = vault.name || 'default'
+    if (vault.type === 'password') {
+      const path = await secrets.file(`vault-${index}`, vault.password ?? '')
+      args.push(`--vault-id=${name}@${path}`)
+    } else {
+      const path = vault.script && (await inside(folder, vault.script))
+      if (!path)
+        throw new AppError('not_found', `vault script ${vault.script}: not in the repository`)
+      args.push(`--vault-id=${name}@${path}`)
+    }
+  }
+  return args
+}
+
+function loginArgs({ inventory }: Job): string[] {
+  const user = inventory ? loginOf(inventory.ssh_key) : ''
+  const become = inventory ? loginOf(inventory.become_key) : ''
+  return [...(user ? ['--user', user] : []), ...(become ? ['--become-user', become] : [])]
+}
+
+async function passwordFiles({ job, secrets }: AppInput): Promise<Record<string, string>> {
+  const keys: [string, Key | undefined][] = [
+    ['ANSIBLE_CONNECTION_PASSWORD_FILE', job.inventory?.ssh_key],
+    ['ANSIBLE_BECOME_PASSWORD_FILE', job.inventory?.become_key],
+  ]
+  const env: Record<string, string> = {}
+  for (const [name, key] of keys) {
+    if (key?.type !== 'login_password' || key.password === '') continue
+    env[name] = await secrets.file(name.toLowerCase(), `${key.password}\n`)
+  }
+  return env
+}
+
+function ansibleEnv({ home }: AppInput): Record<string, string> {
+  return {
+    PYTHONUNBUFFERED: '1',
+    ANSIBLE_FORCE_COLOR: 'True',
+    ANSIBLE_HOST_KEY_CHECKING: 'False',
+    ANSIBLE_HOME: `${home}/.ansible`,
+  }
+}
+
+function loginOf(key: Key): string {
+  return 'login' in key ? key.login : ''
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,36 @@
+/** What an app is: it turns a job into commands. One file an app; index.ts lists them. */
+import type { Job } from '../../../broker/job.ts'
+import type { AppSettings } from '../context.ts'
+import type { Commit } from '../git/local.ts'
+import type { InstalledInventory } from '../inventory.ts'
+import type { SecretFolder } from '../secret-folder.ts'
+
+export interface AppInput {
+  job: Job
+  /** Where the repository lies: the working directory of every command. */
+  folder: string
+  home: string
+  commit: Commit | null
+  inventory: InstalledInventory
+  /** For files with secrets; removed when the task ends. */
+  secrets: SecretFolder
+  settings: AppSettings
+}
+
+export interface Command {
+  program: string
+  args: string[]
+  /** Beside the environment that every command gets. */
+  env: Record<string, string>
+  /** Start of the line that tells of its failure. */
+  failure: string
+  /** What to do when the program is not there. */
+  fix: string
+  /** Runs when the command has succeeded. */
+  done?: () => Promise<void>
+}
+
+export interface App {
+  /** The commands in their order; the first that fails ends the job. */
+  plan(input: AppInput): Promise<{ commands: Command[]; notes: string[] }>
+}

@@ -1,0 +1,69 @@
+/**
+ * Roles and collections that a playbook requires, installed before it as Semaphore does: from
+ * `collections/requirements.yml`, `roles/requirements.yml` and `requirements.yml`, beside the
+ * playbook and at the top of the repository. A file that has not changed since is skipped.
+ */
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join, normalize } from 'node:path'
+import { sha256hex } from '../../../lib/ids.ts'
+import { inside } from '../inside.ts'
+import type { AppInput, Command } from './app.ts'
+
+type Kind = 'collection' | 'role'
+
+const places: [kinds: Kind[], path: string][] = [
+  [['collection'], 'collections/requirements.yml'],
+  [['role'], 'roles/requirements.yml'],
+  [['collection', 'role'], 'requirements.yml'],
+]
+
+export async function galaxyCommands(
+  { job, folder, home }: AppInput,
+  env: Record<string, string>,
+): Promise<{ commands: Command[]; notes: string[] }> {
+  const commands: Command[] = []
+  const notes: string[] = []
+  const folders = new Set([normalize(dirname(job.playbook)), '.'])
+  for (const [kinds, name] of places) {
+    for (const path of [...folders].map((parent) => join(parent, name))) {
+      const real = await inside(folder, path)
+      if (real === undefined) continue
+      const text = await readFile(real, 'utf8')
+      for (const kind of kinds.filter((each) => kinds.length === 1 || mentions(text, each))) {
+        const seal = join(home, '.requirements', sha256hex(`${kind} ${path}`))
+        if ((await readFile(seal, 'utf8').catch(() => '')) === sha256hex(text)) {
+          notes.push(`${path}: unchanged, ansible-galaxy ${kind} install skipped`)
+        } else {
+          commands.push(install(kind, path, env, () => keep(seal, sha256hex(text))))
+        }
+      }
+    }
+  }
+  return { commands, notes }
+}
+
+function install(
+  kind: Kind,
+  path: string,
+  env: Record<string, string>,
+  done: () => Promise<void>,
+): Command {
+  return {
+    program: 'ansible-galaxy',
+    args: [kind, 'install', '-r', path, '--force'],
+    env,
+    failure: 'Failed to install requirements',
+    fix: 'install ansible-core',
+    done,
+  }
+}
+
+/** A plain list names roles; else there is a key for each kind. */
+function mentions(text: string, kind: Kind): boolean {
+  return new RegExp(`^${kind}s\\s*:`, 'm').test(text) || (kind === 'role' && /^-\s/m.test(text))
+}
+
+async function keep(seal: string, digest: string): Promise<void> {
+  await mkdir(dirname(seal), { recursive: true, mode: 0o700 })
+  await writeFile(seal, digest)
+}

@@ -1,0 +1,42 @@
+/** All that a job is given from outside; the rest it makes itself and takes away again. */
+import type { Clock } from '../../lib/clock.ts'
+
+/** The part of the runner's configuration that a job needs; the names are Semaphore's. */
+export interface JobSettings {
+  /** `go_git` and nothing given mean isomorphic-git for http(s); `cmd_git` the git binary for all. */
+  git_client?: 'go_git' | 'cmd_git' | 'isomorphic' | undefined
+  /** Passed to ssh as `-F`. */
+  ssh_config_path?: string | undefined
+  /** Set for every task, whatever their name: the runner's owner may do what tasks may not. */
+  env_vars?: Readonly<Record<string, string>> | undefined
+  /** Names of the runner's own variables that tasks get too. */
+  forwarded_env_vars?: readonly string[] | undefined
+  /** Another program or leading arguments for an app, e.g. `{ bash: { path: '/opt/bin/bash' } }`. */
+  apps?: Readonly<Record<string, AppSettings>> | undefined
+  /** false: a repository whose `git_url` is a path on this machine is refused. Default true. */
+  allow_local_repositories?: boolean | undefined
+}
+
+export interface AppSettings {
+  path?: string | undefined
+  args?: readonly string[] | undefined
+}
+
+/** Where the masked log goes. A write that does not resolve stops the reading of the pipe. */
+export interface JobSink {
+  write(bytes: Uint8Array): Promise<void>
+}
+
+export interface JobContext {
+  /** Work trees are kept below this folder between tasks. */
+  tmpPath: string
+  settings: JobSettings
+  log: JobSink
+  /** Aborted with a CancelCause as its reason. */
+  cancel: AbortSignal
+  clock: Clock
+  /** 0 <= random() < 1 */
+  random: () => number
+  /** How long TERM may take before KILL, ms. Default 10,000. */
+  graceMs?: number | undefined
+}

@@ -1,0 +1,162 @@
+/**
+ * The repository of a job: the order of steps, the same for both git clients and for a fresh and a
+ * kept work tree. Ask where the branch stands, fetch what is missing, check out that very commit.
+ */
+import { lstat, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Job } from '../../../broker/job.ts'
+import { backoff } from '../../../lib/backoff.ts'
+import { AppError } from '../../../lib/errors.ts'
+import type { JobContext } from '../context.ts'
+import type { JobLog } from '../log.ts'
+import type { SecretFolder } from '../secret-folder.ts'
+import { emptyTree } from '../workspace.ts'
+import { httpAccess, loginOf, sshAccess } from './access.ts'
+import { type Address, checkBranch, checkHash, parseAddress } from './address.ts'
+import type { GitClient } from './client.ts'
+import { type Commit, useInPlace } from './local.ts'
+
+export interface Checkout {
+  /** The folder that holds the playbook. */
+  folder: string
+  /** null: a folder on this machine that is no git repository. */
+  commit: Commit | null
+}
+
+export interface CheckoutOptions {
+  job: Job
+  context: JobContext
+  tree: string
+  secrets: SecretFolder
+  marker: Record<string, string>
+  log: JobLog
+}
+
+const tries = 4
+
+/** Throws AppError `repository`, `unavailable`, `tool` or `forbidden`; or the cancel's reason. */
+export async function checkOut(options: CheckoutOptions): Promise<Checkout> {
+  const { job, context, tree, log } = options
+  const address = parseAddress(job.repository.git_url)
+  const branch = checkBranch(job.git_branch || job.repository.git_branch)
+  const wanted = checkHash(job.commit_hash)
+  if (address.kind === 'local') return useInPlace(address.path, wanted, context.settings, log)
+
+  const kept = await prepareTree(tree)
+  await log.line(
+    `${kept ? 'Updating' : 'Cloning'} ${address.url} (${branch ? `branch ${branch}` : 'default branch'})`,
+  )
+  const client = await openClient(address, options)
+  try {
+    const hash = await withRetries(options, () => bring(client, address.url, branch, wanted))
+    await client.checkout(hash)
+    const message = await client.message(hash)
+    await log.line(`HEAD is now at ${hash.slice(0, 7)} ${message}`)
+    if (await exists(join(tree, '.gitmodules'))) await log.line('Submodules are not fetched')
+    return { folder: tree, commit: { hash, message } }
+  } finally {
+    await client.close()
+  }
+}
+
+/** Makes sure that the commit is here; returns its full hash. */
+async function bring(
+  client: GitClient,
+  url: string,
+  branch: string,
+  wanted: string,
+): Promise<string> {
+  if (wanted.length >= 40) {
+    const found = await client.find(wanted)
+    if (found) return found
+  }
+  const remote = await client.resolve(
+    branch ? [`refs/heads/${branch}`, `refs/tags/${branch}`] : ['HEAD'],
+  )
+  if (!remote) {
+    throw new AppError('repository', `${url}: has no ${branch ? `branch ${branch}` : 'commits'}`, {
+      fix: 'check the branch of the repository, template and task',
+    })
+  }
+  const tip = (await client.find(remote.hash)) ?? (await client.fetch(remote.ref))
+  const commit = await client.find(wanted || tip || remote.hash)
+  if (commit) return commit
+  if (wanted) {
+    await client.fetch('all branches')
+    const found = await client.find(wanted)
+    if (found) return found
+  }
+  throw new AppError('repository', `commit ${wanted || remote.hash}: not found in ${url}`)
+}
+
+async function withRetries<T>(
+  { context, log }: CheckoutOptions,
+  work: () => Promise<T>,
+): Promise<T> {
+  const { clock, random, cancel } = context
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await work()
+    } catch (error) {
+      const passes = error instanceof AppError && error.code === 'unavailable'
+      if (!passes || attempt === tries - 1) throw error
+      const delay = backoff(attempt + 1, { first: 1000, cap: 15_000, random })
+      await log.line(
+        `${error.line}; trying again in ${Math.ceil(delay / 1000)} s (${attempt + 2} of ${tries})`,
+      )
+      await clock.sleep(delay, cancel)
+    }
+  }
+}
+
+async function openClient(
+  address: Exclude<Address, { kind: 'local' }>,
+  { job, context, tree, secrets, marker }: CheckoutOptions,
+): Promise<GitClient & { close(): Promise<void> }> {
+  const { settings, cancel: signal, clock, tmpPath } = context
+  const { key } = job.repository
+  const { url } = address
+  if (address.kind === 'http' && settings.git_client !== 'cmd_git') {
+    const { openIsomorphic } = await import('./isomorphic.ts')
+    const client = await openIsomorphic({ tree, url, login: loginOf(key, address), signal })
+    return { ...client, close: async () => {} }
+  }
+  const { openBinary } = await import('./binary.ts')
+  const access =
+    address.kind === 'ssh'
+      ? await sshAccess(address, key, {
+          ...{ secrets, marker, clock, signal, tmpPath },
+          configPath: settings.ssh_config_path,
+        })
+      : await httpAccess(url, address.kind === 'http' ? loginOf(key, address) : undefined, secrets)
+  const protocol = address.kind === 'http' ? new URL(url).protocol.slice(0, -1) : address.kind
+  try {
+    const client = await openBinary({ tree, url, protocol, access, signal })
+    return { ...client, close: access.close }
+  } catch (error) {
+    await access.close()
+    throw error
+  }
+}
+
+/**
+ * true when the tree holds a repository of an earlier task. What that task may have left in git's
+ * configuration (another URL, a filter, a proxy) is not read: it is written anew.
+ */
+async function prepareTree(tree: string): Promise<boolean> {
+  const git = join(tree, '.git')
+  const found = await lstat(git).catch(() => undefined)
+  if (!found?.isDirectory() || !(await exists(join(git, 'HEAD')))) {
+    await emptyTree(tree)
+    return false
+  }
+  for (const name of ['config', 'config.worktree', 'index.lock', 'info', 'hooks', 'shallow.lock']) {
+    await rm(join(git, name), { recursive: true, force: true })
+  }
+  await writeFile(join(git, 'config'), '[core]\n\trepositoryformatversion = 0\n\tbare = false\n')
+  return true
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => undefined)) !== undefined
+}

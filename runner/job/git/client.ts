@@ -1,0 +1,20 @@
+/** What both git clients can do; checkout.ts knows the order. */
+export interface GitClient {
+  /** The first of these full ref names (or HEAD) that the remote has, and where it stands. */
+  resolve(refs: readonly string[]): Promise<{ ref: string; hash: string } | undefined>
+  /** The full hash of a commit that is here already; annotated tags are followed. */
+  find(hash: string): Promise<string | undefined>
+  /** Fetches a ref, or all branches; returns what the ref stands at. */
+  fetch(ref: string | 'all branches'): Promise<string | undefined>
+  /** Makes the work tree that commit, HEAD detached. Untracked files stay. */
+  checkout(hash: string): Promise<void>
+  /** First line of the commit's message. */
+  message(hash: string): Promise<string>
+}
+
+/** `unavailable` is tried again, `repository` is not. */
+export type FetchFailure = 'unavailable' | 'repository'
+
+/** What git says when the far side or the way to it is at fault, not the request. */
+export const passing =
+  /could not resolve host|connection (refused|timed out|reset|closed)|operation timed out|failed to connect|early eof|unexpected disconnect|network is unreachable|no route to host|temporary failure|returned error: (429|5\d\d)|too slow/i

@@ -1,0 +1,105 @@
+/** isomorphic-git, for http(s): needs no program on the runner. It loads slowly, so on demand. */
+import * as fs from 'node:fs'
+import git, { type HttpClient } from 'isomorphic-git'
+import http from 'isomorphic-git/http/node'
+import { AppError, lineOf, systemCode } from '../../../lib/errors.ts'
+import type { Login } from './address.ts'
+import type { GitClient } from './client.ts'
+
+export interface IsomorphicOptions {
+  tree: string
+  url: string
+  login: Login | undefined
+  signal: AbortSignal
+}
+
+/** A connection that is silent for so long is given up, ms. */
+const silence = 60_000
+
+export async function openIsomorphic(options: IsomorphicOptions): Promise<GitClient> {
+  const { tree: dir, url, login, signal } = options
+  const remote = { url, http: client(signal), ...access(login) }
+  const local = { fs, dir, cache: {} }
+  const reach = <T>(work: Promise<T>): Promise<T> => abortable(work, signal).catch(explain(url))
+
+  await git.init({ fs, dir })
+  return {
+    async resolve(refs) {
+      const found = await reach(git.listServerRefs({ ...remote, protocolVersion: 1 }))
+      const known = new Map(found.map(({ ref, oid }) => [ref, oid]))
+      const ref = refs.find((name) => known.has(name))
+      return ref === undefined ? undefined : { ref, hash: known.get(ref) as string }
+    },
+    async find(hash) {
+      try {
+        const oid = hash.length < 40 ? await git.expandOid({ ...local, oid: hash }) : hash
+        return (await git.readCommit({ ...local, oid })).oid
+      } catch {
+        return undefined
+      }
+    },
+    async fetch(ref) {
+      const one = ref === 'all branches' ? {} : { remoteRef: ref, singleBranch: true }
+      const work = git.fetch({ ...local, ...remote, ...one, remote: 'origin', tags: false })
+      return (await reach(work)).fetchHead ?? undefined
+    },
+    async checkout(hash) {
+      await abortable(git.checkout({ ...local, ref: hash, force: true, track: false }), signal)
+    },
+    async message(hash) {
+      const { commit } = await git.readCommit({ ...local, oid: hash })
+      return commit.message.split('\n')[0] ?? ''
+    },
+  }
+}
+
+function client(signal: AbortSignal): HttpClient {
+  return {
+    request: (request) =>
+      http.request({ ...request, signal, fetchOptions: { timeout: silence } } as typeof request),
+  }
+}
+
+function access(login: Login | undefined) {
+  if (!login) return {}
+  return { onAuth: () => login, onAuthFailure: () => ({ cancel: true }) }
+}
+
+/** A fetch of the library may never settle (its issue 654); a cancel must not wait for it. */
+async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted()
+  let abort = () => {}
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+  })
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    signal.removeEventListener('abort', abort)
+    work.catch(() => {})
+  }
+}
+
+function explain(url: string) {
+  return (error: unknown): never => {
+    const code = systemCode(error)
+    const status = (error as { data?: { statusCode?: number } }).data?.statusCode
+    if (code === 'UserCanceledError' || status === 401 || status === 403) {
+      throw new AppError('repository', `${url}: authentication failed`, {
+        fix: 'check the access key of the repository',
+        cause: error,
+      })
+    }
+    if (status === 404) {
+      throw new AppError('repository', `${url}: not found`, {
+        fix: 'check the URL, and whether its access key may read it',
+        cause: error,
+      })
+    }
+    const passes = status === undefined ? code !== undefined && /^E[A-Z]/.test(code) : status >= 429
+    throw new AppError(passes ? 'unavailable' : 'repository', `${url}: ${lineOf(error)}`, {
+      cause: error,
+    })
+  }
+}

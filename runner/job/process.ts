@@ -1,0 +1,132 @@
+/**
+ * One command as a process of its own session: stdin empty, stdout and stderr as one stream of raw
+ * bytes into the log, the whole tree ended with it.
+ */
+import { execa } from 'execa'
+import type { Clock } from '../../lib/clock.ts'
+import { AppError } from '../../lib/errors.ts'
+import type { CancelCause } from '../core/job-end.ts'
+import type { Command } from './apps/app.ts'
+import type { JobLog } from './log.ts'
+import { OutputCopy } from './output-copy.ts'
+import type { OutputPipe } from './pipe.ts'
+import type { Process } from './proc.ts'
+import { ProcessTree } from './tree.ts'
+
+export interface ProcessOptions {
+  folder: string
+  env: Record<string, string>
+  marker: string
+  pipe: OutputPipe
+  log: JobLog
+  cancel: AbortSignal
+  clock: Clock
+  /** TERM to KILL when the task is cancelled, ms. */
+  grace: number
+}
+
+/** `code` or `signal` is null. `cancelled`: the cancel came before the end. */
+export interface Exit {
+  code: number | null
+  signal: string | null
+  cancelled: boolean
+}
+
+/** TERM to KILL for what a command leaves running when it ends by itself, ms. */
+const leftoverGrace = 2000
+
+/**
+ * Resolves when the command and all its descendants have ended and their output is in the log.
+ * Throws AppError `tool` when it cannot be started, `internal` when it cannot be ended, and what
+ * the log throws. The pipe is used up.
+ */
+export async function runProcess(command: Command, options: ProcessOptions): Promise<Exit> {
+  const { pipe, marker, clock, cancel, log, grace } = options
+  const tree = new ProcessTree(marker, clock)
+  const end = ender(tree)
+  const onCancel = () => end.begin((cancel.reason as CancelCause | undefined)?.force ? 0 : grace)
+  const output = new OutputCopy(pipe.reader, log)
+  // A log that fails would leave the command blocked on a full pipe for ever.
+  output.done.catch(() => void end.begin(0))
+  try {
+    const exited = start(command, options, tree)
+    pipe.closeWriter()
+    cancel.addEventListener('abort', onCancel, { once: true })
+    if (cancel.aborted) void onCancel()
+    const { code, signal } = await Promise.race([exited, end.failed])
+    const cancelled = cancel.aborted
+    const left = await end.begin(leftoverGrace)
+    if (!cancelled) await tell(left, log)
+    await output.drain(clock)
+    return { code, signal, cancelled }
+  } finally {
+    cancel.removeEventListener('abort', onCancel)
+    pipe.closeWriter()
+    pipe.reader.destroy()
+    tree.close()
+  }
+}
+
+type Ended = Omit<Exit, 'cancelled'>
+
+function start(command: Command, options: ProcessOptions, tree: ProcessTree): Promise<Ended> {
+  const { folder, env, pipe } = options
+  // Execa takes any descriptor, its types stop at 9.
+  const output = pipe.writer as 9
+  const child = execa(command.program, command.args, {
+    cwd: folder,
+    env,
+    extendEnv: false,
+    detached: true,
+    cleanup: false,
+    reject: false,
+    buffer: false,
+    stdin: 'ignore',
+    stdout: output,
+    stderr: output,
+  })
+  if (child.pid !== undefined) tree.adopt(child.pid)
+  return child.then(({ code, exitCode, signal }) => {
+    if (exitCode !== undefined) return { code: exitCode, signal: null }
+    if (signal !== undefined) return { code: null, signal }
+    throw notStarted(command, code)
+  })
+}
+
+function notStarted({ program, fix }: Command, code: string | undefined): AppError {
+  if (code === 'ENOENT')
+    return new AppError('tool', `${program}: not found on this runner`, { fix })
+  if (code === 'E2BIG') {
+    return new AppError('tool', `${program}: its arguments are too long for this system`, {
+      fix: 'keep large variables in files of the repository',
+    })
+  }
+  return new AppError('tool', `${program}: cannot be started (${code ?? 'unknown error'})`)
+}
+
+/** Ends the tree once; the first cause decides the grace. */
+function ender(tree: ProcessTree) {
+  let ending: Promise<Process[]> | undefined
+  let fail: (error: unknown) => void = () => {}
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject
+  })
+  failed.catch(() => {})
+  return {
+    failed,
+    begin(grace: number): Promise<Process[]> {
+      if (!ending) {
+        ending = tree.end(grace)
+        ending.catch(fail)
+      }
+      return ending
+    },
+  }
+}
+
+/** A task that leaves daemons behind should know why they are gone. */
+async function tell(left: readonly Process[], log: JobLog): Promise<void> {
+  if (left.length === 0) return
+  const names = left.map(({ name, pid }) => `${name} (pid ${pid})`).join(', ')
+  await log.line(`Ended what the command left running: ${names}`)
+}

@@ -1,0 +1,169 @@
+/** One attempt from its grant to its end: the only place that knows the order of the steps. */
+import type { Job } from '../../broker/job.ts'
+import { AppError, lineOf } from '../../lib/errors.ts'
+import { CleanupStack } from '../../lib/stack.ts'
+import type { JobEnd } from '../core/job-end.ts'
+import type { Command } from './apps/app.ts'
+import { appNamed } from './apps/index.ts'
+import type { JobContext } from './context.ts'
+import { childEnvironment } from './environment.ts'
+import { checkOut } from './git/checkout.ts'
+import { installInventory } from './inventory.ts'
+import { JobLog } from './log.ts'
+import { markerName, newMarker } from './marker.ts'
+import { Masker } from './mask.ts'
+import { PipeStock } from './pipe.ts'
+import { type Exit, runProcess } from './process.ts'
+import { SecretFolder } from './secret-folder.ts'
+import { secretSequences } from './secrets.ts'
+import { openWorkspace } from './workspace.ts'
+
+/** TERM to KILL of a cancelled task, ms. */
+const defaultGrace = 10_000
+
+interface Attempt {
+  job: Job
+  context: JobContext
+  log: JobLog
+  cleanup: CleanupStack
+  /** What is known of the end before it has come. */
+  known: Omit<JobEnd, 'outcome' | 'reason'>
+}
+
+/**
+ * Runs a job to its end. Never throws: every failure is a JobEnd whose reason is a line of the log
+ * too. When it resolves, no process of the job is left, no secret, and all of its log is written.
+ */
+export async function runJob(job: Job, context: JobContext): Promise<JobEnd> {
+  const masker = Masker.of(secretSequences(job))
+  const log = new JobLog(context.log, masker)
+  const cleanup = new CleanupStack()
+  const known = { exit_code: null, signal: null, commit_hash: null, commit_message: null }
+  const attempt: Attempt = { job, context, log, cleanup, known }
+
+  let end = await outcomeOf(steps(attempt), context.cancel)
+  const cleaned = cleanup.close().catch((error) => log.line(`Cleaning up failed: ${lineOf(error)}`))
+  try {
+    await cleaned
+    if (end.line !== null) await log.line(end.line)
+    await log.close()
+  } catch (error) {
+    end = { outcome: 'failed', reason: `the log cannot be written: ${lineOf(error)}`, line: null }
+  }
+  const { outcome, reason } = end
+  const message = attempt.known.commit_message
+  return {
+    ...attempt.known,
+    outcome,
+    reason: reason && masker.text(reason).slice(0, maxLine),
+    commit_message: message && masker.text(message).slice(0, maxLine),
+  }
+}
+
+/** The longest line that a result may hold (broker/messages.ts). */
+const maxLine = 4096
+
+async function steps({ job, context, log, cleanup, known }: Attempt): Promise<void> {
+  const { tmpPath, settings, clock, cancel } = context
+  await log.line(`Preparing: ${job.task.id}`)
+  const app = appNamed(job.app)
+  const workspace = cleanup.use(await openWorkspace(job, tmpPath))
+  const secrets = cleanup.use(await SecretFolder.open(tmpPath))
+  const pipes = cleanup.use(new PipeStock(secrets.path))
+  const mark = newMarker(job)
+  const marker = { [markerName]: mark }
+  const keys = { secrets, marker: { [markerName]: `${mark}.keys` }, clock, signal: cancel }
+  const step = stepper(cancel)
+
+  const { folder, commit } = await step('Failed updating repository', () =>
+    checkOut({ job, context, log, tree: workspace.tree, ...keys }),
+  )
+  known.commit_hash = commit?.hash ?? null
+  known.commit_message = commit?.message ?? null
+
+  const inventory = await step('Failed to install inventory', () =>
+    installInventory(job, folder, keys),
+  )
+  cleanup.use(inventory)
+
+  const { home } = workspace
+  const input = { job, folder, home, commit, inventory, secrets }
+  const { commands, notes } = await step('Running app failed', () =>
+    app.plan({ ...input, settings: settings.apps?.[job.app] ?? {} }),
+  )
+  for (const note of notes) await log.line(note)
+
+  const run = async (command: Command) => {
+    const runner = { ...marker, ...inventory.env }
+    const env = childEnvironment({ job, settings, folder, home, app: command.env, runner })
+    const grace = context.graceMs ?? defaultGrace
+    const pipe = await pipes.take()
+    const exit = await runProcess(command, {
+      folder,
+      env,
+      marker: mark,
+      pipe,
+      log,
+      cancel,
+      clock,
+      grace,
+    })
+    known.exit_code = exit.code
+    known.signal = exit.signal
+    judge(exit)
+    await command.done?.()
+  }
+  for (const command of commands) await step(command.failure, () => run(command))
+}
+
+/** Runs a step; its failure begins with the words that Semaphore's users know. */
+function stepper(cancel: AbortSignal) {
+  return async <T>(failure: string, work: () => Promise<T>): Promise<T> => {
+    cancel.throwIfAborted()
+    try {
+      return await work()
+    } catch (error) {
+      throw error instanceof Stopped ? error : new StepFailure(failure, error)
+    }
+  }
+}
+
+class StepFailure extends Error {
+  readonly failure: string
+  constructor(failure: string, cause: unknown) {
+    super(lineOf(cause), { cause })
+    this.failure = failure
+  }
+}
+
+/** The command was ended because of the cancel, however it then ended. */
+class Stopped extends Error {}
+
+/** The command had ended badly by itself, whatever was wished later. */
+class BadExit extends AppError {}
+
+function judge({ code, signal, cancelled }: Exit): void {
+  if (cancelled) throw new Stopped()
+  if (signal !== null) throw new BadExit('tool', `ended by signal ${signal}`)
+  if (code !== 0) throw new BadExit('tool', `exited with code ${code}`)
+}
+
+interface Ending extends Pick<JobEnd, 'outcome' | 'reason'> {
+  /** For the log. */
+  line: string | null
+}
+
+async function outcomeOf(work: Promise<void>, cancel: AbortSignal): Promise<Ending> {
+  try {
+    await work
+    return { outcome: 'succeeded', reason: null, line: null }
+  } catch (error) {
+    const finished = error instanceof StepFailure && error.cause instanceof BadExit
+    if (cancel.aborted && !finished) {
+      return { outcome: 'cancelled', reason: 'stopped on request', line: 'Stopped on request' }
+    }
+    const reason = lineOf(error)
+    const prefix = error instanceof StepFailure ? error.failure : 'Running app failed'
+    return { outcome: 'failed', reason, line: `${prefix}: ${reason}` }
+  }
+}

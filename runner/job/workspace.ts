@@ -1,0 +1,66 @@
+/**
+ * Where a task works: `tmp_path/project_<p>/repository_<r>_template_<t>`, kept from task to task so
+ * that the next one fetches little, with a home folder beside it. Two tasks of one template never
+ * share a work tree: the second takes `.._2`, and so on.
+ */
+import { readdir, rm, unlink, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import type { Job } from '../../broker/job.ts'
+import { nonce } from '../../lib/ids.ts'
+import { ownerIsAlive, ownerStamp, stampPattern } from './owner.ts'
+import { privateFolder } from './private-folder.ts'
+
+export interface Workspace {
+  /** The work tree. It exists and is empty before the first task. */
+  tree: string
+  /** HOME of the task: caches, ~/.ansible. */
+  home: string
+  /** Frees the work tree for the next task; its content stays. */
+  close(): Promise<void>
+}
+
+export async function openWorkspace(job: Job, tmpPath: string): Promise<Workspace> {
+  const project = await privateFolder(join(tmpPath, `project_${job.project.id}`))
+  const name = `repository_${job.repository.id}_template_${job.template.id}`
+  for (let number = 1; ; number++) {
+    const tree = join(project, number === 1 ? name : `${name}_${number}`)
+    const close = await claim(tree)
+    if (!close) continue
+    try {
+      await privateFolder(tree)
+      const home = await privateFolder(`${tree}_home`)
+      return { tree, home, close }
+    } catch (error) {
+      await close()
+      throw error
+    }
+  }
+}
+
+/** Empties a work tree that cannot be used. Links in it are removed, never followed. */
+export async function emptyTree(tree: string): Promise<void> {
+  await rm(tree, { recursive: true, force: true })
+  await privateFolder(tree)
+}
+
+/**
+ * Takes the tree, or returns undefined when another task of this or another runner has it. First
+ * leave a claim beside it, then look for others' claims: of two that come at once at least one sees
+ * the other and steps back, so never both stay. Claims of dead runners are removed by whoever meets
+ * them; their names are never used again, so no live claim can be hit.
+ */
+async function claim(tree: string): Promise<(() => Promise<void>) | undefined> {
+  const folder = join(tree, '..')
+  const start = `${basename(tree)}.claim.`
+  const mine = `${start}${ownerStamp}-${nonce()}`
+  const close = () => unlink(join(folder, mine)).catch(() => {})
+  await writeFile(join(folder, mine), '', { mode: 0o600, flag: 'wx' })
+  let free = true
+  for (const other of await readdir(folder)) {
+    if (!other.startsWith(start) || other === mine) continue
+    if (ownerIsAlive(stampPattern.exec(other.slice(start.length))?.[0] ?? '')) free = false
+    else await unlink(join(folder, other)).catch(() => {})
+  }
+  if (!free) await close()
+  return free ? close : undefined
+}
