@@ -1,0 +1,90 @@
+/** What the journal's records come to: a pure fold, for the disk and for a simulator alike. */
+import type { ResultBody } from '../../broker/messages.ts'
+import { type JournalRecord, keyOf } from '../core/state.ts'
+
+/** A record as it lies on disk: `at` is the wall clock, ms, when it was written. */
+export type Journaled = JournalRecord & { at: number }
+
+export interface JournaledAttempt {
+  readonly task: number
+  readonly attempt: number
+  readonly phase: 'accepted' | 'started' | 'ended'
+  /** Of an ended attempt. */
+  readonly result: ResultBody | undefined
+  /** Wall clock of its last record. */
+  readonly at: number
+}
+
+export interface JournalState {
+  /** By `keyOf`: accepted and not yet forgotten. */
+  attempts: ReadonlyMap<string, JournaledAttempt>
+  /** Task -> the highest attempt ever seen; outlives the attempt as a tombstone (D2). */
+  highest: ReadonlyMap<number, number>
+  /** Task -> wall clock of its last record, by which tombstones grow old. */
+  seen: ReadonlyMap<number, number>
+}
+
+export const emptyJournal: JournalState = {
+  attempts: new Map(),
+  highest: new Map(),
+  seen: new Map(),
+}
+
+/** A tombstone is kept for 30 days after the last record of its task; ms. */
+export const tombstoneMs = 30 * 24 * 3_600_000
+/** But no more than this many, the youngest: about 5 MB of journal. */
+export const tombstoneLimit = 100_000
+
+const phases = { accept: 'accepted', start: 'started', end: 'ended' } as const
+const rank = { accepted: 0, started: 1, ended: 2 } as const
+
+/**
+ * Folds `records` onto `state`, which stays as it was. Repeated records change nothing: after an
+ * append that failed nobody knows whether it is on disk, and it is made again. So an attempt comes
+ * to life only above all that its task has seen, its phase only rises, its first result stays.
+ */
+export function fold(records: Iterable<Journaled>, state = emptyJournal): JournalState {
+  const attempts = new Map(state.attempts)
+  const highest = new Map(state.highest)
+  const seen = new Map(state.seen)
+  for (const record of records) {
+    const { task, attempt, at } = record
+    const key = keyOf(record)
+    const held = attempts.get(key)
+    const above = attempt > (highest.get(task) ?? 0)
+    if (record.kind === 'forget') {
+      attempts.delete(key)
+    } else if (held !== undefined || above) {
+      const phase = phases[record.kind]
+      if (held === undefined || rank[phase] > rank[held.phase]) {
+        const result = record.kind === 'end' ? record.result : undefined
+        attempts.set(key, { task, attempt, phase, result, at })
+      }
+    }
+    if (above) highest.set(task, attempt)
+    seen.set(task, Math.max(at, seen.get(task) ?? 0))
+  }
+  return { attempts, highest, seen }
+}
+
+/** The fewest records that fold to `state`, without the tombstones that are too old at `now`. */
+export function unfold(state: JournalState, now: number): Journaled[] {
+  const live = [...state.attempts.values()].sort((a, b) => a.attempt - b.attempt)
+  const tombstones = [...state.highest]
+    .map(([task, attempt]) => ({ kind: 'forget' as const, task, attempt, at: seenAt(state, task) }))
+    .filter(
+      ({ task, attempt, at }) =>
+        !state.attempts.has(keyOf({ task, attempt })) && at > now - tombstoneMs,
+    )
+    .sort((a, b) => a.at - b.at)
+  return [...live.map(recordOf), ...tombstones.slice(-tombstoneLimit)]
+}
+
+function recordOf({ task, attempt, phase, result, at }: JournaledAttempt): Journaled {
+  if (result !== undefined) return { kind: 'end', task, attempt, result, at }
+  return { kind: phase === 'accepted' ? 'accept' : 'start', task, attempt, at }
+}
+
+function seenAt(state: JournalState, task: number): number {
+  return state.seen.get(task) ?? 0
+}

@@ -1,0 +1,162 @@
+/**
+ * The runner's record of what it accepted and did (D2, D3): nothing is claimed, spawned or reported
+ * before its record here is fsynced. Records that are appended while an fsync runs share the next.
+ */
+import { join } from 'node:path'
+import type { Clock } from '../../lib/clock.ts'
+import { AppError, lineOf, systemCode } from '../../lib/errors.ts'
+import type { Log } from '../../lib/log.ts'
+import type { JournalRecord } from '../core/state.ts'
+import { makeFolder } from './durable.ts'
+import { emptyJournal, fold, type Journaled, type JournaledAttempt, unfold } from './fold.ts'
+import { createRecordFile, type Damage, type Opened, openRecordFile } from './open-records.ts'
+import type { RecordFile } from './record-file.ts'
+
+const version = 1
+/** A result with its two lines of 4096 characters, each escaped, fits. */
+const maxPayload = 65_536
+/** The file is compacted when it has grown to 4 times what it was after the last time, and to this. */
+const compactFrom = 1_048_576
+
+export interface JournalOptions {
+  log: Log
+  clock: Clock
+}
+
+export interface OpenJournal {
+  journal: Journal
+  /** By `keyOf`: what was accepted and not yet forgotten. */
+  attempts: ReadonlyMap<string, JournaledAttempt>
+  /** Task -> the highest attempt ever seen here. */
+  highest: ReadonlyMap<number, number>
+  /** Set when records were lost: what was accepted then counts as started, see `salvage`. */
+  damage: Damage | undefined
+}
+
+/**
+ * Opens, or creates, `<dir>/journal` and compacts it.
+ * @throws AppError `unavailable` if the disk does not let it; `conflict` if a newer program wrote it
+ */
+export async function openJournal(dir: string, options: JournalOptions): Promise<OpenJournal> {
+  const { log, clock } = options
+  const path = join(dir, 'journal')
+  await makeFolder(dir)
+  const { file, payloads, cut, damage } = await openOrCreate(path, clock)
+  if (cut > 0) log.info('journal: cut a torn tail', { path, bytes: cut })
+  if (damage) log.error('journal: damaged, the records before the damage are kept', { ...damage })
+  const { attempts, highest } = fold(parse(path, payloads))
+  const journal = new Journal(file, options)
+  await journal.compact()
+  return { journal, attempts, highest, damage }
+}
+
+export class Journal {
+  readonly #file: RecordFile
+  readonly #log: Log
+  readonly #clock: Clock
+  #queue: { payloads: Uint8Array[]; resolve(): void; reject(error: unknown): void }[] = []
+  #draining: Promise<void> | undefined
+  #closed = false
+  #compactAt = compactFrom
+
+  constructor(file: RecordFile, { log, clock }: JournalOptions) {
+    this.#file = file
+    this.#log = log
+    this.#clock = clock
+  }
+
+  /**
+   * Resolves once all of `records` are fsynced, in order, behind what was appended before.
+   * @throws AppError `unavailable`: they may or may not be there after a crash; nothing may be done
+   *   that depends on them, and they may be appended again
+   */
+  append(records: JournalRecord[]): Promise<void> {
+    if (this.#closed) throw new AppError('unavailable', `${this.#file.path} is closed`)
+    const at = this.#clock.now()
+    const payloads = records.map((record) => encode({ ...record, at }))
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ payloads, resolve, reject })
+      this.#draining ??= this.#drain()
+    })
+  }
+
+  /** Rewrites the file with what still counts. A failure is logged: the old file stays in use. */
+  async compact(): Promise<void> {
+    const { path, size } = this.#file
+    try {
+      const state = fold(parse(path, await this.#file.readAll()))
+      await this.#file.rewrite([header(), ...unfold(state, this.#clock.now()).map(encode)])
+    } catch (error) {
+      this.#log.warn('journal: not compacted', { path, size, reason: lineOf(error) })
+    }
+    this.#compactAt = Math.max(compactFrom, 4 * this.#file.size)
+  }
+
+  /** Waits for what was appended. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#draining
+    await this.#file.close()
+  }
+
+  async #drain(): Promise<void> {
+    // Let the records that are born in the same turn join the first batch.
+    await Promise.resolve()
+    while (this.#queue.length > 0) {
+      const batch = this.#queue
+      this.#queue = []
+      try {
+        await this.#file.append(batch.flatMap(({ payloads }) => payloads))
+        for (const { resolve } of batch) resolve()
+      } catch (error) {
+        for (const { reject } of batch) reject(error)
+      }
+      if (this.#file.size > this.#compactAt) await this.compact()
+    }
+    this.#draining = undefined
+  }
+}
+
+async function openOrCreate(path: string, clock: Clock): Promise<Opened> {
+  try {
+    return await openRecordFile(path, {
+      maxPayload,
+      now: () => clock.now(),
+      salvage: salvage(path),
+    })
+  } catch (error) {
+    if (systemCode((error as AppError).cause) !== 'ENOENT') throw error
+    const file = await createRecordFile(path, [header()], maxPayload)
+    return { file, payloads: [header()], cut: 0, damage: undefined }
+  }
+}
+
+/**
+ * START may be among the lost records of an attempt whose ACCEPT is not: to run it could be to run
+ * it twice. So what was accepted counts as started, in the same write that repairs the file.
+ */
+const salvage = (path: string) => (prefix: Uint8Array[]) => {
+  const { attempts } = prefix.length > 0 ? fold(parse(path, prefix)) : emptyJournal
+  const started = [...attempts.values()]
+    .filter(({ phase }) => phase === 'accepted')
+    .map(({ task, attempt, at }) => encode({ kind: 'start', task, attempt, at }))
+  return [...(prefix.length > 0 ? prefix : [header()]), ...started]
+}
+
+function header(): Uint8Array {
+  return Buffer.from(JSON.stringify({ kind: 'journal', v: version }))
+}
+
+function encode(record: Journaled): Uint8Array {
+  return Buffer.from(JSON.stringify(record))
+}
+
+function parse(path: string, [head, ...records]: Uint8Array[]): Journaled[] {
+  const { kind, v } = JSON.parse(String(head))
+  if (kind !== 'journal' || v !== version) {
+    throw new AppError('conflict', `${path}: expected a journal of version ${version}, got ${v}`, {
+      fix: 'start the version of outstation that wrote it',
+    })
+  }
+  return records.map((record) => JSON.parse(String(record)))
+}

@@ -1,0 +1,88 @@
+/** Taking up the logs that an earlier process left: the attempt's own, or all to see what is there. */
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Clock } from '../../lib/clock.ts'
+import type { Log } from '../../lib/log.ts'
+import { maxLogPayload } from './collector.ts'
+import { diskError, quarantine } from './durable.ts'
+import { type Damage, openRecordFile } from './open-records.ts'
+import { type AttemptName, parseName, Segment, totalsOf } from './segment.ts'
+import { Segments } from './segments.ts'
+
+export interface SegmentName extends AttemptName {
+  path: string
+  /** Seq of its first record. */
+  first: number
+}
+
+/** The segments of all attempts in `dir`, those of one attempt in order. */
+export async function listSegments(dir: string): Promise<SegmentName[]> {
+  const names = await readdir(dir).catch((error) => {
+    throw diskError(dir, 'list', error)
+  })
+  return names
+    .flatMap((name) => {
+      const parsed = parseName(name)
+      return parsed === undefined ? [] : [{ ...parsed, path: join(dir, name) }]
+    })
+    .sort((a, b) => a.first - b.first)
+}
+
+/**
+ * Opens what is there of one log. Behind damage, a gap between two segments included, nothing can
+ * be trusted to follow: what lies there is put aside, and told.
+ */
+export async function openSegments(
+  dir: string,
+  of: AttemptName,
+  cap: number,
+  options: { log: Log; clock: Clock },
+): Promise<{ segments: Segments; damage: Damage[] }> {
+  const found = (await listSegments(dir)).filter(
+    ({ task, attempt }) => task === of.task && attempt === of.attempt,
+  )
+  const row = new Row(options)
+  try {
+    for (const name of found) await row.add(name)
+  } catch (error) {
+    for (const segment of row.segments) await segment.close()
+    throw error
+  }
+  const { segments, damage, last } = row
+  for (const each of damage)
+    options.log.error('spool: damaged, the log ends before it', { ...each })
+  const totals = totalsOf(segments.at(-1)?.path ?? dir, last)
+  return { segments: new Segments(dir, of, cap, segments, totals), damage }
+}
+
+/** Segments that follow one another without a gap, and what did not. */
+class Row {
+  readonly segments: Segment[] = []
+  readonly damage: Damage[] = []
+  /** Payloads of the last segment. */
+  last: Uint8Array[] = []
+  readonly #log: Log
+  readonly #clock: Clock
+
+  constructor({ log, clock }: { log: Log; clock: Clock }) {
+    this.#log = log
+    this.#clock = clock
+  }
+
+  async add({ path, first }: SegmentName): Promise<void> {
+    const now = () => this.#clock.now()
+    const follows = (this.segments.at(-1)?.end ?? first) === first
+    if (this.damage.length > 0 || !follows) {
+      this.damage.push({ path, kept: await quarantine(path, now()), offset: 0 })
+      await rm(path)
+      return
+    }
+    const opened = await openRecordFile(path, { maxPayload: maxLogPayload, now })
+    if (opened.cut > 0) this.#log.info('spool: cut a torn tail', { path, bytes: opened.cut })
+    if (opened.damage) this.damage.push(opened.damage)
+    const segment = new Segment(first, opened.file)
+    if (opened.payloads.length === 0) return segment.remove()
+    this.segments.push(segment)
+    this.last = opened.payloads
+  }
+}

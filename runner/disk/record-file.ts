@@ -1,0 +1,183 @@
+/**
+ * An append-only file of records. `append` resolves once its records are fsynced. A write or fsync
+ * that fails leaves the file fit for another try:
+ * - a failed write is truncated away, which also gives back the space that it took;
+ * - after a failed fsync the kernel may call pages clean that never reached the disk, and the next
+ *   fsync would lie ("fsyncgate"). So the file counts as poisoned, and before anything is added to
+ *   it, what was durable is read back, verified and written to a new file that takes its place.
+ */
+import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { AppError } from '../../lib/errors.ts'
+import { diskError, readAll, syncFolder, writeAll } from './durable.ts'
+import { Offsets } from './offsets.ts'
+import { frame, headerBytes, lengthAt, payloadAt, scan } from './records.ts'
+
+export class RecordFile {
+  readonly path: string
+  readonly #maxPayload: number
+  #handle: FileHandle | undefined
+  #offsets = new Offsets()
+  #poisoned = false
+
+  /** @param maxPayload longest payload that the file may hold, bytes */
+  constructor(path: string, maxPayload: number) {
+    this.path = path
+    this.#maxPayload = maxPayload
+  }
+
+  /** Records in the file, all fsynced. */
+  get count(): number {
+    return this.#offsets.count
+  }
+
+  /** Bytes of the file, all fsynced. */
+  get size(): number {
+    return this.#offsets.end
+  }
+
+  /** Takes a file that exists; with `cut` it is cut behind its valid prefix `payloads`. */
+  async adopt(payloads: Uint8Array[], cut: boolean): Promise<void> {
+    try {
+      this.#handle = await open(this.path, 'r+')
+      this.#offsets.add(payloads)
+      if (!cut) return
+      await this.#handle.truncate(this.size)
+      await this.#handle.sync()
+    } catch (error) {
+      await this.close()
+      throw diskError(this.path, 'open', error)
+    }
+  }
+
+  /**
+   * Adds records and fsyncs; one call at a time.
+   * @throws AppError `unavailable`: whether the records are there after a crash is unknown, so
+   *   the caller claims nothing and may try again; `too_large` for a payload over the limit
+   */
+  async append(payloads: Uint8Array[]): Promise<void> {
+    this.#check(payloads)
+    if (this.#poisoned) await this.rewrite(await this.readAll())
+    await this.#write(Buffer.concat(payloads.map((payload) => frame(payload, this.size))))
+    try {
+      await this.#file.datasync()
+    } catch (error) {
+      this.#poisoned = true
+      throw diskError(this.path, 'fsync', error)
+    }
+    this.#offsets.add(payloads)
+  }
+
+  /**
+   * Replaces all records, or creates the file: on disk are the old ones or the new ones, whole.
+   * @throws like `append`
+   */
+  async rewrite(payloads: Uint8Array[]): Promise<void> {
+    this.#check(payloads)
+    const handle = await this.#replace(payloads)
+    const old = this.#handle
+    this.#handle = handle
+    this.#offsets = new Offsets()
+    this.#offsets.add(payloads)
+    await old?.close().catch(() => {})
+    // Until the folder is fsynced, a power cut may bring the old file back.
+    this.#poisoned = true
+    await syncFolder(dirname(this.path)).catch((error) => {
+      throw diskError(dirname(this.path), 'fsync', error)
+    })
+    this.#poisoned = false
+  }
+
+  /** @throws AppError `not_found` beyond the last record; `damaged` if it fails its checksum */
+  async read(index: number): Promise<Buffer> {
+    if (index < 0 || index >= this.count) {
+      throw new AppError('not_found', `${this.path} has no record ${index}, only ${this.count}`)
+    }
+    const offset = await this.#seek(index)
+    const bytes = await this.#read(offset, headerBytes + this.#maxPayload)
+    const payload = payloadAt(bytes, 0, this.#maxPayload)
+    if (payload === undefined) throw this.#damaged(index, offset)
+    this.#offsets.reached({ index: index + 1, offset: offset + headerBytes + payload.length })
+    return payload
+  }
+
+  /** All records. @throws AppError `damaged` if one fails its checksum */
+  async readAll(): Promise<Uint8Array[]> {
+    const { payloads, good } = scan(await this.#read(0, this.size), this.#maxPayload)
+    if (good < this.size) throw this.#damaged(payloads.length, good)
+    return payloads
+  }
+
+  async close(): Promise<void> {
+    const handle = this.#handle
+    this.#handle = undefined
+    await handle?.close()
+  }
+
+  get #file(): FileHandle {
+    if (this.#handle === undefined) throw new AppError('unavailable', `${this.path} is closed`)
+    return this.#handle
+  }
+
+  #check(payloads: Uint8Array[]): void {
+    for (const { length } of payloads) {
+      if (length > 0 && length <= this.#maxPayload) continue
+      const limit = `1 to ${this.#maxPayload} bytes`
+      throw new AppError('too_large', `${this.path}: a record has ${limit}, got ${length}`)
+    }
+  }
+
+  async #write(bytes: Buffer): Promise<void> {
+    const file = this.#file
+    try {
+      await writeAll(file, bytes, this.size)
+    } catch (error) {
+      await file.truncate(this.size).catch(() => {
+        this.#poisoned = true
+      })
+      throw diskError(this.path, 'write', error)
+    }
+  }
+
+  async #replace(payloads: Uint8Array[]): Promise<FileHandle> {
+    const fresh = `${this.path}.new`
+    let handle: FileHandle | undefined
+    try {
+      handle = await open(fresh, 'w+', 0o600)
+      // When the new file gets the name all of it is durable: each record vouches for those before.
+      let offset = 0
+      const frames = payloads.map((payload) => {
+        const framed = frame(payload, offset)
+        offset += framed.length
+        return framed
+      })
+      await writeAll(handle, Buffer.concat(frames), 0)
+      await handle.sync()
+      await rename(fresh, this.path)
+      return handle
+    } catch (error) {
+      await handle?.close().catch(() => {})
+      await rm(fresh, { force: true }).catch(() => {})
+      throw diskError(this.path, 'write', error)
+    }
+  }
+
+  async #seek(index: number): Promise<number> {
+    const { index: from, offset: start } = this.#offsets.before(index)
+    let offset = start
+    for (let skip = index - from; skip > 0; skip -= 1) {
+      offset += headerBytes + lengthAt(await this.#read(offset, headerBytes), 0)
+    }
+    return offset
+  }
+
+  #read(offset: number, length: number): Promise<Buffer> {
+    return readAll(this.#file, offset, Math.min(length, this.size - offset)).catch((error) => {
+      throw diskError(this.path, 'read', error)
+    })
+  }
+
+  #damaged(index: number, offset: number): AppError {
+    return new AppError('damaged', `${this.path}: record ${index} at byte ${offset} is damaged`)
+  }
+}

@@ -1,0 +1,82 @@
+/** The segments of one log as a whole: appends, reads, and drops of the head past a cap. */
+import { AppError } from '../../lib/errors.ts'
+import type { LogRecord } from './collector.ts'
+import { sizeOf } from './records.ts'
+import { type AttemptName, addRecord, Segment, type Totals } from './segment.ts'
+
+const segmentBytes = 16 * 1_048_576
+
+export class Segments {
+  readonly #dir: string
+  readonly #of: AttemptName
+  readonly #cap: number
+  readonly #segmentBytes: number
+  readonly #segments: Segment[]
+  readonly #totals: Totals
+
+  /** @param cap bytes on disk; a quarter of it is the most that a segment holds */
+  constructor(dir: string, of: AttemptName, cap: number, segments: Segment[], totals: Totals) {
+    this.#dir = dir
+    this.#of = of
+    this.#cap = cap
+    this.#segmentBytes = Math.min(segmentBytes, Math.floor(cap / 4))
+    this.#segments = segments
+    this.#totals = totals
+  }
+
+  get totals(): Readonly<Totals> {
+    return this.#totals
+  }
+
+  /** Seq of the oldest record that is still here. */
+  get first(): number {
+    return this.#segments[0]?.first ?? 0
+  }
+
+  /** Whether `payloads` more stay within the cap. */
+  fits(payloads: Uint8Array[]): boolean {
+    return this.#segments.reduce((sum, { size }) => sum + size, sizeOf(payloads)) <= this.#cap
+  }
+
+  /** Drops the oldest segment if all of it lies below `acked`, and it is not the one in use. */
+  async dropHead(acked: number): Promise<boolean> {
+    const [head, next] = this.#segments
+    if (head === undefined || next === undefined || head.end > acked) return false
+    await head.remove()
+    this.#segments.shift()
+    return true
+  }
+
+  /** Adds and fsyncs; one call at a time. @throws like `RecordFile.append` */
+  async append(payloads: Uint8Array[]): Promise<void> {
+    const segment = await this.#segmentFor(payloads)
+    await segment.append(payloads)
+    for (const payload of payloads) addRecord(this.#totals, payload)
+  }
+
+  /** @throws AppError `not_found` for a record that is not yet here, or no more */
+  async read(seq: number): Promise<LogRecord> {
+    const segment = this.#segments.findLast(({ first, end }) => first <= seq && seq < end)
+    if (segment !== undefined) return segment.read(seq)
+    const { task, attempt } = this.#of
+    const has = `${this.first} to ${this.#totals.count - 1}`
+    throw new AppError('not_found', `log of ${task}.${attempt}: expected seq ${has}, got ${seq}`)
+  }
+
+  async close(): Promise<void> {
+    for (const segment of this.#segments) await segment.close()
+  }
+
+  async remove(): Promise<void> {
+    for (const segment of this.#segments.splice(0)) await segment.remove()
+  }
+
+  async #segmentFor(payloads: Uint8Array[]): Promise<Segment> {
+    const last = this.#segments.at(-1)
+    const full = last && last.end > last.first && last.size + sizeOf(payloads) > this.#segmentBytes
+    if (last !== undefined && !full) return last
+    const segment = await Segment.create(this.#dir, this.#of, this.#totals)
+    this.#segments.push(segment)
+    return segment
+  }
+}

@@ -1,0 +1,186 @@
+/**
+ * The log of one attempt on disk until the server has it (D4). What is written is collected into
+ * records, and fsynced 50 ms after the first byte or when 256 KiB have come. Only what is fsynced is
+ * counted, sent or claimed.
+ */
+import type { Clock } from '../../lib/clock.ts'
+import { AppError } from '../../lib/errors.ts'
+import type { Log } from '../../lib/log.ts'
+import { Collector, type LogRecord } from './collector.ts'
+import { makeFolder } from './durable.ts'
+import type { Damage } from './open-records.ts'
+import { openSegments } from './open-segments.ts'
+import { PatientStore } from './patient.ts'
+import { Progress } from './progress.ts'
+import type { Segments } from './segments.ts'
+
+/** Longest time that a byte waits until it is stored, ms. */
+const syncAfterMs = 50
+/** So many bytes do not wait. */
+const syncAfterBytes = 262_144
+/** More than this in memory, and `write` waits. Also the most that one fsync carries. */
+const highWater = 1_048_576
+const smallestCap = 131_072
+
+export const defaultCap = 1_073_741_824
+
+export interface SpoolOptions {
+  log: Log
+  clock: Clock
+  /** Ends what waits, with its reason; what is not fsynced by then is given up. */
+  signal?: AbortSignal
+  /** Bytes that the log may take on disk. */
+  cap?: number
+  random?: () => number
+}
+
+/**
+ * Opens the spool of an attempt in `dir`, or takes it up again after a crash: a torn tail is cut,
+ * and all numbers are those of what is left. Nothing is created before the first byte.
+ * @throws AppError `unavailable` if the disk does not let it; `conflict` if a newer program wrote it
+ */
+export async function openSpool(
+  dir: string,
+  task: number,
+  attempt: number,
+  options: SpoolOptions,
+): Promise<Spool> {
+  const { clock, cap = defaultCap } = options
+  const log = options.log.child({ task, attempt })
+  if (cap < smallestCap) {
+    throw new AppError('config', `expected a spool of at least ${smallestCap} bytes, got ${cap}`)
+  }
+  await makeFolder(dir)
+  const { segments, damage } = await openSegments(dir, { task, attempt }, cap, { log, clock })
+  return new Spool(segments, damage, { ...options, log })
+}
+
+export class Spool {
+  /** What was found damaged at open; the log ends before the first of it. */
+  readonly damage: readonly Damage[]
+  readonly #segments: Segments
+  readonly #store: PatientStore
+  readonly #clock: Clock
+  readonly #ending = new AbortController()
+  readonly #signal: AbortSignal
+  readonly #progress: Progress
+  readonly #collector = new Collector()
+  readonly #listeners = new Set<(synced: number) => void>()
+  #timer: Promise<void> | undefined
+  #draining: Promise<void> | undefined
+  /** The record that is being filled is to be closed and stored too. */
+  #due = false
+  /** Bytes written and stored, whichever process did. */
+  #accepted: number
+
+  constructor(segments: Segments, damage: Damage[], options: SpoolOptions) {
+    const { log, clock, signal, random = Math.random } = options
+    this.damage = damage
+    this.#segments = segments
+    this.#clock = clock
+    this.#signal = signal ? AbortSignal.any([signal, this.#ending.signal]) : this.#ending.signal
+    this.#progress = new Progress(this.#signal)
+    this.#store = new PatientStore(segments, { log, clock, random, signal: this.#signal })
+    this.#accepted = segments.totals.bytes
+  }
+
+  /** Number of records fsynced: seq 0 to `synced - 1` may be sent. After `flush`: all there are. */
+  get synced(): number {
+    return this.#segments.totals.count
+  }
+
+  /** Bytes of log in them, those that were dropped included. */
+  get bytes(): number {
+    return this.#segments.totals.bytes
+  }
+
+  /** SHA-256 of these bytes, hex. */
+  digest(): string {
+    return this.#segments.totals.sha256.digest()
+  }
+
+  /** Seq of the oldest record that is still here; 0 until the cap has made the head drop. */
+  get first(): number {
+    return this.#segments.first
+  }
+
+  /**
+   * Takes more of the log; resolves when there is room for more, not when this is on disk. It waits
+   * while the disk is full, or the log at its cap with nothing acknowledged to drop.
+   * @param at wall clock, ms
+   * @throws the signal's reason
+   */
+  async write(bytes: Uint8Array, at: number): Promise<void> {
+    this.#signal.throwIfAborted()
+    this.#collector.add(bytes, at)
+    this.#accepted += bytes.length
+    if (this.#collector.closedBytes >= syncAfterBytes) this.#drain()
+    this.#timer ??= this.#clock.sleep(syncAfterMs, this.#signal).then(
+      () => this.#onTime(),
+      () => {},
+    )
+    while (this.#collector.bytes > highWater) await this.#progress.next()
+  }
+
+  /** Resolves once all that was written is fsynced. @throws the signal's reason */
+  async flush(): Promise<void> {
+    const target = this.#accepted
+    this.#due = true
+    this.#drain()
+    while (this.bytes < target) await this.#progress.next()
+  }
+
+  /** Calls `listener` whenever `synced` has grown; returns what ends that. */
+  onSynced(listener: (synced: number) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** @throws AppError `not_found` if it is not fsynced yet, or dropped; `damaged` */
+  read(seq: number): Promise<LogRecord> {
+    return this.#segments.read(seq)
+  }
+
+  /** The server has committed all below `nextSeq`. It is dropped only where the cap demands it. */
+  acked(nextSeq: number): void {
+    this.#store.acked(nextSeq)
+  }
+
+  /** Removes the log from disk; damaged files that were put aside stay. */
+  async discard(): Promise<void> {
+    await this.close()
+    await this.#segments.remove()
+  }
+
+  /** Gives up what is not fsynced: flush first. */
+  async close(): Promise<void> {
+    this.#ending.abort(new AppError('unavailable', 'the spool is closed'))
+    await this.#draining
+    await this.#segments.close()
+  }
+
+  #onTime(): void {
+    this.#timer = undefined
+    this.#due = true
+    this.#drain()
+  }
+
+  #drain(): void {
+    this.#draining ??= this.#storeAll().catch((error) => this.#ending.abort(error))
+  }
+
+  async #storeAll(): Promise<void> {
+    // Let the bytes that are written in the same turn join the first batch.
+    await Promise.resolve()
+    while (this.#due || this.#collector.closedBytes > 0) {
+      if (this.#due) this.#collector.closeOpen()
+      this.#due = false
+      const batch = this.#collector.take(highWater)
+      if (batch.length === 0) continue
+      await this.#store.store(batch)
+      this.#progress.made()
+      for (const listener of this.#listeners) listener(this.synced)
+    }
+    this.#draining = undefined
+  }
+}
