@@ -12,6 +12,6 @@ export function brokerUrls(context: HttpContext, host: string): string[] {
   const scheme = context.tls || web_host.startsWith('https:') ? 'wss' : 'ws'
   return [
     mqtt.public_url ?? `mqtts://${hostname}:${context.mqttPort}`,
-    ...(context.runnerDoor ? [`${scheme}://${host}/mqtt`] : []),
+    ...(context.admitRunner ? [`${scheme}://${host}/mqtt`] : []),
   ]
 }

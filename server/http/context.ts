@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type { Credentials } from '../../broker/credentials.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Log } from '../../lib/log.ts'
@@ -31,8 +32,8 @@ export interface HttpContext {
   caPem?: string | undefined
   /** Where the embedded broker really listens; `config.mqtt.port` may be 0. */
   mqttPort: number
-  /** Unix socket of the embedded broker's door for runners that come over WebSocket. */
-  runnerDoor?: string | undefined
+  /** Lets a runner in that came over WebSocket; absent with an external broker. */
+  admitRunner?: ((stream: Duplex, address: string) => void) | undefined
   /** What is away now, each as one line for a person; empty = ready. */
   ready(): readonly string[]
   log: Log

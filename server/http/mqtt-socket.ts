@@ -1,14 +1,12 @@
 /**
- * MQTT over WebSocket on the HTTPS port, for networks that let only 443 out. Bytes are piped to the
+ * MQTT over WebSocket on the HTTPS port, for networks that let only 443 out. Bytes go to the
  * embedded broker's door for runners: who comes this way has a runner's rights, nothing more.
  */
 import type { IncomingMessage, Server } from 'node:http'
-import { connect } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws'
+import { createWebSocketStream, WebSocketServer } from 'ws'
 import { limits } from '../../broker/codec.ts'
-import type { Log } from '../../lib/log.ts'
+import type { HttpContext } from './context.ts'
 
 const path = '/mqtt'
 /** One MQTT packet a frame is usual: payload, topic and a little. */
@@ -19,8 +17,10 @@ export interface MqttSocket {
   close(): void
 }
 
-/** @param door Unix socket of the embedded broker; absent with an external broker. */
-export function serveMqttSocket(server: Server, door: string | undefined, log: Log): MqttSocket {
+export function serveMqttSocket(
+  server: Server,
+  { admitRunner }: Pick<HttpContext, 'admitRunner'>,
+): MqttSocket {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload,
@@ -32,14 +32,17 @@ export function serveMqttSocket(server: Server, door: string | undefined, log: L
     if (request.url?.split('?', 1)[0] !== path) {
       return refuse(socket, '404 Not Found', `${path} is the only WebSocket here`)
     }
-    if (door === undefined) {
+    if (admitRunner === undefined) {
       return refuse(socket, '404 Not Found', 'no MQTT here: this server uses an external broker')
     }
     if (!protocolsOf(request).includes('mqtt')) {
       return refuse(socket, '400 Bad Request', 'expected the WebSocket subprotocol mqtt')
     }
     sockets.handleUpgrade(request, socket, head, (ws) => {
-      join(ws, door).catch((error) => log.debug('mqtt-socket.ended', { error }))
+      const stream = createWebSocketStream(ws)
+      // A connection that breaks is the broker's to notice; it must not end this process.
+      stream.on('error', () => stream.destroy())
+      admitRunner(stream, addressOf(request))
     })
   })
   return {
@@ -50,15 +53,13 @@ export function serveMqttSocket(server: Server, door: string | undefined, log: L
   }
 }
 
-/** Resolves or rejects when either side is gone; then the other is gone too. */
-async function join(ws: WebSocket, door: string): Promise<void> {
-  const outside = createWebSocketStream(ws)
-  const inside = connect(door)
-  await Promise.all([pipeline(outside, inside), pipeline(inside, outside)])
-}
-
 function protocolsOf(request: IncomingMessage): string[] {
   return (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
+}
+
+/** IPv4 written as IPv6 counts as the IPv4 that it is. */
+function addressOf({ socket }: IncomingMessage): string {
+  return (socket.remoteAddress ?? 'unknown').replace(/^::ffff:/, '')
 }
 
 function refuse(socket: Duplex, status: string, text: string): void {

@@ -2,12 +2,11 @@
 import type { RunnerCredential } from '../../broker/credentials.ts'
 import { equalDigests, secretToken, sha256hex } from '../../lib/ids.ts'
 import { removeRunner } from '../dispatch/remove-runner.ts'
-import type { Cipher } from '../store/cipher.ts'
+import { runnerTokenPurpose } from '../store/cipher.ts'
 import type { Knex } from '../store/owned.ts'
 import {
   findRunner,
   insertRunner,
-  listRunners,
   type NewRunner,
   type RunnerRow,
   updateRunner,
@@ -57,21 +56,11 @@ export async function findRunnerByToken(db: Knex, token: string): Promise<Runner
   return runner && equalDigests(runner.token_hash, sha256hex(token)) ? runner : undefined
 }
 
-/** All that a broker must know to be rebuilt, for `Credentials.sync`. */
-export async function allCredentials(db: Knex, cipher: Cipher): Promise<RunnerCredential[]> {
-  const rows = await listRunners(db)
-  return rows.map(({ id, token_hash: tokenHash, token_sealed: sealed }) => ({
-    id,
-    tokenHash,
-    ...(sealed !== null && { token: cipher.open(tokenPurpose(id), sealed) }),
-  }))
-}
-
 function newToken({ config, cipher }: HttpContext, id: number) {
   const token = secretToken(`osr_${id}_`)
   // An external broker is told tokens, not hashes, each time it has to be rebuilt; ours is not.
   const token_sealed =
-    config.broker.mode === 'external' ? cipher.seal(tokenPurpose(id), token) : null
+    config.broker.mode === 'external' ? cipher.seal(runnerTokenPurpose(id), token) : null
   return { token, columns: { token_hash: sha256hex(token), token_sealed } }
 }
 
@@ -90,8 +79,4 @@ async function tell({ log }: HttpContext, id: number, step: () => Promise<void>)
   } catch (error) {
     log.warn('broker.credentials late', { runner: id, error })
   }
-}
-
-function tokenPurpose(runner: number): string {
-  return `runner_token/${runner}`
 }

@@ -28,7 +28,7 @@ const bodyLimit = 4 * 1024 * 1024
 /** @throws AppError `locked` if the port is taken */
 export async function startHttp(context: HttpContext): Promise<HttpServer> {
   const app = await createApp(context)
-  const { config, runnerDoor, log } = context
+  const { config } = context
   const stack = new CleanupStack()
   stack.use(app)
   try {
@@ -41,7 +41,7 @@ export async function startHttp(context: HttpContext): Promise<HttpServer> {
       cause: error,
     })
   }
-  stack.use(serveMqttSocket(app.server, runnerDoor, log))
+  stack.use(serveMqttSocket(app.server, context))
   const { port } = app.server.address() as AddressInfo
   return { port, server: app.server, close: () => stack.close() }
 }

@@ -12,6 +12,11 @@ export interface Cipher {
   open(purpose: string, sealed: string): string
 }
 
+/** The purpose of `runners.token_sealed`. */
+export function runnerTokenPurpose(runner: number): string {
+  return `runner_token/${runner}`
+}
+
 const keyBytes = 32
 const nonceBytes = 12
 const tagBytes = 16
