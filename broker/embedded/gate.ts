@@ -39,7 +39,7 @@ export class Gate extends Duplex {
     socket.on('close', () => this.destroy())
   }
 
-  /** The CONNACK is out: packets of the size that this role may send are let through. */
+  /** The client is authenticated: packets of the size that this role may send are let through. */
   admit(): void {
     this.#frames.admit(this.#limits.packet[this.role])
   }

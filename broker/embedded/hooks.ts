@@ -55,12 +55,18 @@ export function brokerOptions({ topics, runners, isServer, limits }: HookOptions
     },
 
     authenticate(client, username, password, done) {
+      const gate = gateOf(client)
       const secret = password ?? Buffer.alloc(0)
+      const id = runnerId(client.id)
       const known =
-        gateOf(client).role === 'server'
-          ? username === serverName && !isRunnerId(client.id) && isServer(secret)
-          : runners.accepts(runnerId(client.id), secret) && username === client.id
-      done(known ? null : wrongCredentials(), known)
+        gate.role === 'server'
+          ? username === serverName && id === nobody && isServer(secret)
+          : username === client.id && runners.accepts(id, secret)
+      if (!known) return done(wrongCredentials(), false)
+      // Now, and not at the CONNACK: what the client sends next may arrive before we hear of that.
+      gate.admit()
+      if (gate.role === 'runner') runners.enter(id, gate)
+      done(null, true)
     },
 
     authorizePublish(client, packet, done) {
@@ -109,13 +115,11 @@ export function identityOf(client: Client): Identity {
     : { role: 'runner', id: runnerId(client.id) }
 }
 
-function isRunnerId(clientId: string): boolean {
-  return /^[1-9][0-9]{0,14}$/.test(clientId)
-}
+const nobody = 0
 
-/** 0, which is nobody's id, if it is none. */
+/** `nobody` if the client id is no runner's: a positive decimal without sign or leading zero. */
 function runnerId(clientId: string): number {
-  return isRunnerId(clientId) ? Number(clientId) : 0
+  return /^[1-9][0-9]{0,14}$/.test(clientId) ? Number(clientId) : nobody
 }
 
 function denied(what: string): Error {

@@ -21,9 +21,6 @@ const broker = await Aedes.createBroker(
   }),
 )
 
-broker.on('connackSent', (connack, client) => {
-  if (connack.returnCode === 0) gateOf(client).admit()
-})
 broker.on('clientReady', (client) => {
   log('info', 'broker: connected', { ...identityOf(client), address: gateOf(client).address })
 })
@@ -36,7 +33,7 @@ broker.on('clientError', (client, error) => {
 broker.on('connectionError', (client, error) => turnedAway(gateOf(client).address, lineOf(error)))
 
 parentPort?.on('message', ({ seq, runners: next }: Know) => {
-  for (const id of runners.replace(next)) closeRunner(id)
+  runners.replace(next)
   report({ kind: 'known', seq })
 })
 
@@ -45,12 +42,6 @@ try {
   report({ kind: 'ready', port })
 } catch (error) {
   report({ kind: 'failed', code: systemCode(error), message: lineOf(error) })
-}
-
-/** Aedes keeps its clients by client id, and a runner's client id is its id. */
-function closeRunner(id: number): void {
-  const { clients } = broker as unknown as { clients: Record<string, { close(): void }> }
-  clients[id]?.close()
 }
 
 function turnedAway(address: string, reason: string): void {
