@@ -1,0 +1,50 @@
+/** The one address of the server that runners call by HTTP; everything else goes over MQTT. */
+import { AppError } from '../lib/errors.ts'
+import { call } from '../lib/http-call.ts'
+import type { RunnerConfig } from './config.ts'
+import { trusted } from './trust.ts'
+
+export interface RunnerCall {
+  method: 'GET' | 'POST' | 'DELETE'
+  /** The runner's token; absent only when it registers. */
+  token?: string
+  body?: unknown
+  /** Instead of the configuration's own. */
+  caFile?: string | undefined
+  signal?: AbortSignal
+}
+
+/** POST registers, GET tells id and broker, DELETE unregisters. @returns the answer's JSON */
+export async function askServer<T>(config: RunnerConfig, options: RunnerCall): Promise<T> {
+  const { method, token, body, caFile = config.runner.ca_file, signal } = options
+  const url = `${webHost(config)}/api/internal/runners`
+  const answer = await call({
+    method,
+    url,
+    headers: token === undefined ? {} : { 'x-runner-token': token },
+    body,
+    ca: trusted(caFile),
+    signal,
+  })
+  const value = jsonOf(answer.text)
+  if (answer.status >= 200 && answer.status < 300) return value as T
+  const said = (value as { error?: unknown } | undefined)?.error ?? `HTTP status ${answer.status}`
+  if (answer.status === 401) throw new AppError('unauthenticated', `${url}: ${said}`)
+  if (answer.status === 404) throw new AppError('not_found', `${url}: ${said}`)
+  throw new AppError(answer.status < 500 ? 'invalid' : 'unavailable', `${url}: ${said}`)
+}
+
+function webHost({ web_host }: RunnerConfig): string {
+  if (web_host !== undefined) return web_host
+  throw new AppError('config', 'web_host: expected the URL of the server, got nothing', {
+    fix: 'set it in the configuration or as OUTSTATION_WEB_HOST',
+  })
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return text === '' ? undefined : JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
