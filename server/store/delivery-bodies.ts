@@ -4,8 +4,11 @@ import { isFinal, type TaskStatus } from '../../broker/states.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { WebhookRow } from './webhooks.ts'
 
-/** Keeps the whole body under the 20 kB that Standard Webhooks asks for, whatever people type. */
-const longest = 2000
+/**
+ * Characters kept of a free text: three of them and three names, all of control characters (6 bytes
+ * each as JSON), stay under the 20 kB that Standard Webhooks sets.
+ */
+const longest = 800
 
 /** @param now ms since the epoch */
 export async function taskFinishedBody(

@@ -53,8 +53,12 @@ export function nextWait(
  * @param now ms since the epoch
  */
 export function retryAfter(header: string | undefined, now: number): number | undefined {
-  const text = header?.trim() ?? ''
-  const wait = /^\d+$/.test(text) ? Number(text) * second : Date.parse(text) - now
-  if (Number.isNaN(wait)) return undefined
-  return Math.min(Math.max(wait, 0), longestRetryAfter)
+  const wait = waitOf(header?.trim() ?? '', now)
+  return Number.isNaN(wait) ? undefined : Math.min(Math.max(wait, 0), longestRetryAfter)
+}
+
+/** NaN if it is neither; Date.parse alone takes "-5" for May 2001. */
+function waitOf(text: string, now: number): number {
+  if (/^\d+$/.test(text)) return Number(text) * second
+  return text.endsWith(' GMT') ? Date.parse(text) - now : Number.NaN
 }
