@@ -14,7 +14,12 @@ const table: [name: string, secrets: string[], text: string, masked: string][] =
   ['in the middle', ['secret'], 'a secret here', 'a *** here'],
   ['all of it', ['secret'], 'secret', '***'],
   ['one after the other is one run', ['secret'], 'secretsecret', '***'],
-  ['the second starts while the first matches: one run', ['abcdef', 'defghi'], 'xabcdefghiy', 'x***y'],
+  [
+    'the second starts while the first matches: one run',
+    ['abcdef', 'defghi'],
+    'xabcdefghiy',
+    'x***y',
+  ],
   ['one inside the other', ['abcdef', 'cd'], 'abcdef abcd', '*** ab***'],
   ['a longer one that starts before a found one', ['bcd', 'abcde'], 'abcde', '***'],
   ['the shorter stays found when the longer fails', ['bcd', 'abcde'], 'abcdx', 'a***x'],
