@@ -22,6 +22,9 @@ export interface RunnerState {
   readonly helloAt: number
   /** The server's number for this connection; null until the welcome. Without it nothing is said. */
   readonly session: number | null
+  /** The server wants to hear something at least this often, ms; and when it was last told, monotonic. */
+  readonly heartbeatMs: number
+  readonly beatAt: number
   readonly attempts: ReadonlyMap<string, HeldAttempt>
   /** The highest attempt ever seen of each task: no lower one is taken (D2). */
   readonly highest: ReadonlyMap<number, number>
@@ -41,7 +44,13 @@ export interface RunnerFacts {
 export type RunnerEvent =
   | { kind: 'connected'; nonce: string }
   | { kind: 'disconnected' }
-  | { kind: 'welcome'; nonce: string; session: number; verdicts: readonly Verdict[] }
+  | {
+      kind: 'welcome'
+      nonce: string
+      session: number
+      heartbeatMs: number
+      verdicts: readonly Verdict[]
+    }
   | { kind: 'identify' }
   | { kind: 'offer'; task: number; attempt: number }
   | { kind: 'grant'; task: number; attempt: number; claim: number; job: Job }

@@ -5,8 +5,7 @@
  *   offer -> accepted --claim--> (grant within 30 s) -> started -> ended -> (result-ack) -> forgotten
  *               `--cancel--------------------------------------------^
  */
-import type { Job } from '../../broker/job.ts'
-import type { ResultBody, Verdict } from '../../broker/messages.ts'
+import type { ResultBody } from '../../broker/messages.ts'
 import {
   type HeldAttempt,
   keyOf,
@@ -39,6 +38,8 @@ export function step(
   return { state: draft.state, effects: draft.effects }
 }
 
+type Of<K extends RunnerEvent['kind']> = Extract<RunnerEvent, { kind: K }>
+
 class Draft {
   state: RunnerState
   readonly effects: RunnerEffect[] = []
@@ -59,7 +60,7 @@ class Draft {
       case 'disconnected':
         return this.#change({ nonce: null, session: null })
       case 'welcome':
-        return this.#welcome(event.nonce, event.session, event.verdicts)
+        return this.#welcome(event)
       case 'identify':
         return this.#hello()
       case 'offer':
@@ -94,13 +95,14 @@ class Draft {
   #heartbeat(): void {
     const { session, accepting } = this.state
     if (session === null) return
+    this.#change({ beatAt: this.#now })
     this.effects.push({ kind: 'hello', message: { v: 1, kind: 'heartbeat', session, accepting } })
   }
 
   /** The link is whole again: everything unsettled is said anew, from where the server stands. */
-  #welcome(nonce: string, session: number, verdicts: readonly Verdict[]): void {
+  #welcome({ nonce, session, heartbeatMs, verdicts }: Of<'welcome'>): void {
     if (nonce !== this.state.nonce) return
-    this.#change({ session })
+    this.#change({ session, heartbeatMs, beatAt: this.#now })
     const told = new Map(verdicts.map((verdict) => [keyOf(verdict), verdict]))
     for (const held of this.state.attempts.values()) {
       const verdict = told.get(keyOf(held))
@@ -144,7 +146,7 @@ class Draft {
   }
 
   /** D3: START is on disk before the process is. */
-  #grant(event: { task: number; attempt: number; claim: number; job: Job }): void {
+  #grant(event: Of<'grant'>): void {
     const held = this.#held(event)
     if (held?.phase !== 'accepted' || event.claim !== held.claim) return
     if (this.#now - held.claimedAt > grantWithinMs) return this.#claim(held)
@@ -156,7 +158,7 @@ class Draft {
   }
 
   /** D8. What was not started ends here, and never will be. */
-  #cancel(event: { task: number; attempt: number; force: boolean }): void {
+  #cancel(event: Of<'cancel'>): void {
     const held = this.#held(event)
     if (held === undefined) return
     if (held.phase === 'accepted') return this.#ended(held, neverStarted)
@@ -194,9 +196,10 @@ class Draft {
   }
 
   #tick(): void {
-    const { nonce, session, helloAt, attempts } = this.state
+    const { nonce, session, helloAt, heartbeatMs, beatAt, attempts } = this.state
     if (nonce !== null && session === null && this.#now - helloAt >= repeatMs) this.#hello()
     if (session === null) return
+    if (this.#now - beatAt >= heartbeatMs) this.#heartbeat()
     for (const held of attempts.values()) {
       if (held.phase === 'accepted' && this.#now - held.claimedAt >= repeatMs) this.#claim(held)
     }

@@ -23,6 +23,6 @@ export function parseInbox(topics: Topics, topic: string, payload: Uint8Array): 
   }
   const message = decode('tasks', payload)
   if (message.kind !== 'welcome') return message
-  const { kind, nonce, session, attempts } = message
-  return { kind, nonce, session, verdicts: attempts }
+  const { kind, nonce, session, heartbeat_ms: heartbeatMs, attempts: verdicts } = message
+  return { kind, nonce, session, heartbeatMs, verdicts }
 }

@@ -35,6 +35,12 @@ export interface UplinkContext {
   log: Log
 }
 
+const emptyLog: LogSource = {
+  synced: 0,
+  read: (seq) => Promise.reject(new RangeError(`expected no record to be read, got ${seq}`)),
+  acked() {},
+}
+
 interface Line {
   task: number
   attempt: number
@@ -64,9 +70,11 @@ export class Uplink {
     this.#lines.delete(keyOf({ task, attempt }))
   }
 
-  /** Null while there is no welcomed connection. After a new one each log waits for its `from`. */
+  /** Null while there is no welcomed connection. */
   setSession(session: number | null): void {
+    if (session === this.#session) return
     this.#session = session
+    for (const line of this.#lines.values()) line.pump()
   }
 
   from(task: number, attempt: number, nextSeq: number): void {
@@ -79,6 +87,8 @@ export class Uplink {
   }
 
   finish(task: number, attempt: number, result: ResultBody): void {
+    // What was cancelled before it started has no log, only a result.
+    if (!this.#lines.has(keyOf({ task, attempt }))) this.attach(task, attempt, emptyLog)
     this.#update(task, attempt, (upload) => ({ ...upload, result }))
   }
 

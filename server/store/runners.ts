@@ -105,3 +105,8 @@ function runnerOf(row: Record<string, unknown>): RunnerRow {
     accepting: Boolean(row.accepting),
   } as RunnerRow
 }
+
+/** At start nobody is there until heard: who was online before may have gone meanwhile. */
+export async function setAllOffline(tx: Tx): Promise<void> {
+  await tx.db('runners').where({ online: true }).update({ online: false })
+}

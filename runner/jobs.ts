@@ -1,0 +1,108 @@
+/** The jobs that run now: each one's log goes to its spool, its end to the machine. */
+import type { Job } from '../broker/job.ts'
+import type { ResultBody } from '../broker/messages.ts'
+import type { Clock } from '../lib/clock.ts'
+import { lineOf } from '../lib/errors.ts'
+import type { Log } from '../lib/log.ts'
+import type { CancelCause, JobEnd } from './core/job-end.ts'
+import { keyOf } from './core/state.ts'
+import type { Spool } from './disk/spool.ts'
+import type { JobSettings } from './job/context.ts'
+import { runJob } from './job/run.ts'
+import type { Logs } from './logs.ts'
+
+export interface JobsContext {
+  tmpPath: string
+  settings: JobSettings
+  logs: Logs
+  /** Called once per job, when its log is complete on disk. */
+  onEnd(task: number, attempt: number, result: ResultBody): void
+  clock: Clock
+  random: () => number
+  log: Log
+}
+
+interface Running {
+  cancel: AbortController
+  done: Promise<void>
+}
+
+export class Jobs {
+  readonly #context: JobsContext
+  readonly #running = new Map<string, Running>()
+
+  constructor(context: JobsContext) {
+    this.#context = context
+  }
+
+  get size(): number {
+    return this.#running.size
+  }
+
+  start(task: number, attempt: number, job: Job): void {
+    const cancel = new AbortController()
+    const key = keyOf({ task, attempt })
+    const done = this.#run(task, attempt, job, cancel.signal).finally(() => {
+      this.#running.delete(key)
+    })
+    this.#running.set(key, { cancel, done })
+  }
+
+  /** TERM, grace, KILL; with `force` KILL at once. The first cause wins. */
+  kill(task: number, attempt: number, force: boolean): void {
+    const cause: CancelCause = { force }
+    this.#running.get(keyOf({ task, attempt }))?.cancel.abort(cause)
+  }
+
+  killAll(force: boolean): void {
+    const cause: CancelCause = { force }
+    for (const { cancel } of this.#running.values()) cancel.abort(cause)
+  }
+
+  /** Resolves when none runs. */
+  async idle(): Promise<void> {
+    while (this.#running.size > 0) {
+      await Promise.all([...this.#running.values()].map(({ done }) => done))
+    }
+  }
+
+  async #run(task: number, attempt: number, job: Job, cancel: AbortSignal): Promise<void> {
+    const { tmpPath, settings, logs, onEnd, clock, random, log } = this.#context
+    log.info('task started', { task, attempt, app: job.app, playbook: job.playbook })
+    try {
+      const spool = await logs.open(task, attempt)
+      const end = await runJob(job, {
+        tmpPath,
+        settings,
+        log: { write: (bytes) => spool.write(bytes, clock.now()) },
+        cancel,
+        clock,
+        random,
+      })
+      const result = await resultOf(spool, end)
+      log.info('task ended', {
+        task,
+        attempt,
+        outcome: end.outcome,
+        reason: end.reason ?? undefined,
+      })
+      onEnd(task, attempt, result)
+    } catch (error) {
+      // Only the spool throws here: the disk does not take the log. The attempt stays START without
+      // END, and is reported as interrupted when this runner starts again.
+      log.error('log cannot be kept', { task, attempt, reason: lineOf(error) })
+    }
+  }
+}
+
+/** D5: the end of a job together with the log that belongs to it. */
+export async function resultOf(spool: Spool, end: JobEnd): Promise<ResultBody> {
+  await spool.flush()
+  return {
+    ...end,
+    chunks: spool.synced,
+    dropped: spool.first,
+    bytes: spool.bytes,
+    sha256: spool.digest(),
+  }
+}

@@ -1,0 +1,75 @@
+/** The one connection of a runner: what it subscribes to, what it leaves as its will, what it hears. */
+import type { BusHandlers } from '../../broker/bus.ts'
+import type { BusOptions } from '../../broker/bus-mqtt.ts'
+import { encode } from '../../broker/codec.ts'
+import type { Topics } from '../../broker/topics.ts'
+import type { Clock } from '../../lib/clock.ts'
+import { lineOf } from '../../lib/errors.ts'
+import type { Log } from '../../lib/log.ts'
+import type { RunnerEvent } from '../core/state.ts'
+import { parseInbox } from './inbox.ts'
+
+export interface RunnerIdentity {
+  id: number
+  token: string
+  urls: readonly string[]
+  ca: string | undefined
+}
+
+/** Username = client id = runner id, password = token; the will says that this connection is gone. */
+export function connectionOptions(identity: RunnerIdentity, topics: Topics): BusOptions {
+  const { id, token, urls, ca } = identity
+  return {
+    urls,
+    ca,
+    username: String(id),
+    clientId: String(id),
+    password: token,
+    filters: topics.runnerFilters(id),
+    will: (nonce) => ({
+      topic: topics.of({ channel: 'presence', runner: id }),
+      payload: encode('presence', { v: 1, kind: 'presence', nonce, online: false }),
+    }),
+  }
+}
+
+export interface Ears {
+  topics: Topics
+  post(event: RunnerEvent): void
+  onLogAck(task: number, attempt: number, nextSeq: number): void
+  clock: Clock
+  log: Log
+}
+
+/** While the server is away this is said once a minute, not at each try. */
+const complainMs = 60_000
+
+export function connectionHandlers({ topics, post, onLogAck, clock, log }: Ears): BusHandlers {
+  let complainedAt = Number.NEGATIVE_INFINITY
+  return {
+    onMessage(topic, payload) {
+      try {
+        const event = parseInbox(topics, topic, payload)
+        if (event.kind === 'log-ack') onLogAck(event.task, event.attempt, event.nextSeq)
+        else post(event)
+      } catch (error) {
+        log.warn('message refused', { topic, reason: lineOf(error) })
+      }
+    },
+    onConnect(nonce) {
+      complainedAt = Number.NEGATIVE_INFINITY
+      log.info('connected')
+      post({ kind: 'connected', nonce })
+    },
+    onDisconnect(reason) {
+      log.warn('disconnected', { reason })
+      post({ kind: 'disconnected' })
+    },
+    onRetry({ reason, refused }) {
+      const now = clock.monotonic()
+      if (now - complainedAt < complainMs) return
+      complainedAt = now
+      log.warn(refused ? 'refused by the broker' : 'server not reached; trying on', { reason })
+    },
+  }
+}

@@ -1,0 +1,59 @@
+/** What an earlier process of this runner left: its journal's attempts, brought to where they can go on. */
+import type { ResultBody } from '../broker/messages.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { JobEnd } from './core/job-end.ts'
+import type { HeldAttempt, RunnerState } from './core/state.ts'
+import type { OpenJournal } from './disk/journal.ts'
+import { resultOf } from './jobs.ts'
+import type { Logs } from './logs.ts'
+
+/** @param oneOff such a runner that finds an attempt in its journal has had its one task. */
+export function restoreState(journal: OpenJournal, oneOff: boolean): RunnerState {
+  const attempts = new Map<string, HeldAttempt>()
+  for (const [key, { task, attempt, phase }] of journal.attempts) {
+    const claimedAt = Number.NEGATIVE_INFINITY
+    attempts.set(key, { task, attempt, phase, claim: 0, claimedAt, forgotten: false })
+  }
+  return {
+    nonce: null,
+    helloAt: 0,
+    session: null,
+    heartbeatMs: 20_000,
+    beatAt: 0,
+    attempts,
+    highest: journal.highest,
+    accepting: !(oneOff && attempts.size > 0),
+  }
+}
+
+export interface RestoreContext {
+  logs: Logs
+  clock: Clock
+  /** The log of this attempt is complete; its END is journaled already, or is to be. */
+  onEnded(task: number, attempt: number, result: ResultBody): void
+  onInterrupted(task: number, attempt: number, result: ResultBody): void
+}
+
+/** D3: START without END is never run again: its log gets a last line, and it is reported. */
+export async function restoreLogs(journal: OpenJournal, context: RestoreContext): Promise<void> {
+  const { logs, clock, onEnded, onInterrupted } = context
+  for (const { task, attempt, phase, result } of journal.attempts.values()) {
+    if (phase === 'accepted') continue
+    const spool = await logs.open(task, attempt)
+    if (result !== undefined) {
+      onEnded(task, attempt, result)
+      continue
+    }
+    await spool.write(Buffer.from(`${interrupted.reason}\n`), clock.now())
+    onInterrupted(task, attempt, await resultOf(spool, interrupted))
+  }
+}
+
+const interrupted = {
+  outcome: 'interrupted',
+  exit_code: null,
+  signal: null,
+  reason: "Interrupted: the runner's process died while this task ran; it is not run again",
+  commit_hash: null,
+  commit_message: null,
+} satisfies JobEnd

@@ -1,0 +1,151 @@
+/** The server, put together: config -> lock -> store -> TLS -> broker -> ingest, dispatch, feed -> HTTP. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Bus, BusHandlers } from '../broker/bus.ts'
+import { connectBus } from '../broker/bus-mqtt.ts'
+import { createPostbox } from '../broker/postbox.ts'
+import { createTopics } from '../broker/topics.ts'
+import { type Clock, systemClock } from '../lib/clock.ts'
+import { lockFile } from '../lib/lock.ts'
+import type { Log } from '../lib/log.ts'
+import { CleanupStack } from '../lib/stack.ts'
+import { version } from '../lib/version.ts'
+import { accessKey } from './access-key.ts'
+import { type Carrier, openCarrier } from './carrier.ts'
+import type { ServerConfig } from './config.ts'
+import { startDispatcher } from './dispatch/dispatcher.ts'
+import { startSender } from './feed/webhooks/sender.ts'
+import { startHttp } from './http/server.ts'
+import { createGranter } from './ingest/grant.ts'
+import { type Ingest, startIngest } from './ingest/ingest.ts'
+import { makeRunnersKnown } from './known-runners.ts'
+import { createCipher } from './store/cipher.ts'
+import { readJob } from './store/job.ts'
+import { openSqlite } from './store/open.ts'
+import { setAllOffline } from './store/runners.ts'
+import { tlsIdentity } from './tls.ts'
+
+export interface ServerOptions {
+  config: ServerConfig
+  log: Log
+  /** Aborts when the server is to stop; `close` does the same. */
+  signal?: AbortSignal
+  clock?: Clock
+  random?: () => number
+  /** A runner says something at least this often, ms; 20 s by default. */
+  heartbeatMs?: number
+}
+
+export interface RunningServer {
+  /** Where people and programs reach it, with the port that was really opened. */
+  url: string
+  port: number
+  mqttPort: number
+  caPem: string
+  fingerprint: string
+  /** Stops taking anything new, lets what is under way reach the disk. Idempotent. */
+  close(): Promise<void>
+}
+
+/** @throws AppError with what to do, for each thing that can be wrong with configuration or machine. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { config, log, clock = systemClock, random = Math.random, heartbeatMs } = options
+  const stack = new CleanupStack()
+  const ending = new AbortController()
+  const signal = options.signal ? AbortSignal.any([options.signal, ending.signal]) : ending.signal
+  try {
+    mkdirSync(config.data_dir, { recursive: true, mode: 0o700 })
+    stack.use(await lockFile(join(config.data_dir, 'server.lock'), 'an outstation server'))
+    const store = stack.use(await openSqlite(config.sqlite.host))
+    await store.commit(setAllOffline)
+    const cipher = createCipher(accessKey(config))
+    const tls = await tlsIdentity(config)
+    const topics = createTopics(config.mqtt.prefix)
+
+    const carrier = stack.use(await openCarrier({ config, tls, topics, log, signal }))
+    const known = { store, cipher, credentials: carrier.credentials, log }
+    const bus = stack.use(
+      connectServerBus(carrier, topics.serverFilters, log, {
+        onMessage: (topic, payload) => ingest.onMessage(topic, payload),
+        onConnect: () => void makeRunnersKnown(known),
+      }),
+    )
+    const postbox = createPostbox(bus, topics, log)
+    const granter = createGranter({
+      store,
+      postbox,
+      readJob: (task, attempt) =>
+        readJob({ db: store.read, cipher, webHost: config.web_host }, task, attempt),
+      clock,
+      log,
+    })
+    const ingest: Ingest = startIngest({
+      store,
+      postbox,
+      topics,
+      granter,
+      clock,
+      log,
+      signal,
+      ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
+    })
+    stack.defer(() => ingest.idle())
+    const { max_parallel_tasks: maxParallelTasks, webhooks } = config
+    startDispatcher({ store, postbox, maxParallelTasks, clock, random, log, signal })
+    stack.use(startSender({ store, cipher, webhooks, clock, random, log }))
+
+    const http = stack.use(
+      await startHttp({
+        config,
+        version,
+        store,
+        cipher,
+        credentials: carrier.credentials,
+        ...(config.tls.enabled ? { tls } : {}),
+        caPem: tls.caPem,
+        mqttPort: carrier.port,
+        admitRunner: carrier.admitRunner,
+        ready: () => (bus.connected ? [] : ['not connected to the broker']),
+        log,
+        clock,
+      }),
+    )
+    stack.defer(() => ending.abort())
+    const { caPem, fingerprint } = tls
+    const url = `${config.tls.enabled ? 'https' : 'http'}://localhost:${http.port}`
+    return {
+      url,
+      port: http.port,
+      mqttPort: carrier.port,
+      caPem,
+      fingerprint,
+      close: () => stack.close(),
+    }
+  } catch (error) {
+    ending.abort()
+    await stack.close().catch(() => {})
+    throw error
+  }
+}
+
+/** The server is an ordinary MQTT client of whichever broker is in use. */
+function connectServerBus(
+  { access }: Carrier,
+  filters: readonly string[],
+  log: Log,
+  { onMessage, onConnect }: Pick<BusHandlers, 'onMessage' | 'onConnect'>,
+): Bus {
+  return connectBus(
+    { ...access, clientId: access.username, filters },
+    {
+      onMessage,
+      onConnect(nonce) {
+        log.info('connected to the broker')
+        onConnect(nonce)
+      },
+      onDisconnect: (reason) => log.warn('disconnected from the broker', { reason }),
+      onRetry: ({ reason, retryMs }) =>
+        log.warn('broker not reached', { reason, retry_ms: Math.round(retryMs) }),
+    },
+  )
+}
