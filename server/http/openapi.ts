@@ -24,7 +24,10 @@ export async function describeApi(app: App, version: string): Promise<void> {
   })
 }
 
-/** A route without an answer of its own answers 204; every route may answer an error. */
+/**
+ * Says who may call it (`x-access`, as access.ts checks it). A route without an answer of its own
+ * answers 204; every route may answer an error.
+ */
 const describeRoute: SwaggerTransform = ({ schema, url, route }) => {
   const { access } = route.config ?? {}
   const deletes = route.method !== 'GET' && schema?.response === undefined
@@ -32,7 +35,8 @@ const describeRoute: SwaggerTransform = ({ schema, url, route }) => {
     url,
     schema: {
       ...schema,
-      ...(access === 'public' ? { security: [] } : { description: `Access: ${access}` }),
+      ...(access === 'public' && { security: [] }),
+      'x-access': access,
       response: {
         ...(deletes && { 204: { type: 'null', description: 'Done' } }),
         ...(schema?.response as object),

@@ -65,7 +65,7 @@ export async function createApp(context: HttpContext): Promise<App> {
     reply.headers(securityHeaders)
   })
   await app.register(cookie)
-  acceptEmptyBodies(app)
+  acceptJson(app)
   app.addHook('onRequest', authorize(context))
   app.addHook(
     'onResponse',
@@ -79,8 +79,9 @@ export async function createApp(context: HttpContext): Promise<App> {
   return app
 }
 
-/** Semaphore's clients POST without a body, or with an empty one that they call JSON: both are `{}`. */
-function acceptEmptyBodies(app: App): void {
+/** JSON only. Semaphore's clients POST without a body, or an empty one that they call JSON: both are `{}`. */
+function acceptJson(app: App): void {
+  app.removeContentTypeParser('text/plain')
   const parse = app.getDefaultJsonParser('error', 'error')
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body === '') return done(null, {})

@@ -19,7 +19,7 @@ type Fault = ReturnType<ReturnType<typeof Compile>['Errors']>[number]
 
 function explain(faults: readonly Fault[], value: unknown): string {
   const expected = new Map<string, Set<string>>()
-  for (const fault of faults) {
+  for (const fault of faults.filter((one) => !isNoise(one, faults))) {
     for (const [pointer, what] of expectations(fault)) {
       expected.set(pointer, (expected.get(pointer) ?? new Set()).add(what))
     }
@@ -30,6 +30,24 @@ function explain(faults: readonly Fault[], value: unknown): string {
       return `${path}: expected ${[...what].join(' or ')}, got ${shown(valueAt(value, pointer))}`
     })
     .join('; ')
+}
+
+/**
+ * "Or null" says nothing when the fault lies deeper inside a value that is there, and a bound says
+ * nothing of a value of the wrong type.
+ */
+function isNoise(fault: Fault, all: readonly Fault[]): boolean {
+  if (isType(fault, 'null')) {
+    return all.some((one) => one.instancePath.startsWith(`${fault.instancePath}/`))
+  }
+  if (fault.keyword === 'type') return false
+  return all.some(
+    (one) => one.instancePath === fault.instancePath && isType(one) && !isType(one, 'null'),
+  )
+}
+
+function isType(fault: Fault, type?: string): boolean {
+  return fault.keyword === 'type' && (type === undefined || fault.params.type === type)
 }
 
 function* expectations(fault: Fault): Generator<[pointer: string, expected: string]> {

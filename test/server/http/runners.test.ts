@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { sha256hex } from '../../../lib/ids.ts'
+import { type Api, registrationToken, startApi } from '../../kit/api.ts'
+import { makeProject } from '../../kit/project.ts'
+
+let api: Api
+before(async () => {
+  api = await startApi({ admitRunner: () => {} })
+})
+after(() => api.close())
+
+const internal = '/api/internal/runners'
+const runnerToken = /^osr_(\d+)_[\w-]{43}$/
+
+test('an admin creates, sees, changes, rotates and removes a runner; the broker hears of it at once', async () => {
+  const { admin, told } = api
+  const made = await admin.post('/api/runners', {
+    name: 'edge',
+    max_parallel_tasks: 2,
+    webhook: '',
+  })
+  assert.equal(made.status, 201)
+  const { token, ...runner } = made.json()
+  assert.equal(runnerToken.exec(token)?.[1], String(runner.id))
+  assert.deepEqual(told.splice(0), [{ put: { id: runner.id, tokenHash: sha256hex(token), token } }])
+  assert.deepEqual(
+    { ...runner, created: undefined },
+    {
+      id: runner.id,
+      project_id: null,
+      name: 'edge',
+      webhook: '',
+      max_parallel_tasks: 2,
+      active: true,
+      status: 'offline',
+      version: null,
+      touched: null,
+      created: undefined,
+    },
+  )
+  const path = `/api/runners/${runner.id}`
+  assert.deepEqual((await admin.get(path)).json(), runner)
+  assert.deepEqual((await admin.get('/api/runners')).json(), [runner])
+
+  assert.equal((await admin.put(path, { name: 'edge 2' })).status, 204)
+  assert.equal((await admin.post(`${path}/active`, { active: false })).status, 204)
+  const { name, active, max_parallel_tasks } = (await admin.get(path)).json()
+  assert.deepEqual([name, active, max_parallel_tasks], ['edge 2', false, 2])
+  assert.deepEqual(told, [], "a name is not the broker's business")
+
+  const rotated = (await admin.post(`${path}/token`)).json()
+  assert.notEqual(rotated.token, token)
+  const tokenHash = sha256hex(rotated.token)
+  assert.deepEqual(told.splice(0), [{ put: { id: runner.id, tokenHash, token: rotated.token } }])
+  assert.equal((await api.stranger.with({ 'x-runner-token': token }).get(internal)).status, 401)
+
+  assert.equal((await admin.delete(path)).status, 204)
+  assert.deepEqual(told.splice(0), [{ remove: runner.id }])
+  for (const answer of [await admin.get(path), await admin.delete(path)]) {
+    assert.deepEqual([answer.status, answer.json().error], [404, `runner ${runner.id}: not found`])
+  }
+})
+
+test('a runner registers, finds the broker, and unregisters', async () => {
+  const { stranger, told, http } = api
+  const answer = await stranger.post(internal, {
+    registration_token: registrationToken,
+    name: 'behind-nat',
+    webhook: 'https://hook.example/x',
+    max_parallel_tasks: 3,
+    tags: ['ignored'],
+  })
+  assert.equal(answer.status, 200)
+  const { token, id, mqtt } = answer.json()
+  assert.match(token, runnerToken)
+  assert.deepEqual(mqtt, {
+    urls: ['mqtts://127.0.0.1:8883', `wss://127.0.0.1:${http.port}/mqtt`],
+    prefix: 'outstation/v1',
+  })
+  assert.deepEqual(told.splice(0), [{ put: { id, tokenHash: sha256hex(token), token } }])
+
+  const runner = stranger.with({ 'x-runner-token': token })
+  assert.deepEqual((await runner.get(internal)).json(), { id, name: 'behind-nat', mqtt })
+  assert.equal((await runner.delete(internal)).status, 204)
+  assert.deepEqual(told.splice(0), [{ remove: id }])
+  for (const method of ['GET', 'DELETE']) {
+    const gone = await runner.send(method, internal)
+    assert.deepEqual([gone.status, gone.json()], [401, { error: 'Invalid token' }])
+  }
+  for (const wrong of ['', 'x', `osr_${id}_`, `osr_999_${'a'.repeat(43)}`]) {
+    const client = stranger.with({ 'x-runner-token': wrong })
+    assert.equal((await client.get(internal)).status, 401)
+  }
+})
+
+test('without the right registration token: 400, and after twenty tries 429', async () => {
+  const { stranger } = await startedAgain()
+  const bad = { registration_token: 'guess' }
+  assert.equal((await stranger.post(internal, {})).status, 400)
+  for (let n = 0; n < 20; n++) {
+    const answer = await stranger.post(internal, bad)
+    assert.deepEqual([answer.status, answer.json()], [400, { error: 'Invalid registration token' }])
+  }
+  assert.equal((await stranger.post(internal, bad)).status, 429)
+  assert.equal(
+    (await stranger.post(internal, { registration_token: registrationToken })).status,
+    429,
+  )
+})
+
+test('no registration token configured: an empty one does not help', async () => {
+  const { stranger } = await startedAgain({ runner_registration_token: undefined })
+  const answer = await stranger.post(internal, { registration_token: '' })
+  assert.deepEqual([answer.status, answer.json()], [400, { error: 'Invalid registration token' }])
+})
+
+test('a broker that is away does not lose the token that was made', async () => {
+  const away = async () => {
+    throw new Error('broker away')
+  }
+  const { admin } = await startedAgain({}, { sync: away, put: away, remove: away })
+  const made = await admin.post('/api/runners', {})
+  assert.equal(made.status, 201)
+  assert.equal((await admin.delete(`/api/runners/${made.json().id}`)).status, 204)
+})
+
+test('a token is kept, sealed, only for an external broker', async () => {
+  const { admin, context } = await startedAgain({
+    broker: { ...api.context.config.broker, mode: 'external', url: 'mqtts://mosquitto:8883' },
+  })
+  const { id, token } = (await admin.post('/api/runners', {})).json()
+  const { token_sealed } = await context.store.read('runners').where({ id }).first()
+  assert.ok(!token_sealed.includes(token))
+  assert.equal(context.cipher.open(`runner_token/${id}`, token_sealed), token)
+  const { mqtt } = (await admin.with({ 'x-runner-token': token }).get(internal)).json()
+  assert.deepEqual(mqtt.urls, ['mqtts://mosquitto:8883'])
+  const own = (await api.admin.post('/api/runners', {})).json()
+  const row = await api.context.store.read('runners').where({ id: own.id }).first()
+  assert.equal(row.token_sealed, null)
+})
+
+test('wrong fields and projects that are not there are refused', async () => {
+  const { admin } = api
+  const refuse = async (body: object, error: RegExp) => {
+    const answer = await admin.post('/api/runners', body)
+    assert.equal(answer.status, 400)
+    assert.match(answer.json().error, error)
+  }
+  await refuse({ webhook: 'file:///etc/passwd' }, /^webhook: expected/)
+  await refuse({ max_parallel_tasks: -1 }, /^max_parallel_tasks: expected/)
+  await refuse({ project_id: 99 }, /^project_id: expected the id of a project, got 99$/)
+  const project = await makeProject(admin, 'p')
+  const made = await admin.post('/api/runners', { project_id: project.id })
+  assert.equal(made.json().project_id, project.id)
+})
+
+const started: Api[] = []
+after(() => Promise.all(started.map((one) => one.close())))
+async function startedAgain(
+  config: Partial<Api['context']['config']> = {},
+  credentials = api.context.credentials,
+): Promise<Api> {
+  const one = await startApi({ config: { ...api.context.config, ...config }, credentials })
+  started.push(one)
+  return one
+}
