@@ -52,7 +52,7 @@ export interface GitServerOptions {
   /** Basic authentication; anyone may read without it. */
   login?: { username: string; password: string }
   /** Called before each request is answered; returns a status to answer with instead. */
-  before?: (request: IncomingMessage) => number | undefined
+  before?: (request: IncomingMessage) => number | 'never' | undefined
 }
 
 export interface GitServer {
@@ -65,6 +65,7 @@ export async function serveGit(path: string, options: GitServerOptions = {}): Pr
   const server = createServer((request, response) => {
     const status = options.before?.(request) ?? refusal(request, options.login)
     if (status === undefined) return backend(path, request, response)
+    if (status === 'never') return
     request.resume()
     response.writeHead(status, status === 401 ? { 'www-authenticate': 'Basic realm="git"' } : {})
     response.end()

@@ -48,7 +48,7 @@ export async function openBinary(options: BinaryOptions): Promise<GitClient> {
     })
   const must = async (...args: string[]): Promise<string> => {
     const result = await git(...args)
-    if (!result.ok) throw failure(result.stderr)
+    if (!result.ok) throw failure(result.stderr, url)
     return result.stdout.trim()
   }
   const find = async (hash: string): Promise<string | undefined> => {
@@ -105,10 +105,15 @@ function gitEnv(protocol: string): Record<string, string> {
 }
 
 /** git's own sentence is its last `fatal:` or `error:` line; ssh speaks before it. */
-function failure(stderr: string): AppError {
+function failure(stderr: string, url: string): AppError {
+  if (/authentication failed|could not read (username|password)/i.test(stderr)) {
+    return new AppError('repository', `${url}: authentication failed`, {
+      fix: 'check the access key of the repository',
+    })
+  }
   const lines = stderr.split('\n').filter((line) => line.trim() !== '')
-  const told = lines.filter((line) => /^(fatal|error|remote): /.test(line))
   const ssh = lines.find((line) => /permission denied|host key|port \d+:/i.test(line))
-  const text = (ssh ?? told.at(-1) ?? lines.at(-1) ?? 'git failed without a word').trim()
+  const told = lines.filter((line) => /^(fatal|error|remote): /.test(line)).at(-1)
+  const text = (ssh ?? told ?? lines.at(-1) ?? 'git failed without a word').trim()
   return new AppError(passing.test(stderr) ? 'unavailable' : 'repository', text)
 }

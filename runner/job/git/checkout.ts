@@ -2,7 +2,7 @@
  * The repository of a job: the order of steps, the same for both git clients and for a fresh and a
  * kept work tree. Ask where the branch stands, fetch what is missing, check out that very commit.
  */
-import { lstat, rm, writeFile } from 'node:fs/promises'
+import { lstat, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Job } from '../../../broker/job.ts'
 import { backoff } from '../../../lib/backoff.ts'
@@ -141,7 +141,7 @@ async function openClient(
 
 /**
  * true when the tree holds a repository of an earlier task. What that task may have left in git's
- * configuration (another URL, a filter, a proxy) is not read: it is written anew.
+ * configuration (another URL, a filter, a proxy) is not read: both clients' init writes it anew.
  */
 async function prepareTree(tree: string): Promise<boolean> {
   const git = join(tree, '.git')
@@ -153,7 +153,6 @@ async function prepareTree(tree: string): Promise<boolean> {
   for (const name of ['config', 'config.worktree', 'index.lock', 'info', 'hooks', 'shallow.lock']) {
     await rm(join(git, name), { recursive: true, force: true })
   }
-  await writeFile(join(git, 'config'), '[core]\n\trepositoryformatversion = 0\n\tbare = false\n')
   return true
 }
 

@@ -20,9 +20,11 @@ export async function openIsomorphic(options: IsomorphicOptions): Promise<GitCli
   const { tree: dir, url, login, signal } = options
   const remote = { url, http: client(signal), ...access(login) }
   const local = { fs, dir, cache: {} }
-  const reach = <T>(work: Promise<T>): Promise<T> => abortable(work, signal).catch(explain(url))
+  const reach = <T>(work: Promise<T>): Promise<T> => abortable(work.catch(explain(url)), signal)
 
   await git.init({ fs, dir })
+  const branches = '+refs/heads/*:refs/remotes/origin/*'
+  await git.setConfig({ fs, dir, path: 'remote.origin.fetch', value: branches })
   return {
     async resolve(refs) {
       const found = await reach(git.listServerRefs({ ...remote, protocolVersion: 1 }))
@@ -67,16 +69,16 @@ function access(login: Login | undefined) {
 
 /** A fetch of the library may never settle (its issue 654); a cancel must not wait for it. */
 async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted()
-  let abort = () => {}
+  const over = new AbortController()
   const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
+    signal.addEventListener('abort', () => reject(signal.reason), over)
   })
   try {
     return await Promise.race([work, aborted])
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error
   } finally {
-    signal.removeEventListener('abort', abort)
+    over.abort()
     work.catch(() => {})
   }
 }
