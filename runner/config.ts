@@ -5,6 +5,7 @@ import Type from 'typebox'
 import { check } from '../lib/config/check.ts'
 import { type ReadOptions, readSource, type Source } from '../lib/config/read.ts'
 import { pathIn, sharedKeys, stateDirectory, urlText } from '../lib/config/shared-keys.ts'
+import { AppError } from '../lib/errors.ts'
 
 const Text = Type.String()
 const Count = Type.Integer({ minimum: 0 })
@@ -90,6 +91,14 @@ export function toRunnerConfig(source: Source) {
       ca_file: path(runner.ca_file || runner.connection?.server_ca_cert_file),
     },
   }
+}
+
+/** @throws AppError `config` if the configuration does not say where the server is */
+export function serverUrl({ web_host }: RunnerConfig): string {
+  if (web_host !== undefined) return web_host
+  throw new AppError('config', 'web_host: expected the URL of the server, got nothing', {
+    fix: 'set it in the configuration or as OUTSTATION_WEB_HOST',
+  })
 }
 
 /** systemd's folder, else beside what holds the token: `<token_file>.state` or `<config file>.state`. */

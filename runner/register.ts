@@ -1,22 +1,16 @@
 /** `runner register`: a registration token becomes a runner's own token. */
 import { readFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
-import { setInFile } from '../lib/config/edit.ts'
+import { resolve } from 'node:path'
 import { AppError, lineOf } from '../lib/errors.ts'
-import { writePrivate } from '../lib/private-file.ts'
 import type { RunnerConfig } from './config.ts'
 import { askServer } from './server-api.ts'
 import { expectTokenPlace, saveToken } from './token.ts'
-import { fetchCa, readCa } from './trust.ts'
+import { type Trust, trustServer } from './trust.ts'
 
-export interface RegisterOptions {
+export interface RegisterOptions extends Trust {
   /** Beats the configuration's own. */
   registrationToken?: string | undefined
   registrationTokenFile?: string | undefined
-  /** Trust the server by this CA ... */
-  caFile?: string | undefined
-  /** ... or by the CA of this fingerprint, which the server itself hands out. */
-  caFingerprint?: string | undefined
 }
 
 export interface Registered {
@@ -32,7 +26,7 @@ export async function register(
 ): Promise<Registered> {
   const registrationToken = registrationTokenOf(config, options)
   expectTokenPlace(config)
-  const caFile = await trustedCa(config, options)
+  const caFile = await trustServer(config, options)
   const { name, webhook, max_parallel_tasks, enabled, project_id, tags } = config.runner
   const { id, token } = await askServer<{ id: number; token: string }>(config, {
     method: 'POST',
@@ -48,7 +42,6 @@ export async function register(
     },
   })
   saveToken(config, token)
-  if (caFile !== config.runner.ca_file) rememberCa(config, caFile)
   return { id, tokenPlace: config.runner.token_file ?? String(config.file) }
 }
 
@@ -72,25 +65,4 @@ function readText(file: string | undefined): string | undefined {
   } catch (cause) {
     throw new AppError('config', `registration token file: ${lineOf(cause)}`, { cause })
   }
-}
-
-/** The file of the CA by which the server is trusted; one that was fetched is kept beside the token. */
-async function trustedCa(
-  config: RunnerConfig,
-  { caFile, caFingerprint }: RegisterOptions,
-): Promise<string | undefined> {
-  if (caFile !== undefined) {
-    readCa(caFile)
-    return resolve(caFile)
-  }
-  if (caFingerprint === undefined || config.web_host === undefined) return config.runner.ca_file
-  const pem = await fetchCa(config.web_host, caFingerprint)
-  const file = join(dirname(config.runner.token_file ?? String(config.file)), 'ca.pem')
-  writePrivate(file, pem)
-  return file
-}
-
-/** So that `runner start` trusts the same CA; without a file the environment must say it. */
-function rememberCa({ file }: RunnerConfig, caFile: string | undefined): void {
-  if (file !== undefined) setInFile(file, 'runner.ca_file', caFile)
 }

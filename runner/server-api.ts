@@ -1,7 +1,7 @@
 /** The one address of the server that runners call by HTTP; everything else goes over MQTT. */
 import { AppError } from '../lib/errors.ts'
 import { call } from '../lib/http-call.ts'
-import type { RunnerConfig } from './config.ts'
+import { type RunnerConfig, serverUrl } from './config.ts'
 import { trusted } from './trust.ts'
 
 export interface RunnerCall {
@@ -17,7 +17,7 @@ export interface RunnerCall {
 /** POST registers, GET tells id and broker, DELETE unregisters. @returns the answer's JSON */
 export async function askServer<T>(config: RunnerConfig, options: RunnerCall): Promise<T> {
   const { method, token, body, caFile = config.runner.ca_file, signal } = options
-  const url = `${webHost(config)}/api/internal/runners`
+  const url = `${serverUrl(config)}/api/internal/runners`
   const answer = await call({
     method,
     url,
@@ -32,13 +32,6 @@ export async function askServer<T>(config: RunnerConfig, options: RunnerCall): P
   if (answer.status === 401) throw new AppError('unauthenticated', `${url}: ${said}`)
   if (answer.status === 404) throw new AppError('not_found', `${url}: ${said}`)
   throw new AppError(answer.status < 500 ? 'invalid' : 'unavailable', `${url}: ${said}`)
-}
-
-function webHost({ web_host }: RunnerConfig): string {
-  if (web_host !== undefined) return web_host
-  throw new AppError('config', 'web_host: expected the URL of the server, got nothing', {
-    fix: 'set it in the configuration or as OUTSTATION_WEB_HOST',
-  })
 }
 
 function jsonOf(text: string): unknown {

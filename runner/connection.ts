@@ -1,0 +1,76 @@
+/** Who this runner is and where its broker is, asked of the server until it answers. */
+import { backoff } from '../lib/backoff.ts'
+import type { Clock } from '../lib/clock.ts'
+import { AppError, lineOf } from '../lib/errors.ts'
+import type { Log } from '../lib/log.ts'
+import type { RunnerConfig } from './config.ts'
+import type { Connection } from './main.ts'
+import { askServer } from './server-api.ts'
+import { readToken } from './token.ts'
+import { readCa } from './trust.ts'
+
+export interface SeekContext {
+  clock: Clock
+  random: () => number
+  log: Log
+  signal: AbortSignal
+}
+
+interface ServerAnswer {
+  id: number
+  mqtt: { urls: string[]; prefix: string }
+}
+
+const sayAgainMs = 60_000
+
+/**
+ * Keeps trying while the server is down, and says so once a minute.
+ * @throws AppError `config` if the runner is not registered, `unauthenticated` if the server does
+ * not know its token; or the signal's reason
+ */
+export async function findConnection(
+  config: RunnerConfig,
+  context: SeekContext,
+): Promise<Connection> {
+  const { ca_file, mqtt_url } = config.runner
+  const token = expectToken(config)
+  const ca = ca_file === undefined ? undefined : readCa(ca_file)
+  const { id, mqtt } = await seek(config, token, context)
+  return { id, token, urls: mqtt_url ? [mqtt_url] : mqtt.urls, prefix: mqtt.prefix, ca }
+}
+
+async function seek(
+  config: RunnerConfig,
+  token: string,
+  { clock, random, log, signal }: SeekContext,
+): Promise<ServerAnswer> {
+  let said = Number.NEGATIVE_INFINITY
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await askServer<ServerAnswer>(config, { method: 'GET', token, signal })
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'unavailable') throw helpful(error)
+      if (clock.monotonic() - said >= sayAgainMs) {
+        log.warn('server not reached; trying again', { reason: lineOf(error) })
+        said = clock.monotonic()
+      }
+    }
+    await clock.sleep(backoff(tries, { first: 1000, cap: 30_000, random }), signal)
+  }
+}
+
+function expectToken(config: RunnerConfig): string {
+  const token = readToken(config)
+  if (token !== undefined) return token
+  throw new AppError('config', 'the runner has no token', {
+    fix: 'register it with `outstation runner register`, or set runner.token_file to its file',
+  })
+}
+
+function helpful(error: unknown): unknown {
+  if (!(error instanceof AppError) || error.code !== 'unauthenticated') return error
+  return new AppError('unauthenticated', `the server does not know this runner's token`, {
+    fix: 'it was removed there; register it anew with `outstation runner register`',
+    cause: error,
+  })
+}
