@@ -1,4 +1,5 @@
 /** The runner, put together: lock -> journal -> what was left -> machine, jobs, uplink -> bus. */
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { connectBus } from '../broker/bus-mqtt.ts'
 import { createTopics } from '../broker/topics.ts'
@@ -55,6 +56,7 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
   const parts = { clock, random, log }
   await using stack = new CleanupStack()
 
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   stack.use(await lockFile(join(dataDir, 'runner.lock'), 'an outstation runner'))
   await endLeftovers(tmpPath, clock)
   const opened = await openJournal(dataDir, { log, clock })
