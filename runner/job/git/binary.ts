@@ -4,7 +4,7 @@
  * submodule, asks nobody, and gets URLs after `--` only (CVE-2018-17456, CVE-2022-24765,
  * CVE-2022-39253, CVE-2024-32002, CVE-2025-48384).
  */
-import { AppError } from '../../../lib/errors.ts'
+import { AppError, type ErrorCode } from '../../../lib/errors.ts'
 import { runTool, type ToolResult } from '../tool.ts'
 import { type GitClient, passing } from './client.ts'
 
@@ -104,6 +104,15 @@ function gitEnv(protocol: string): Record<string, string> {
   }
 }
 
+function kindOf(stderr: string): ErrorCode {
+  if (passing.test(stderr)) return 'unavailable'
+  return damage.test(stderr) ? 'damaged' : 'repository'
+}
+
+/** What git says of a repository of ours that is broken. */
+const damage =
+  /bad object|corrupt|did not send all necessary|unable to (read|parse|create)|not a git repository|index file|bad (signature|tree|config|index)/i
+
 /** git's own sentence is its last `fatal:` or `error:` line; ssh speaks before it. */
 function failure(stderr: string, url: string): AppError {
   if (/authentication failed|could not read (username|password)/i.test(stderr)) {
@@ -115,5 +124,5 @@ function failure(stderr: string, url: string): AppError {
   const ssh = lines.find((line) => /permission denied|host key|port \d+:/i.test(line))
   const told = lines.filter((line) => /^(fatal|error|remote): /.test(line)).at(-1)
   const text = (ssh ?? told ?? lines.at(-1) ?? 'git failed without a word').trim()
-  return new AppError(passing.test(stderr) ? 'unavailable' : 'repository', text)
+  return new AppError(kindOf(stderr), text)
 }

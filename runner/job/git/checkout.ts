@@ -6,7 +6,7 @@ import { lstat, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Job } from '../../../broker/job.ts'
 import { backoff } from '../../../lib/backoff.ts'
-import { AppError } from '../../../lib/errors.ts'
+import { AppError, lineOf } from '../../../lib/errors.ts'
 import type { JobContext } from '../context.ts'
 import type { JobLog } from '../log.ts'
 import type { SecretFolder } from '../secret-folder.ts'
@@ -34,6 +34,8 @@ export interface CheckoutOptions {
 
 const tries = 4
 
+type RemoteAddress = Exclude<Address, { kind: 'local' }>
+
 /** Throws AppError `repository`, `unavailable`, `tool` or `forbidden`; or the cancel's reason. */
 export async function checkOut(options: CheckoutOptions): Promise<Checkout> {
   const { job, context, tree, log } = options
@@ -42,13 +44,33 @@ export async function checkOut(options: CheckoutOptions): Promise<Checkout> {
   const wanted = checkHash(job.commit_hash)
   if (address.kind === 'local') return useInPlace(address.path, wanted, context.settings, log)
 
+  const wish = { address, branch, wanted }
   const kept = await prepareTree(tree)
-  await log.line(
-    `${kept ? 'Updating' : 'Cloning'} ${address.url} (${branch ? `branch ${branch}` : 'default branch'})`,
-  )
-  const client = await openClient(address, options)
+  const at = branch ? `branch ${branch}` : 'default branch'
+  await log.line(`${kept ? 'Updating' : 'Cloning'} ${address.url} (${at})`)
   try {
-    const hash = await withRetries(options, () => bring(client, address.url, branch, wanted))
+    return await checkOutRemote(wish, options)
+  } catch (error) {
+    if (!kept || !isDamage(error, context.cancel)) throw error
+    await log.line(`The kept work tree cannot be used (${lineOf(error)}); cloning anew`)
+    await emptyTree(tree)
+    return checkOutRemote(wish, options)
+  }
+}
+
+interface Wish {
+  address: RemoteAddress
+  /** '' is the remote's HEAD. */
+  branch: string
+  /** '' is the tip of the branch. */
+  wanted: string
+}
+
+async function checkOutRemote(wish: Wish, options: CheckoutOptions): Promise<Checkout> {
+  const { tree, log } = options
+  const client = await openClient(wish.address, options)
+  try {
+    const hash = await withRetries(options, () => bring(client, wish))
     await client.checkout(hash)
     const message = await client.message(hash)
     await log.line(`HEAD is now at ${hash.slice(0, 7)} ${message}`)
@@ -59,13 +81,14 @@ export async function checkOut(options: CheckoutOptions): Promise<Checkout> {
   }
 }
 
+/** What is wrong lies in our own folder: a killed git, a task that played with .git, a bad disk. */
+function isDamage(error: unknown, cancel: AbortSignal): boolean {
+  return !cancel.aborted && (!(error instanceof AppError) || error.code === 'damaged')
+}
+
 /** Makes sure that the commit is here; returns its full hash. */
-async function bring(
-  client: GitClient,
-  url: string,
-  branch: string,
-  wanted: string,
-): Promise<string> {
+async function bring(client: GitClient, { address, branch, wanted }: Wish): Promise<string> {
+  const { url } = address
   if (wanted.length >= 40) {
     const found = await client.find(wanted)
     if (found) return found
@@ -110,7 +133,7 @@ async function withRetries<T>(
 }
 
 async function openClient(
-  address: Exclude<Address, { kind: 'local' }>,
+  address: RemoteAddress,
   { job, context, tree, secrets, marker }: CheckoutOptions,
 ): Promise<GitClient & { close(): Promise<void> }> {
   const { settings, cancel: signal, clock, tmpPath } = context

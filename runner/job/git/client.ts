@@ -1,4 +1,7 @@
-/** What both git clients can do; checkout.ts knows the order. */
+/**
+ * What both git clients can do; checkout.ts knows the order. They throw AppError `unavailable` for
+ * what may work later, `damaged` for what a fresh clone may mend, `repository` for the rest.
+ */
 export interface GitClient {
   /** The first of these full ref names (or HEAD) that the remote has, and where it stands. */
   resolve(refs: readonly string[]): Promise<{ ref: string; hash: string } | undefined>
@@ -11,9 +14,6 @@ export interface GitClient {
   /** First line of the commit's message. */
   message(hash: string): Promise<string>
 }
-
-/** `unavailable` is tried again, `repository` is not. */
-export type FetchFailure = 'unavailable' | 'repository'
 
 /** What git says when the far side or the way to it is at fault, not the request. */
 export const passing =

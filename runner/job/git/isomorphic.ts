@@ -99,9 +99,9 @@ function explain(url: string) {
         cause: error,
       })
     }
-    const passes = status === undefined ? code !== undefined && /^E[A-Z]/.test(code) : status >= 429
-    throw new AppError(passes ? 'unavailable' : 'repository', `${url}: ${lineOf(error)}`, {
-      cause: error,
-    })
+    // Without an answer of the far side and without a system error it is our own folder.
+    const passes = status === undefined ? /^E[A-Z]/.test(code ?? '') : status >= 429
+    const kind = passes ? 'unavailable' : status === undefined ? 'damaged' : 'repository'
+    throw new AppError(kind, `${url}: ${lineOf(error)}`, { cause: error })
   }
 }

@@ -1,7 +1,7 @@
 /** Both git clients against a real `git http-backend`. */
 import assert from 'node:assert/strict'
 import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs'
-import { appendFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { Key } from '../../../../broker/job.ts'
@@ -142,6 +142,17 @@ for (const client of ['go_git', 'cmd_git'] as const) {
     await bring()
     assert.equal(await content(), 'two')
     assert.ok(!existsSync(witness))
+  })
+
+  test(`${client}: a damaged work tree is cloned anew`, async (t) => {
+    const { bring, tree, sink, content, repository } = await setup(t, client)
+    await bring()
+    await rm(join(tree, '.git/objects'), { recursive: true })
+    await writeFile(join(tree, '.git/index'), 'no index')
+    await repository.commit({ 'site.yml': 'two' })
+    await bring()
+    assert.equal(await content(), 'two')
+    assert.match(sink.text, /\nThe kept work tree cannot be used \(.+\); cloning anew\nHEAD is now/)
   })
 
   test(`${client}: credentials by key or URL, and nowhere to be seen`, async (t) => {
