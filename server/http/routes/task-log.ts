@@ -35,10 +35,10 @@ export function taskLogRoutes(app: App, context: HttpContext): void {
     },
     async (request, reply) => {
       const { id } = await existing(context, request.params)
-      const lines = readLines(pieces(store.read, id, request.query.attempt))
+      const json = outputJson(id, await logsOf(store.read, id, request.query.attempt))
       return reply
         .type('application/json; charset=utf-8')
-        .send(Readable.from(outputJson(id, lines), { objectMode: false }))
+        .send(Readable.from(json, { objectMode: false }))
     },
   )
 
@@ -50,7 +50,7 @@ export function taskLogRoutes(app: App, context: HttpContext): void {
     },
     async (request, reply) => {
       const { id } = await existing(context, request.params)
-      const bytes = rawBytes(pieces(store.read, id, request.query.attempt))
+      const bytes = rawBytes(await logsOf(store.read, id, request.query.attempt))
       return reply
         .type('text/plain; charset=utf-8')
         .send(Readable.from(bytes, { objectMode: false }))
@@ -89,28 +89,32 @@ export function taskLogRoutes(app: App, context: HttpContext): void {
   )
 }
 
-async function* pieces(db: Knex, task: number, attempt?: number): AsyncGenerator<LogPiece> {
-  const numbers = attempt === undefined ? await attemptsOf(db, task) : [attempt]
-  for (const number of numbers) yield* readLog(db, task, number)
+/** One log an attempt, in order; none is read before it is asked for. */
+async function logsOf(
+  db: Knex,
+  task: number,
+  attempt: number | undefined,
+): Promise<AsyncIterable<LogPiece>[]> {
+  const attempts = attempt === undefined ? await attemptsOf(db, task) : [attempt]
+  return attempts.map((number) => readLog(db, task, number))
 }
 
-async function* rawBytes(log: AsyncIterable<LogPiece>): AsyncGenerator<Uint8Array> {
-  for await (const { bytes } of log) yield bytes
+async function* rawBytes(logs: AsyncIterable<LogPiece>[]): AsyncGenerator<Uint8Array> {
+  for (const log of logs) for await (const { bytes } of log) yield bytes
 }
 
 /** The array that Semaphore answers, written in parts of about 64 KB. */
-async function* outputJson(
-  task: number,
-  lines: AsyncIterable<{ at: number; line: string }>,
-): AsyncGenerator<string> {
+async function* outputJson(task: number, logs: AsyncIterable<LogPiece>[]): AsyncGenerator<string> {
   let part = '['
   let separator = ''
-  for await (const { at, line } of lines) {
-    part += separator + JSON.stringify({ task_id: task, time: iso(at), output: line })
-    separator = ',\n'
-    if (part.length < 65_536) continue
-    yield part
-    part = ''
+  for (const log of logs) {
+    for await (const { at, line } of readLines(log)) {
+      part += separator + JSON.stringify({ task_id: task, time: iso(at), output: line })
+      separator = ',\n'
+      if (part.length < 65_536) continue
+      yield part
+      part = ''
+    }
   }
   yield `${part}]`
 }
