@@ -26,6 +26,8 @@ export interface OpenOptions {
   maxPayload: number
   /** Wall clock, for the name of a damaged file. */
   now(): number
+  /** It was fsynced to its end before another file followed: nothing in it can be torn. */
+  sealed?: boolean
   /** What takes the place of a damaged file; by default its valid prefix. */
   salvage?(prefix: Uint8Array[]): Uint8Array[]
 }
@@ -35,12 +37,12 @@ export interface OpenOptions {
  * @throws AppError `unavailable` if the disk does not let it
  */
 export async function openRecordFile(path: string, options: OpenOptions): Promise<Opened> {
-  const { maxPayload, now, salvage = (prefix) => prefix } = options
+  const { maxPayload, now, sealed = false, salvage = (prefix) => prefix } = options
   const bytes = await readFile(path).catch((error) => {
     throw diskError(path, 'read', error)
   })
   const { payloads, good, rest } = scan(bytes, maxPayload)
-  if (rest !== 'damaged') {
+  if (rest === 'nothing' || (rest === 'torn' && !sealed)) {
     const file = new RecordFile(path, maxPayload)
     await file.adopt(payloads, rest === 'torn')
     return { file, payloads, cut: bytes.length - good, damage: undefined }

@@ -43,7 +43,7 @@ export async function openSegments(
   )
   const row = new Row(options)
   try {
-    for (const name of found) await row.add(name)
+    for (const name of found) await row.add(name, name !== found.at(-1))
   } catch (error) {
     for (const segment of row.segments) await segment.close()
     throw error
@@ -69,7 +69,7 @@ class Row {
     this.#clock = clock
   }
 
-  async add({ path, first }: SegmentName): Promise<void> {
+  async add({ path, first }: SegmentName, sealed: boolean): Promise<void> {
     const now = () => this.#clock.now()
     const follows = (this.segments.at(-1)?.end ?? first) === first
     if (this.damage.length > 0 || !follows) {
@@ -77,7 +77,7 @@ class Row {
       await rm(path)
       return
     }
-    const opened = await openRecordFile(path, { maxPayload: maxLogPayload, now })
+    const opened = await openRecordFile(path, { maxPayload: maxLogPayload, now, sealed })
     if (opened.cut > 0) this.#log.info('spool: cut a torn tail', { path, bytes: opened.cut })
     if (opened.damage) this.damage.push(opened.damage)
     const segment = new Segment(first, opened.file)

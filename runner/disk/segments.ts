@@ -4,22 +4,23 @@ import type { LogRecord } from './collector.ts'
 import { sizeOf } from './records.ts'
 import { type AttemptName, addRecord, Segment, type Totals } from './segment.ts'
 
-const segmentBytes = 16 * 1_048_576
+const largestSegment = 16 * 1_048_576
 
 export class Segments {
   readonly #dir: string
   readonly #of: AttemptName
   readonly #cap: number
-  readonly #segmentBytes: number
+  /** Bytes that a segment, and so one append, may take: a quarter of the cap at most. */
+  readonly segmentBytes: number
   readonly #segments: Segment[]
   readonly #totals: Totals
 
-  /** @param cap bytes on disk; a quarter of it is the most that a segment holds */
+  /** @param cap bytes on disk, 128 KiB at least */
   constructor(dir: string, of: AttemptName, cap: number, segments: Segment[], totals: Totals) {
     this.#dir = dir
     this.#of = of
     this.#cap = cap
-    this.#segmentBytes = Math.min(segmentBytes, Math.floor(cap / 4))
+    this.segmentBytes = Math.min(largestSegment, Math.floor(cap / 4))
     this.#segments = segments
     this.#totals = totals
   }
@@ -73,7 +74,7 @@ export class Segments {
 
   async #segmentFor(payloads: Uint8Array[]): Promise<Segment> {
     const last = this.#segments.at(-1)
-    const full = last && last.end > last.first && last.size + sizeOf(payloads) > this.#segmentBytes
+    const full = last && last.end > last.first && last.size + sizeOf(payloads) > this.segmentBytes
     if (last !== undefined && !full) return last
     const segment = await Segment.create(this.#dir, this.#of, this.#totals)
     this.#segments.push(segment)

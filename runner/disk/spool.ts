@@ -18,7 +18,7 @@ import type { Segments } from './segments.ts'
 const syncAfterMs = 50
 /** So many bytes do not wait. */
 const syncAfterBytes = 262_144
-/** More than this in memory, and `write` waits. Also the most that one fsync carries. */
+/** More than this in memory, and `write` waits; also the most that one fsync carries. */
 const highWater = 1_048_576
 const smallestCap = 131_072
 
@@ -70,6 +70,7 @@ export class Spool {
   #draining: Promise<void> | undefined
   /** The record that is being filled is to be closed and stored too. */
   #due = false
+  readonly #batchBytes: number
   /** Bytes written and stored, whichever process did. */
   #accepted: number
 
@@ -81,6 +82,7 @@ export class Spool {
     this.#signal = signal ? AbortSignal.any([signal, this.#ending.signal]) : this.#ending.signal
     this.#progress = new Progress(this.#signal)
     this.#store = new PatientStore(segments, { log, clock, random, signal: this.#signal })
+    this.#batchBytes = Math.min(highWater, segments.segmentBytes / 2)
     this.#accepted = segments.totals.bytes
   }
 
@@ -175,7 +177,7 @@ export class Spool {
     while (this.#due || this.#collector.closedBytes > 0) {
       if (this.#due) this.#collector.closeOpen()
       this.#due = false
-      const batch = this.#collector.take(highWater)
+      const batch = this.#collector.take(this.#batchBytes)
       if (batch.length === 0) continue
       await this.#store.store(batch)
       this.#progress.made()
