@@ -17,6 +17,7 @@ export type HttpConfig = Pick<
   | 'git_client'
   | 'mqtt'
   | 'broker'
+  | 'webhooks'
 >
 
 /** All that the API stands on. */

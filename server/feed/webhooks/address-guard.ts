@@ -30,7 +30,7 @@ export function addressGuard({ allowPrivate, lookup = dns.lookup }: AddressGuard
       if (allowPrivate) return
       const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80))
       if (!isOpenPort(port)) {
-        throw new AppError('forbidden', `url: expected port 80, 443 or 1024 to 65535, got ${port}`)
+        throw new AppError('invalid', `url: expected port 80, 443 or 1024 to 65535, got ${port}`)
       }
       const host = url.hostname.replace(/^\[|\]$/g, '')
       if (isIP(host) !== 0 && isPrivate(host)) throw refusal(host)
@@ -64,7 +64,7 @@ export function isPrivate(address: string): boolean {
 }
 
 function refusal(host: string): AppError {
-  return new AppError('forbidden', `${host} is a private address`, {
+  return new AppError('invalid', `${host} is a private address`, {
     fix: 'use a public one, or set webhooks.allow_private_addresses in the server configuration',
   })
 }

@@ -16,6 +16,8 @@ import { taskRoutes } from './tasks.ts'
 import { templateRoutes } from './templates.ts'
 import { userRoutes } from './user.ts'
 import { usersRoutes } from './users.ts'
+import { webhookDeliveryRoutes } from './webhook-deliveries.ts'
+import { webhookRoutes } from './webhooks.ts'
 
 type Routes = (app: App, context: HttpContext) => void
 
@@ -35,4 +37,6 @@ export const routes: readonly Routes[] = [
   templateRoutes, //        /api/project/{id}/templates
   taskRoutes, //            /api/project/{id}/tasks
   taskLogRoutes, //         /api/project/{id}/tasks/{id}/output  raw_output  stream
+  webhookRoutes, //         /api/project/{id}/webhooks
+  webhookDeliveryRoutes, // /api/project/{id}/webhooks/{id}/deliveries  test  /api/runners/{id}/deliveries
 ]
