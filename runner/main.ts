@@ -33,7 +33,8 @@ export interface Connection {
 
 export interface RunnerOptions {
   config: RunnerConfig
-  connection: Connection
+  /** Called once, when what an earlier process left is cleared away; may take until the server is up. */
+  connect(): Promise<Connection>
   log: Log
   /** Aborted: take nothing new, let what runs end, deliver it, then resolve. */
   drain: AbortSignal
@@ -48,11 +49,10 @@ export interface RunnerOptions {
  * @throws AppError `locked` if another process uses this state folder, `damaged`, `unavailable`
  */
 export async function runRunner(options: RunnerOptions): Promise<void> {
-  const { config, connection, log, drain, cancel } = options
+  const { config, log, drain, cancel } = options
   const { clock = systemClock, random = Math.random } = options
   const { runner: settings, tmp_path: tmpPath } = config
   const { data_dir: dataDir, one_off: oneOff, max_parallel_tasks: maxParallelTasks } = settings
-  const topics = createTopics(connection.prefix)
   const parts = { clock, random, log }
   await using stack = new CleanupStack()
 
@@ -63,6 +63,8 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
   const { journal } = opened
   stack.use(journal)
 
+  const connection = await options.connect()
+  const topics = createTopics(connection.prefix)
   const publish = (topic: string, payload: Uint8Array | string) => bus.publish(topic, payload)
   const uplink = new Uplink({ runner: connection.id, topics, publish, ...parts })
   const logs = stack.use(

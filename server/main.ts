@@ -15,6 +15,8 @@ import { type Carrier, openCarrier } from './carrier.ts'
 import type { ServerConfig } from './config.ts'
 import { startDispatcher } from './dispatch/dispatcher.ts'
 import { startSender } from './feed/webhooks/sender.ts'
+import type { HttpContext } from './http/context.ts'
+import { tokenOfRunnerNamed } from './http/runner-credentials.ts'
 import { startHttp } from './http/server.ts'
 import { createGranter } from './ingest/grant.ts'
 import { type Ingest, startIngest } from './ingest/ingest.ts'
@@ -43,6 +45,8 @@ export interface RunningServer {
   mqttPort: number
   caPem: string
   fingerprint: string
+  /** A new token for the general runner of this name, which is made if there is none. */
+  ownRunnerToken(name: string): Promise<string>
   /** Stops taking anything new, lets what is under way reach the disk. Idempotent. */
   close(): Promise<void>
 }
@@ -94,22 +98,21 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     startDispatcher({ store, postbox, maxParallelTasks, clock, random, log, signal })
     stack.use(startSender({ store, cipher, webhooks, clock, random, log }))
 
-    const http = stack.use(
-      await startHttp({
-        config,
-        version,
-        store,
-        cipher,
-        credentials: carrier.credentials,
-        ...(config.tls.enabled ? { tls } : {}),
-        caPem: tls.caPem,
-        mqttPort: carrier.port,
-        admitRunner: carrier.admitRunner,
-        ready: () => (bus.connected ? [] : ['not connected to the broker']),
-        log,
-        clock,
-      }),
-    )
+    const context: HttpContext = {
+      config,
+      version,
+      store,
+      cipher,
+      credentials: carrier.credentials,
+      tls: config.tls.enabled ? tls : undefined,
+      caPem: tls.caPem,
+      mqttPort: carrier.port,
+      admitRunner: carrier.admitRunner,
+      ready: () => (bus.connected ? [] : ['not connected to the broker']),
+      log,
+      clock,
+    }
+    const http = stack.use(await startHttp(context))
     stack.defer(() => ending.abort())
     const { caPem, fingerprint } = tls
     const url = `${config.tls.enabled ? 'https' : 'http'}://localhost:${http.port}`
@@ -119,6 +122,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       mqttPort: carrier.port,
       caPem,
       fingerprint,
+      ownRunnerToken: (name) => tokenOfRunnerNamed(context, name),
       close: () => stack.close(),
     }
   } catch (error) {

@@ -7,6 +7,7 @@ import type { Knex } from '../store/owned.ts'
 import {
   findRunner,
   insertRunner,
+  listRunners,
   type NewRunner,
   type RunnerRow,
   updateRunner,
@@ -41,6 +42,13 @@ export async function rotateToken(context: HttpContext, runner: RunnerRow): Prom
   await context.store.commit((tx) => updateRunner(tx, runner.id, columns))
   await letIn(context, { runner: { ...runner, ...columns }, token })
   return token
+}
+
+/** A new token for the general runner of this name, which is made if there is none. */
+export async function tokenOfRunnerNamed(context: HttpContext, name: string): Promise<string> {
+  const runners = await listRunners(context.store.read)
+  const runner = runners.find((one) => one.name === name && one.project_id === null)
+  return runner ? rotateToken(context, runner) : (await createRunner(context, { name })).token
 }
 
 /** Gives up what it was doing, forgets it, and closes its connection. */

@@ -1,0 +1,79 @@
+/**
+ * `use_remote_runner: false`: a runner on the server's own machine, as a child process of its own over
+ * the same wire as every other one. So there is one way to run a task.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { backoff } from '../lib/backoff.ts'
+import { systemClock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import { writePrivate } from '../lib/private-file.ts'
+import type { ServerConfig } from './config.ts'
+import type { RunningServer } from './main.ts'
+
+export interface BuiltInContext {
+  config: ServerConfig
+  server: RunningServer
+  log: Log
+}
+
+const name = 'built-in'
+
+/** Starts it, and again whenever it dies. */
+export async function startBuiltInRunner(
+  context: BuiltInContext,
+): Promise<{ close(): Promise<void> }> {
+  const { server, log } = context
+  const configFile = await writeConfig(context)
+  const ending = new AbortController()
+  let child: ChildProcess | undefined
+
+  async function keepAlive(): Promise<void> {
+    for (let tries = 0; !ending.signal.aborted; tries += 1) {
+      const began = systemClock.monotonic()
+      child = launch(configFile)
+      const [code, signal] = await once(child, 'exit')
+      if (ending.signal.aborted) return
+      if (systemClock.monotonic() - began > 60_000) tries = 0
+      log.error('built-in runner ended; starting it again', { code, signal })
+      const delay = backoff(tries, { first: 1000, cap: 30_000, random: Math.random })
+      await systemClock.sleep(delay, ending.signal).catch(() => {})
+    }
+  }
+
+  const alive = keepAlive()
+  log.info('built-in runner started', { web: server.url })
+  return {
+    async close() {
+      ending.abort()
+      // The second TERM cancels what runs: a server that ends does not wait for hours.
+      child?.kill('SIGTERM')
+      child?.kill('SIGTERM')
+      await alive
+    },
+  }
+}
+
+async function writeConfig({ config, server }: BuiltInContext): Promise<string> {
+  const folder = join(config.data_dir, 'built-in-runner')
+  const file = join(folder, 'config.json')
+  const caFile = join(folder, 'ca.pem')
+  writePrivate(caFile, server.caPem)
+  const tokenFile = join(folder, 'token')
+  writePrivate(tokenFile, `${await server.ownRunnerToken(name)}\n`)
+  const { tmp_path, git_client, ssh_config_path, env_vars, forwarded_env_vars, apps, log } = config
+  const shared = { tmp_path, git_client, ssh_config_path, env_vars, forwarded_env_vars, apps, log }
+  const runner = { name, token_file: tokenFile, ca_file: caFile }
+  writePrivate(file, `${JSON.stringify({ web_host: server.url, ...shared, runner }, null, 2)}\n`)
+  return file
+}
+
+/** The same program, in the server's process group: a Ctrl-C at the terminal reaches both. */
+function launch(configFile: string): ChildProcess {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+  const cli = fileURLToPath(new URL(`../cli.${extension}`, import.meta.url))
+  const args = [...process.execArgv, cli, 'runner', 'start', '--config', configFile]
+  return spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] })
+}
