@@ -42,19 +42,24 @@ export function formsOf(secret: string): string[] {
 
 function escapedForms(text: string): string[] {
   const json = JSON.stringify(text).slice(1, -1)
-  // A lone surrogate has no URL form: encodeURIComponent throws on it.
-  const url = encodeURIComponent(Buffer.from(text).toString())
   return [
     text,
     json,
-    json.replace(/[^\x00-\x7f]/g, (char) => `\\u${hex(char.charCodeAt(0), 4)}`),
+    json.replace(/[^\x00-\x7f]/g, (char) => `\\u${hex(char, 4)}`),
     text.replaceAll("'", "'\\''"),
     text.replaceAll('\\', '\\\\').replaceAll("'", "\\'"),
-    url,
-    url.replaceAll('%20', '+'),
-    url.replace(/[!'()*]/g, (char) => `%${hex(char.charCodeAt(0), 2).toUpperCase()}`),
-    url.replace(/%../g, (code) => code.toLowerCase()),
+    ...urlForms(text),
   ]
+}
+
+/** Encoders differ in whether they touch !'()*, how they write a space, and the case of the digits. */
+function urlForms(text: string): string[] {
+  // A lone surrogate makes encodeURIComponent throw; the way through bytes replaces it.
+  const loose = encodeURIComponent(Buffer.from(text).toString())
+  const strict = loose.replace(/[!'()*]/g, (char) => `%${hex(char, 2).toUpperCase()}`)
+  return [loose, strict]
+    .flatMap((url) => [url, url.replaceAll('%20', '+')])
+    .flatMap((url) => [url, url.replace(/%../g, (code) => code.toLowerCase())])
 }
 
 /** Only the characters that the secret alone decides, wherever it lies in the encoded text. */
@@ -72,6 +77,6 @@ function base64Forms(text: string): string[] {
   ])
 }
 
-function hex(code: number, width: number): string {
-  return code.toString(16).padStart(width, '0')
+function hex(char: string, width: number): string {
+  return char.charCodeAt(0).toString(16).padStart(width, '0')
 }

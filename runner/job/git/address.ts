@@ -58,7 +58,7 @@ const hash = /^[0-9a-f]{4,64}$/i
 
 /** git-check-ref-format(1), narrowed to what branches are called; '' is the remote's HEAD. */
 export function checkBranch(name: string): string {
-  const plain = /^(?![-./])[\w./+@#-]{1,255}$/u.test(name)
+  const plain = /^(?![-./])[\p{L}\p{N}_./+@#-]{1,255}$/u.test(name)
   if (name === '' || (plain && !/\.\.|@\{|\/\/|\/\.|\.lock(\/|$)|[./]$|^@$/.test(name))) return name
   throw new AppError('repository', `branch ${JSON.stringify(name)}: not a name that git allows`)
 }

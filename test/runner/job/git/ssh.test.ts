@@ -1,0 +1,124 @@
+/** git over a real sshd on a loopback high port, with keys, passphrases and pinned host keys. */
+import assert from 'node:assert/strict'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { promisify } from 'node:util'
+import type { Key } from '../../../../broker/job.ts'
+import { lineOf } from '../../../../lib/errors.ts'
+import { checkOut } from '../../../../runner/job/git/checkout.ts'
+import { makeRepository } from '../../../kit/git.ts'
+import { makeJob, makeStep, tempFolder } from '../make.ts'
+
+const run = promisify(execFile)
+const sshd = '/usr/sbin/sshd'
+const missing = !existsSync(sshd) && 'sshd is not installed'
+if (missing && process.env.CI) throw new Error(missing)
+
+const passphrase = 'open sesame'
+
+test('a key with and without a passphrase', { skip: missing }, async (t) => {
+  const { bring, folder } = await setup(t)
+  for (const words of ['', passphrase]) {
+    const { commit, log } = await bring(await makeKey(folder, words))
+    assert.equal(commit?.message, 'over ssh')
+    assert.ok(!log.includes(words || 'PRIVATE KEY'))
+  }
+})
+
+test('a wrong passphrase and an unknown key each end in one line', { skip: missing }, async (t) => {
+  const { bring, folder } = await setup(t)
+  const key = await makeKey(folder, passphrase)
+  const wrong = await bring({ ...key, passphrase: 'wrong' }).catch(lineOf)
+  assert.match(String(wrong), /^ssh key: ssh-add cannot use it \(.*\); check the private key/)
+  await writeFile(join(folder, 'authorized_keys'), '')
+  assert.match(String(await bring(await makeKey(folder, '')).catch(lineOf)), /Permission denied/)
+})
+
+test('a host key that changes is refused', { skip: missing }, async (t) => {
+  const { bring, folder, known } = await setup(t)
+  const key = await makeKey(folder, '')
+  await bring(key)
+  const pinned = await readFile(known, 'utf8')
+  const { public: other } = await keyPair(join(folder, 'other'), '')
+  await writeFile(known, pinned.replace(/ssh-ed25519 \S+/g, other.split(' ').slice(0, 2).join(' ')))
+  assert.match(String(await bring(key).catch(lineOf)), /host key/i)
+})
+
+async function setup(t: TestContext) {
+  const repository = await makeRepository({ 'run.sh': 'echo hi' }, 'over ssh')
+  t.after(() => repository.close())
+  const folder = await tempFolder(t)
+  const port = await startSshd(t, folder)
+  const { context, sink, secrets, log } = await makeStep(t)
+  const tree = await tempFolder(t)
+  const url = `ssh://${userInfo().username}@127.0.0.1:${port}${repository.path}`
+  const bring = async (key: Key) => {
+    const job = makeJob({ repository: { git_url: url, git_branch: 'main', key } })
+    const { commit } = await checkOut({ job, context, tree, secrets, marker: {}, log })
+    return { commit, log: sink.text }
+  }
+  return { bring, folder, known: join(context.tmpPath, 'known_hosts') }
+}
+
+async function startSshd(t: TestContext, folder: string): Promise<number> {
+  const port = await freePort()
+  await keyPair(join(folder, 'host'), '')
+  await writeFile(join(folder, 'authorized_keys'), '', { flag: 'a' })
+  const config = [
+    `HostKey ${folder}/host`,
+    `AuthorizedKeysFile ${folder}/authorized_keys`,
+    'StrictModes no',
+    'UsePAM no',
+    'PasswordAuthentication no',
+    'PermitRootLogin yes',
+    `PidFile ${folder}/pid`,
+    'ListenAddress 127.0.0.1',
+    `Port ${port}`,
+  ]
+  await writeFile(join(folder, 'config'), `${config.join('\n')}\n`)
+  // Started as root it wants this folder, which only a package's start script makes.
+  if (process.getuid?.() === 0) await mkdir('/run/sshd', { recursive: true, mode: 0o755 })
+  const server = spawn(sshd, ['-D', '-e', '-f', join(folder, 'config')], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  t.after(() => stop(server))
+  let text = ''
+  for await (const chunk of server.stderr.setEncoding('utf8')) {
+    text += chunk
+    if (text.includes('Server listening')) break
+  }
+  assert.match(text, /Server listening/, 'sshd started')
+  return port
+}
+
+async function stop(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null) return
+  server.kill()
+  await once(server, 'exit')
+}
+
+async function makeKey(folder: string, words: string): Promise<Extract<Key, { type: 'ssh' }>> {
+  const pair = await keyPair(join(folder, `user${words.length}`), words)
+  await writeFile(join(folder, 'authorized_keys'), pair.public, { flag: 'a' })
+  return { type: 'ssh', login: '', private_key: pair.private, passphrase: words }
+}
+
+async function keyPair(path: string, words: string) {
+  await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', words, '-f', path])
+  return { private: await readFile(path, 'utf8'), public: await readFile(`${path}.pub`, 'utf8') }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}
