@@ -17,10 +17,19 @@ export function explain(error: unknown, url: string, username: string): Explanat
     const reason = `${url} does not accept the credentials of "${username}"; they are wrong or were removed`
     return { reason, refused: true }
   }
+  if (isSuback(error)) {
+    const reason = `${url} does not let "${username}" subscribe to its topics; it has other rights`
+    return { reason, refused: true }
+  }
   if (error === undefined) return { reason: `${url} closed the connection`, refused: false }
   const say = reasons[String(code)]
   const reason = say?.(nameOf(url)) ?? `${url}: ${lineOf(error)}`
   return { reason, refused: false }
+}
+
+/** mqtt.js has no code for a refused subscription, only the packet that said so. */
+function isSuback(error: unknown): boolean {
+  return (error as { packet?: { cmd?: unknown } } | undefined)?.packet?.cmd === 'suback'
 }
 
 const unknownAuthority = (host: string) =>

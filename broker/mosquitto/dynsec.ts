@@ -4,7 +4,7 @@
  * QoS 0: so ours is known by the nonce that it echoes, and one that is lost is a timeout.
  */
 import { EventEmitter, once } from 'node:events'
-import { AppError } from '../../lib/errors.ts'
+import { AppError, lineOf } from '../../lib/errors.ts'
 import { nonce } from '../../lib/ids.ts'
 import type { Bus, BusHandlers } from '../bus.ts'
 
@@ -78,7 +78,9 @@ export class Dynsec {
     const payload = { commands: commands.map((command) => ({ ...command, correlationData })) }
     const [answers] = await Promise.all([
       this.#wait(correlationData, () => this.#unanswered(), this.#cut.signal),
-      this.#bus.publish(controlTopic, JSON.stringify(payload)),
+      this.#bus.publish(controlTopic, JSON.stringify(payload)).catch((error: unknown) => {
+        throw unavailable(lineOf(error))
+      }),
     ])
     return answers as Answer[]
   }
@@ -105,7 +107,7 @@ export class Dynsec {
     const { reason, refused } = this.#failure
     if (!refused) return unavailable(`cannot be reached: ${reason}`)
     const { username } = this.#options
-    return new AppError('forbidden', `Mosquitto refuses the user ${username}: ${reason}`, {
+    return new AppError('forbidden', `Mosquitto refuses the server: ${reason}`, {
       fix:
         'check broker.username and broker.password_file, and that ' +
         `"mosquitto_ctrl dynsec getClient ${username}" shows the role admin`,

@@ -21,22 +21,34 @@ export interface MosquittoOptions extends Pick<DynsecOptions, 'connect' | 'usern
 
 /**
  * Connects, and goes on connecting until `signal` aborts. Each call waits `timeout` (10 s) for
- * Mosquitto; what failed may be called again, also when the connection broke half-way.
- * All of its methods reject with the errors of `Dynsec.request`, and with `conflict` where a runner
- * cannot be made known.
+ * Mosquitto, and may be made again when it failed: the connection may have broken half-way.
+ * All reject with the errors of `Dynsec.request`, with `config` if the plugin does not know our user,
+ * with `conflict` where a runner cannot be made known.
  */
 export function provisionMosquitto(options: MosquittoOptions): Credentials {
   const { topics, log, timeout = 10_000 } = options
-  const inTurn = createTurns()
-  const dynsec = new Dynsec({
-    ...options,
-    timeout,
-    onConnect: () => {
-      inTurn(() => ensureServer(dynsec, options)).catch((error: unknown) => {
-        log.warn('mosquitto not ready', { reason: lineOf(error) })
-      })
-    },
-  })
+  const queue = createQueue()
+  let connection = 0
+  /** The connection on which Mosquitto was last found, or made, as we need it. */
+  let prepared = -1
+  const dynsec = new Dynsec({ ...options, timeout, onConnect })
+
+  function onConnect() {
+    connection += 1
+    inTurn(async () => log.info('mosquitto ready')).catch((error: unknown) => {
+      log.warn('mosquitto not ready', { reason: lineOf(error) })
+    })
+  }
+
+  /** Does `work` after what was asked before, and never on a Mosquitto that we did not prepare. */
+  function inTurn(work: () => Promise<void>): Promise<void> {
+    return queue(async () => {
+      if (prepared !== connection) await ensureServer(dynsec, options)
+      prepared = connection
+      await work()
+    })
+  }
+
   return {
     sync: (runners) => inTurn(() => sync(dynsec, options, runners)),
     put: (runner) =>
@@ -44,7 +56,10 @@ export function provisionMosquitto(options: MosquittoOptions): Credentials {
         const known = await lookUp(dynsec, runner.id)
         await carryOut(dynsec, putCommands(topics, known, runner))
       }),
-    remove: (id) => inTurn(async () => carryOut(dynsec, removeCommands(await lookUp(dynsec, id)))),
+    remove: (id) =>
+      inTurn(async () => {
+        await carryOut(dynsec, removeCommands(await lookUp(dynsec, id)))
+      }),
   }
 }
 
@@ -57,27 +72,28 @@ async function sync(
   const wanted = new Set(runners.map(({ id }) => id))
   const gone = [...known].filter(([id]) => !wanted.has(id)).flatMap(([, it]) => removeCommands(it))
   const commands: Command[] = [...gone]
-  const failures: unknown[] = []
+  const failures: AppError[] = []
   for (const runner of runners) {
     try {
       commands.push(...putCommands(topics, known.get(runner.id) ?? {}, runner))
     } catch (error) {
-      failures.push(error)
+      failures.push(error as AppError)
     }
   }
   await carryOut(dynsec, commands)
   log.info('mosquitto knows the runners', { runners: wanted.size, commands: commands.length })
-  if (failures.length > 0) throw oneOf(failures)
+  if (failures.length > 0) throw allOf(failures)
 }
 
 /** The others are known by now: one runner that must register again stops nobody. */
-function oneOf(failures: unknown[]): AppError {
-  const others = failures.length > 1 ? `, and ${failures.length - 1} more runners alike` : ''
-  return new AppError('conflict', `${lineOf(failures[0])}${others}`)
+function allOf(failures: readonly AppError[]): AppError {
+  const [first, ...more] = failures as [AppError, ...AppError[]]
+  const rest = more.length === 0 ? '' : `; ${more.length} more like this`
+  return new AppError(first.code, first.message, { fix: `${first.fix}${rest}` })
 }
 
-/** Runs works one after the other: a sync and a put must not read and write across each other. */
-function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
+/** One after the other: a sync and a put must not read and write across each other. */
+function createQueue(): (work: () => Promise<void>) => Promise<void> {
   let last: Promise<unknown> = Promise.resolve()
   return (work) => {
     const turn = last.then(work)

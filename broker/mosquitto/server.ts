@@ -1,9 +1,9 @@
 /** The server's own place in Mosquitto: everything is denied but what a role allows; its own role. */
-import { AppError, lineOf } from '../../lib/errors.ts'
+import { AppError } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Topics } from '../topics.ts'
 import type { Client } from './clients.ts'
-import type { Dynsec } from './dynsec.ts'
+import type { Command, Dynsec } from './dynsec.ts'
 import { carryOut, found } from './inventory.ts'
 import { defaultAccess, type Role, roleCommands, serverRole } from './roles.ts'
 
@@ -14,11 +14,12 @@ interface Server {
 }
 
 /**
- * Gives `username` the role of the server, if it has it not. Mosquitto cuts every connection of a
- * user whose roles change, this one too: so that is the last step, and the next connect finds all
- * well. @throws AppError `config` if the plugin does not know the user.
+ * Denies what no role allows, and gives `username` the role of the server if it has it not: Mosquitto
+ * cuts every connection of a user whose roles change, this one too, so after that it looks again.
+ * @throws AppError `config` if the plugin does not know the user.
  */
-export async function ensureServer(dynsec: Dynsec, { username, topics, log }: Server) {
+export async function ensureServer(dynsec: Dynsec, server: Server): Promise<void> {
+  const { username, topics, log } = server
   const role = serverRole(topics)
   const [access, user, known] = await dynsec.request([
     { command: 'getDefaultACLAccess' },
@@ -31,15 +32,19 @@ export async function ensureServer(dynsec: Dynsec, { username, topics, log }: Se
     ...(deniesAll(found(access, 'acls')) ? [] : [denyAll]),
     ...roleCommands(found<Role>(known, 'role', 'Role not found'), role),
   ])
-  if (client.roles.some(({ rolename }) => rolename === role.rolename)) {
-    return log.info('mosquitto ready', { username })
-  }
-  log.info('mosquitto: the server gives itself its role, and is cut once', { username })
-  const grant = { command: 'addClientRole', username, rolename: role.rolename }
-  await carryOut(dynsec, [grant]).catch((error: unknown) => {
+  if (client.roles.some(({ rolename }) => rolename === role.rolename)) return
+  log.info('mosquitto gives the server its role and cuts its connections once', { username })
+  await cutting(dynsec, { command: 'addClientRole', username, rolename: role.rolename })
+  await ensureServer(dynsec, server)
+}
+
+/** Carries out what may cut our own connection before the answer comes. */
+async function cutting(dynsec: Dynsec, command: Command): Promise<void> {
+  try {
+    await carryOut(dynsec, [command])
+  } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'unavailable') throw error
-    log.debug('mosquitto: cut as expected', { reason: lineOf(error) })
-  })
+  }
 }
 
 const denyAll = { command: 'setDefaultACLAccess', acls: defaultAccess }

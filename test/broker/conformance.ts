@@ -240,7 +240,7 @@ export function brokerConformance(
       for (const topic of [presence(2), hello(2), reply(2), '$SYS/broker/uptime']) {
         const client = await rawClient(t, broker)
         const will = { topic, payload: 'forged', qos: 1 as const, retain: true }
-        if (await client.connect(as(one, { will }))) client.socket.resetAndDestroy()
+        if (await client.connect(as(one, { will }))) client.socket.destroy()
         await client.closed
       }
       const client = await rawClient(t, broker)
@@ -254,16 +254,15 @@ export function brokerConformance(
     test('each connection of a bus has a will with a nonce of its own', async (t) => {
       const { broker, server } = await serve(t)
       const one = runner(1)
-      const two = runner(1)
       await broker.credentials.put(one)
       const will = (nonce: string) => ({ topic: presence(1), payload: nonce })
       const mine = testBus(t, runnerBus(broker, one, { will }))
+      // A second connection throws the bus out. (A kick will not do: Mosquitto sends no will then.)
       const first = await mine.connects.find(() => true)
-      await broker.credentials.put(two)
+      await (await rawClient(t, broker)).connect(as(one))
       await server.messages.find(({ text }) => text === first)
-      await broker.credentials.put(one)
       const second = await mine.connects.find((nonce) => nonce !== first)
-      await broker.credentials.put(two)
+      await (await rawClient(t, broker)).connect(as(one))
       await server.messages.find(({ text }) => text === second)
     })
 

@@ -10,8 +10,9 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { generate } from 'selfsigned'
+import { connect } from 'node:tls'
 import { secretToken } from '../../lib/ids.ts'
+import { createAuthority, type Ends, type Mailbox, mailbox } from './broker.ts'
 
 const example = join(import.meta.dirname, '../../mosquitto.example.conf')
 const dynsecFile = 'dynamic-security.json'
@@ -25,7 +26,7 @@ export interface Mosquitto {
   readonly username: string
   readonly password: string
   /** Its log so far, a line each. */
-  readonly log: readonly string[]
+  readonly log: Mailbox<string>
   /** Ends it and waits for its end. */
   stop(signal?: NodeJS.Signals): Promise<void>
   /** Starts it again, on the same ports. */
@@ -44,7 +45,7 @@ export const skip = process.env.CI || programs().every(Boolean) ? false : 'mosqu
 
 /** @param t ends it after the test, whatever happened. */
 export async function startMosquitto(
-  t: { after(step: () => Promise<void>): void },
+  t: Ends,
   { edit = (conf) => conf }: MosquittoOptions = {},
 ): Promise<Mosquitto> {
   const [mosquitto, control, plugin] = programs()
@@ -59,9 +60,9 @@ export async function startMosquitto(
   const ports = { 8883: await freePort(), 8884: await freePort() }
   const username = 'outstation'
   const password = secretToken('')
+  const log = mailbox<string>()
   const ca = await writeCertificates(folder)
   await writeFile(join(folder, 'mosquitto.conf'), edit(await conf(folder, plugin, ports)))
-  const log: string[] = []
   const init = async () => {
     await initialise(control, join(folder, dynsecFile), username, password)
     await giveToMosquitto(folder)
@@ -79,6 +80,7 @@ export async function startMosquitto(
         stdio: ['ignore', 'ignore', 'pipe'],
       })
       await running(child, log)
+      await greet(ports[8883], ca)
     },
     async stop(signal = 'SIGTERM') {
       if (!child || child.exitCode !== null || child.signalCode !== null) return
@@ -107,7 +109,7 @@ async function conf(folder: string, plugin: string, ports: Record<number, number
 }
 
 /** Resolves at the line that says it runs; rejects with its log if it ends before. */
-async function running(child: ChildProcess, log: string[]): Promise<void> {
+async function running(child: ChildProcess, log: Mailbox<string>): Promise<void> {
   const lines = createInterface({ input: child.stderr as NonNullable<ChildProcess['stderr']> })
   await new Promise<void>((resolve, reject) => {
     lines.on('line', (line) => {
@@ -115,8 +117,15 @@ async function running(child: ChildProcess, log: string[]): Promise<void> {
       if (/mosquitto version \S+ running$/.test(line)) resolve()
     })
     child.once('error', reject)
-    child.once('exit', () => reject(new Error(`mosquitto ended:\n${log.join('\n')}`)))
+    child.once('exit', () => reject(new Error(`mosquitto ended:\n${log.all.join('\n')}`)))
   })
+}
+
+/** After its "running" it forgets a SIGTERM once: only what answers can be stopped. */
+async function greet(port: number, ca: string): Promise<void> {
+  const socket = connect({ host: '127.0.0.1', port, ca })
+  await once(socket, 'secureConnect')
+  socket.destroy()
 }
 
 /** `mosquitto_ctrl` asks for the password twice; as an argument every user would see it. */
@@ -139,32 +148,13 @@ async function giveToMosquitto(folder: string): Promise<void> {
   }
 }
 
-/** A CA, and a certificate of 127.0.0.1 signed by it. @returns the CA's PEM. */
+/** @returns the PEM of the CA. */
 async function writeCertificates(folder: string): Promise<string> {
-  const ec = { keyType: 'ec', algorithm: 'sha256' } as const
-  const ca = await generate([{ name: 'commonName', value: 'Test CA' }], {
-    ...ec,
-    extensions: [
-      { name: 'basicConstraints', cA: true, critical: true },
-      { name: 'keyUsage', keyCertSign: true, critical: true },
-    ],
-  })
-  const server = await generate([{ name: 'commonName', value: '127.0.0.1' }], {
-    ...ec,
-    ca: { key: ca.private, cert: ca.cert },
-    extensions: [
-      {
-        name: 'subjectAltName',
-        altNames: [
-          { type: 7, ip: '127.0.0.1' },
-          { type: 2, value: 'localhost' },
-        ],
-      },
-    ],
-  })
-  await writeFile(join(folder, 'server.crt'), server.cert)
-  await writeFile(join(folder, 'server.key'), server.private, { mode: 0o600 })
-  return ca.cert
+  const authority = await createAuthority()
+  const { cert, key } = await authority.issue()
+  await writeFile(join(folder, 'server.crt'), cert)
+  await writeFile(join(folder, 'server.key'), key, { mode: 0o600 })
+  return authority.ca
 }
 
 /** Mosquitto takes no port 0; so one that was free a moment ago. */
