@@ -83,9 +83,13 @@ async function authenticate(context: HttpContext, request: FastifyRequest): Prom
   })
 }
 
-/** A browser adds the cookie by itself, so a request that another site made does not count as ours. */
+/**
+ * A browser adds the cookie by itself, so a request that the page of another origin made does not
+ * count as the user's. Programs and old browsers send no such header; the latter have SameSite.
+ */
 function notForged(request: FastifyRequest): boolean {
-  return request.headers['sec-fetch-site'] !== 'cross-site'
+  const from = request.headers['sec-fetch-site'] ?? 'none'
+  return from === 'none' || from === 'same-origin'
 }
 
 /** A project that is not there and one that is not yours look the same. */

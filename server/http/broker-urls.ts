@@ -8,10 +8,13 @@ import type { HttpContext } from './context.ts'
 export function brokerUrls(context: HttpContext, host: string): string[] {
   const { broker, mqtt, web_host } = context.config
   if (broker.mode === 'external') return [mqtt.public_url ?? broker.url ?? '']
-  const { hostname } = new URL(`http://${host}`)
+  // A client without a usable Host header is told the configured name.
+  const { host: seen, hostname } = new URL(
+    URL.canParse(`http://${host}`) ? `http://${host}` : web_host,
+  )
   const scheme = context.tls || web_host.startsWith('https:') ? 'wss' : 'ws'
   return [
     mqtt.public_url ?? `mqtts://${hostname}:${context.mqttPort}`,
-    ...(context.admitRunner ? [`${scheme}://${host}/mqtt`] : []),
+    ...(context.admitRunner ? [`${scheme}://${seen}/mqtt`] : []),
   ]
 }

@@ -26,8 +26,8 @@ export const PathIds = { id: MaybeId, project_id: MaybeId }
 
 /** @throws AppError `invalid` if the body names another object than the path. */
 export function expectSameIds(
-  body: { id?: number | null; project_id?: number | null },
-  path: { id?: number; project_id: number },
+  body: { id?: number | null | undefined; project_id?: number | null | undefined },
+  path: { id?: number; project_id?: number },
 ): void {
   for (const field of ['id', 'project_id'] as const) {
     const named = body[field] || path[field]

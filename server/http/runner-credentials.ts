@@ -54,7 +54,12 @@ export async function tokenOfRunnerNamed(context: HttpContext, name: string): Pr
 /** Gives up what it was doing, forgets it, and closes its connection. */
 export async function dismissRunner(context: HttpContext, id: number): Promise<void> {
   await removeRunner(context.store, id, context.clock.now())
-  await tell(context, id, () => context.credentials.remove(id))
+  await shutOut(context, id)
+}
+
+/** Closes the connection of a runner that is no longer in the database. */
+export function shutOut(context: HttpContext, id: number): Promise<void> {
+  return tell(context, id, () => context.credentials.remove(id))
 }
 
 /** The runner whose token this is. Constant time for a given id, which is no secret. */

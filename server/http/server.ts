@@ -30,7 +30,7 @@ export async function startHttp(context: HttpContext): Promise<HttpServer> {
   const app = await createApp(context)
   const { config } = context
   const stack = new CleanupStack()
-  stack.use(app)
+  stack.defer(() => closeApp(app))
   try {
     await app.listen({ port: config.port, host: config.interface })
   } catch (error) {
@@ -44,6 +44,15 @@ export async function startHttp(context: HttpContext): Promise<HttpServer> {
   stack.use(serveMqttSocket(app.server, context))
   const { port } = app.server.address() as AddressInfo
   return { port, server: app.server, close: () => stack.close() }
+}
+
+/** Answers under way get this long; a download that nobody reads must not keep the server from ending. */
+const closeMs = 5000
+
+async function closeApp(app: App): Promise<void> {
+  const deadline = setTimeout(() => app.server.closeAllConnections(), closeMs)
+  await app.close()
+  clearTimeout(deadline)
 }
 
 /** The application, not yet listening. */

@@ -46,7 +46,29 @@ function decoy(): Promise<string> {
   return decoyHash
 }
 
-function derive(password: string, salt: Buffer, { N, r, p }: PasswordCost): Promise<Buffer> {
+/**
+ * One at a time: scrypt runs on the same few threads as SQLite, and a crowd that logs in at once
+ * would stop every commit for as long as it takes to hash all their passwords.
+ */
+let turn: Promise<unknown> = Promise.resolve()
+let waiting = 0
+const mostWaiting = 32
+
+async function derive(password: string, salt: Buffer, cost: PasswordCost): Promise<Buffer> {
+  if (waiting >= mostWaiting) {
+    throw new AppError('unavailable', 'too many logins at once', { fix: 'try again in a minute' })
+  }
+  waiting += 1
+  const mine = turn.then(() => scryptOf(password, salt, cost))
+  turn = mine.catch(() => {})
+  try {
+    return await mine
+  } finally {
+    waiting -= 1
+  }
+}
+
+function scryptOf(password: string, salt: Buffer, { N, r, p }: PasswordCost): Promise<Buffer> {
   const options: ScryptOptions = { N, r, p, maxmem: 256 * N * r }
   return new Promise((resolve, reject) => {
     scrypt(password.normalize('NFKC'), salt, hashBytes, options, (error, key) =>

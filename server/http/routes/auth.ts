@@ -15,7 +15,8 @@ const sessionMs = 7 * day
 const tags = ['authentication']
 
 export function authRoutes(app: App, context: HttpContext): void {
-  const { store, clock, config, tls } = context
+  const { store, clock, config, tls, log } = context
+  // Failures of one account; and all tries from one address, for those cost a password check each.
   const perAccount = new Throttle(10, 5 * 60_000, clock)
   const perAddress = new Throttle(100, 5 * 60_000, clock)
   const secure = tls !== undefined || config.web_host.startsWith('https:')
@@ -49,6 +50,8 @@ export function authRoutes(app: App, context: HttpContext): void {
       perAccount.enter(account)
       const user = await findUserByAuth(store.read, auth)
       if (!(await verifyPassword(password, user?.password)) || user === undefined) {
+        // Without the login: people type their password there.
+        log.warn('http.login refused', { address: request.ip })
         throw new AppError('unauthenticated', 'wrong login or password')
       }
       perAccount.forget(account)

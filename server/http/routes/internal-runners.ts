@@ -25,7 +25,7 @@ const Registration = Type.Object({
 
 /** What runners themselves call: to register, to look where the broker is, to unregister. */
 export function internalRunnerRoutes(app: App, context: HttpContext): void {
-  const { store, config, clock } = context
+  const { store, config, clock, log } = context
   const perAddress = new Throttle(20, 60_000, clock)
   const mqttFor = (request: FastifyRequest) => ({
     urls: brokerUrls(context, request.host),
@@ -48,6 +48,7 @@ export function internalRunnerRoutes(app: App, context: HttpContext): void {
       const { registration_token, name, webhook, max_parallel_tasks, enabled } = request.body
       perAddress.enter(request.ip)
       if (!sameSecret(registration_token, config.runner_registration_token)) {
+        log.warn('http.registration refused', { address: request.ip })
         throw new AppError('invalid', 'Invalid registration token')
       }
       perAddress.forget(request.ip)

@@ -11,6 +11,7 @@ import {
   putProjectUser,
   updateProject,
 } from '../../store/projects.ts'
+import { deleteRunner, listRunners } from '../../store/runners.ts'
 import { actorOf, projectOf, rightsMask } from '../access.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
@@ -26,6 +27,7 @@ import {
   Text,
   Time,
 } from '../fields.ts'
+import { shutOut } from '../runner-credentials.ts'
 
 const Body = Type.Object({
   id: PathIds.id,
@@ -46,7 +48,9 @@ const View = Type.Object({
 const Role = Type.Object({ role: Type.Enum([...projectRoles]), permissions: Type.Integer() })
 const tags = ['project']
 
-export function projectRoutes(app: App, { store, clock }: HttpContext): void {
+export function projectRoutes(app: App, context: HttpContext): void {
+  const { store, clock } = context
+
   app.get(
     '/api/projects',
     {
@@ -107,7 +111,7 @@ export function projectRoutes(app: App, { store, clock }: HttpContext): void {
     },
     async (request, reply) => {
       const { id } = projectOf(request)
-      expectSameIds({ project_id: request.body.id ?? null }, { project_id: id })
+      expectSameIds(request.body, { id })
       await store.commit((tx) => updateProject(tx, id, columns(request.body)))
       return reply.status(204).send()
     },
@@ -117,19 +121,23 @@ export function projectRoutes(app: App, { store, clock }: HttpContext): void {
     '/api/project/:project_id',
     {
       config: { access: 'project:update' },
-      schema: { tags, summary: 'Delete a project and all that is in it' },
+      schema: { tags, summary: 'Delete a project, all that is in it and its own runners' },
     },
     async (request, reply) => {
       const { id } = projectOf(request)
-      await store.commit(async (tx) => {
+      const runners = await store.commit(async (tx) => {
         const open = await countOpenTasks(tx, id)
         if (open > 0) {
           throw new AppError('conflict', `project ${id} has ${open} tasks that are not over`, {
             fix: 'stop them first',
           })
         }
+        const runners = (await listRunners(tx.db)).filter((runner) => runner.project_id === id)
+        for (const runner of runners) await deleteRunner(tx, runner.id)
         await deleteProject(tx, id)
+        return runners
       })
+      for (const runner of runners) await shutOut(context, runner.id)
       return reply.status(204).send()
     },
   )

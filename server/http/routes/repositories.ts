@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { AppError } from '../../../lib/errors.ts'
 import { keys } from '../../store/keys.ts'
 import { expectOwned } from '../../store/owned.ts'
 import { repositories, repositoryUsers } from '../../store/repositories.ts'
@@ -39,5 +40,8 @@ export function repositoryRoutes(app: App, context: HttpContext): void {
 }
 
 function columns({ name, git_url, git_branch = '', ssh_key_id }: Type.Static<typeof Body>) {
+  if (git_branch === '' && !git_url.startsWith('/')) {
+    throw new AppError('invalid', 'git_branch: expected the name of a branch, got nothing')
+  }
   return { name, git_url, git_branch, ssh_key_id }
 }

@@ -61,6 +61,7 @@ export function taskLogRoutes(app: App, context: HttpContext): void {
     `${one}/stream`,
     {
       config: read,
+      exposeHeadRoute: false,
       schema: {
         tags,
         summary: 'Live: server-sent events "log" and "status"; ends with the final status',

@@ -56,7 +56,7 @@ export function taskRoutes(app: App, context: HttpContext): void {
     },
     async (request, reply) => {
       const { id } = projectOf(request)
-      expectSameIds({ project_id: request.body.project_id ?? null }, { project_id: id })
+      expectSameIds({ project_id: request.body.project_id }, { project_id: id })
       const task = await taskOf(context, id, request.body)
       const row = await startTask(store, {
         ...task,

@@ -64,6 +64,11 @@ const table: [path: string, body: () => unknown, error: RegExp][] = [
     () => ({ name: 'r', git_url: 'x', ssh_key_id: 0.5 }),
     /^ssh_key_id: expected integer, got 0\.5/,
   ],
+  [
+    'repositories',
+    () => ({ name: 'r', git_url: 'https://git.example/x', ssh_key_id: project.key }),
+    /^git_branch: expected the name of a branch, got nothing$/,
+  ],
   ['inventory', () => ({ name: 'i', type: 'dynamic' }), /^type: expected "none", "static"/],
   [
     'environment',

@@ -153,6 +153,13 @@ test('wrong fields and projects that are not there are refused', async () => {
   const project = await makeProject(admin, 'p')
   const made = await admin.post('/api/runners', { project_id: project.id })
   assert.equal(made.json().project_id, project.id)
+
+  // The runners of a project go with it, and their connections with them.
+  await admin.post(`${project.path}/tasks/${project.task}/stop`, {})
+  api.told.splice(0)
+  assert.equal((await admin.delete(project.path)).status, 204)
+  assert.deepEqual(api.told, [{ remove: made.json().id }])
+  assert.equal((await admin.get(`/api/runners/${made.json().id}`)).status, 404)
 })
 
 const started: Api[] = []

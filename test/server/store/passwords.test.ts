@@ -35,3 +35,11 @@ test('an empty password and a damaged hash are refused', async () => {
   await assert.rejects(hashPassword(''), { code: 'invalid' })
   await assert.rejects(verifyPassword('x', 'md5$abc'), { code: 'damaged' })
 })
+
+test('a crowd is hashed one by one, and turned away when it grows too long', async () => {
+  const crowd = await Promise.allSettled(Array.from({ length: 40 }, () => hashPassword('x', cheap)))
+  const refused = crowd.filter(({ status }) => status === 'rejected')
+  assert.equal(refused.length, 8)
+  assert.equal(refused[0]?.status === 'rejected' && refused[0].reason.code, 'unavailable')
+  assert.ok(await hashPassword('x', cheap), 'and after it all is well')
+})
