@@ -7,7 +7,7 @@ import type { RunnerConfig } from './config.ts'
 import type { Connection } from './main.ts'
 import { askServer } from './server-api.ts'
 import { readToken } from './token.ts'
-import { readCa } from './trust.ts'
+import { trusted } from './trust.ts'
 
 export interface SeekContext {
   clock: Clock
@@ -34,7 +34,7 @@ export async function findConnection(
 ): Promise<Connection> {
   const { ca_file, mqtt_url } = config.runner
   const token = expectToken(config)
-  const ca = ca_file === undefined ? undefined : readCa(ca_file)
+  const ca = trusted(ca_file).join('\n')
   const { id, mqtt } = await seek(config, token, context)
   return { id, token, urls: mqtt_url ? [mqtt_url] : mqtt.urls, prefix: mqtt.prefix, ca }
 }

@@ -1,0 +1,38 @@
+/** The processes that stay: `outstation server`, `outstation runner --config F`. */
+import { createLog, type Log, type LogOptions } from '../lib/log.ts'
+import { signalsOf } from './signals.ts'
+
+export interface DaemonFlags {
+  config?: string | false
+}
+
+export async function server({ config: configFile }: DaemonFlags): Promise<void> {
+  const [{ loadServerConfig }, { serve }] = await Promise.all([
+    import('../server/config.ts'),
+    import('../server/serve.ts'),
+  ])
+  const config = loadServerConfig({ configFile, env: process.env })
+  const [signal] = signalsOf(1) as [AbortSignal]
+  await serve(config, { log: stderrLog(config.log), signal })
+}
+
+/** The first signal drains: what runs may end. The second cancels it. */
+export async function runner({ config: configFile }: DaemonFlags): Promise<void> {
+  const [{ loadRunnerConfig }, { startRunner }] = await Promise.all([
+    import('../runner/config.ts'),
+    import('../runner/start.ts'),
+  ])
+  const config = loadRunnerConfig({ configFile, env: process.env })
+  const [drain, cancel] = signalsOf(2) as [AbortSignal, AbortSignal]
+  try {
+    await startRunner(config, { log: stderrLog(config.log), drain, cancel })
+  } catch (error) {
+    // Stopped while it still sought its server.
+    if (!drain.aborted || error !== drain.reason) throw error
+  }
+}
+
+/** stdout is for data, the log goes beside it. */
+function stderrLog(options: Pick<LogOptions, 'level' | 'format'>): Log {
+  return createLog({ ...options, write: (line) => void process.stderr.write(line) })
+}

@@ -1,0 +1,23 @@
+import { AppError, lineOf } from '../lib/errors.ts'
+
+/**
+ * How the program says that it failed: on stderr, a line for each thing that is wrong, and by its exit
+ * code: 1 = it failed, 2 = it was called wrongly. Stacks are for developers (OUTSTATION_DEBUG=1).
+ */
+export function fail(error: unknown): void {
+  for (const line of textOf(error).split('\n')) process.stderr.write(`outstation: ${line}\n`)
+  if (process.env.OUTSTATION_DEBUG) console.error(error)
+  process.exitCode = error instanceof AppError && error.code === 'usage' ? 2 : 1
+}
+
+function textOf(error: unknown): string {
+  return error instanceof AppError ? error.line : `a fault of this program: ${lineOf(error)}`
+}
+
+/** `outstation task log 7 | head` ends when head does. */
+export function endWithReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit()
+    throw error
+  })
+}

@@ -1,0 +1,47 @@
+/** `outstation setup`, `outstation runner setup`: the wizards with who answers them. */
+import { readFileSync } from 'node:fs'
+import { AppError } from '../lib/errors.ts'
+import { setupRunner } from '../runner/setup.ts'
+import { setupServer } from '../server/setup.ts'
+import { withAsk } from './prompts.ts'
+
+type Flags = Record<string, string | boolean | undefined>
+
+export async function setupTheServer(flags: Flags): Promise<void> {
+  const text = (flag: string) => flags[flag] as string | undefined
+  const file = text('password-file')
+  const answers = {
+    config: text('config'),
+    dataDir: text('data-dir'),
+    port: numberOf('port', text('port')),
+    webHost: text('web-host'),
+    login: text('login'),
+    email: text('email'),
+    name: text('name'),
+    password: file === undefined ? text('password') : readFileSync(file, 'utf8').trim(),
+    yes: Boolean(flags.yes),
+  }
+  await withAsk((ask) => setupServer(answers, ask, process.env))
+}
+
+export async function setupARunner(flags: Flags): Promise<void> {
+  const text = (flag: string) => flags[flag] as string | undefined
+  const answers = {
+    config: text('config'),
+    webHost: text('web-host'),
+    tokenFile: text('token-file'),
+    registrationTokenFile: text('registration-token-file'),
+    caFile: text('ca-file'),
+    caFingerprint: text('ca-fingerprint'),
+    name: text('name'),
+    tmpPath: text('tmp-path'),
+    maxParallelTasks: numberOf('max-parallel-tasks', text('max-parallel-tasks')),
+    yes: Boolean(flags.yes),
+  }
+  await withAsk((ask) => setupRunner(answers, ask, process.env))
+}
+
+function numberOf(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined || /^\d{1,9}$/.test(text)) return text === undefined ? text : Number(text)
+  throw new AppError('usage', `--${flag}: expected a number, got "${text}"`)
+}

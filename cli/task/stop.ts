@@ -1,0 +1,14 @@
+/** `outstation task stop` */
+import { type ClientFlags, createClient } from '../client.ts'
+import { findTask, pathOf } from './find.ts'
+
+export interface StopFlags extends ClientFlags {
+  force?: boolean
+}
+
+export async function stopTask(number: string, flags: StopFlags): Promise<void> {
+  const client = createClient(flags, process.env)
+  const task = await findTask(client, number)
+  await client.post(`${pathOf(task)}/stop`, { force: Boolean(flags.force) })
+  console.log(`task ${task.id}: told to stop`)
+}

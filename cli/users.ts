@@ -1,0 +1,92 @@
+/** `outstation user ..` */
+import { readFileSync } from 'node:fs'
+import { AppError, lineOf } from '../lib/errors.ts'
+import { loadServerConfig, type ServerConfig } from '../server/config.ts'
+import * as users from '../server/users.ts'
+import { withAsk } from './prompts.ts'
+import { readStdin } from './stdin.ts'
+import { tableOf } from './table.ts'
+
+export interface UserFlags {
+  config?: string | false
+  login?: string
+  name?: string
+  email?: string
+  password?: string
+  'password-file'?: string
+  admin?: boolean
+  json?: boolean
+}
+
+export async function add(flags: UserFlags): Promise<void> {
+  const login = given('login', flags.login)
+  const name = given('name', flags.name)
+  const email = given('email', flags.email)
+  const password = (await passwordOf(flags)) ?? (await askPassword(login))
+  const user = { login, name, email, password, admin: Boolean(flags.admin) }
+  await users.addUser(configOf(flags), user)
+  console.log(`User ${login} <${email}> added`)
+}
+
+export async function list(flags: UserFlags): Promise<void> {
+  const all = await users.allUsers(configOf(flags))
+  if (flags.json) return console.log(JSON.stringify(all))
+  const rows = all.map(({ login, name, email, admin }) => [login, name, email, admin && 'admin'])
+  console.log(
+    tableOf(
+      ['LOGIN', 'NAME', 'EMAIL', ''],
+      rows.map((row) => row.map((cell) => cell || '')),
+    ),
+  )
+}
+
+export async function remove(flags: UserFlags): Promise<void> {
+  const login = given('login', flags.login)
+  await users.removeUser(configOf(flags), login)
+  console.log(`User ${login} deleted`)
+}
+
+/** Changes what is given. `--no-admin` takes the rights of an admin away. */
+export async function change(flags: UserFlags): Promise<void> {
+  const login = given('login', flags.login)
+  const { name, email, admin } = flags
+  const password = await passwordOf(flags)
+  const changes = Object.entries({ name, email, admin, password }).filter(
+    ([, value]) => value !== undefined,
+  )
+  if (changes.length === 0) throw new AppError('usage', 'expected something to change, got nothing')
+  await users.changeUser(configOf(flags), login, Object.fromEntries(changes))
+  console.log(`User ${login} changed`)
+}
+
+/** Prints a new API token, and nothing else, so that a script can take it. */
+export async function token(flags: UserFlags): Promise<void> {
+  console.log(await users.newToken(configOf(flags), given('login', flags.login)))
+}
+
+function configOf({ config }: UserFlags): ServerConfig {
+  return loadServerConfig({ configFile: config, env: process.env })
+}
+
+function given(flag: string, value: string | undefined): string {
+  if (value !== undefined) return value
+  throw new AppError('usage', `--${flag}: expected a value, got nothing`)
+}
+
+/** A password in the arguments is seen by everybody on this machine; a file or pipe is not. */
+async function passwordOf(flags: UserFlags): Promise<string | undefined> {
+  const { password, 'password-file': file } = flags
+  if (file === undefined) return password
+  if (file === '-') return await readStdin()
+  try {
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '')
+  } catch (cause) {
+    throw new AppError('usage', `--password-file: ${lineOf(cause)}`, { cause })
+  }
+}
+
+function askPassword(login: string): Promise<string> {
+  return withAsk((ask) =>
+    ask.secret({ message: `Password of ${login}`, flag: '--password-file FILE' }),
+  )
+}
