@@ -57,8 +57,11 @@ function renderText(time: string, level: Level, event: string, fields: Fields): 
 }
 
 function textOf(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(plain(value)) ?? 'undefined')
-  return /[\s"=]/.test(text) && typeof value === 'string' ? JSON.stringify(text) : text
+  const shown = plain(value)
+  if (typeof shown === 'string' && !/[\s"=\p{Cc}]/u.test(shown)) return shown
+  const json = JSON.stringify(shown, (_key, inner) => plain(inner)) ?? 'undefined'
+  // JSON leaves these controls as they are, but U+009B begins an escape sequence in a terminal.
+  return json.replaceAll(/[\x7f-\x9f]/g, (c) => `\\u00${c.charCodeAt(0).toString(16)}`)
 }
 
 /** An Error as its message: stacks do not belong in a log that operators read. */

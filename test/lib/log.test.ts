@@ -12,9 +12,11 @@ test('text: time, level, event, fields; what has spaces or quotes is quoted', ()
   const { log, lines } = logTo()
   log.info('task started', { task: 7, name: 'two words', plain: 'one', none: undefined })
   log.warn('bare')
+  log.warn('odd', { reason: new Error('no disk'), sizes: [1, 2n, { at: new Error('in') }] })
   assert.deepEqual(lines, [
     '1970-01-01T00:00:00.000Z info  task started task=7 name="two words" plain=one\n',
     '1970-01-01T00:00:00.000Z warn  bare\n',
+    '1970-01-01T00:00:00.000Z warn  odd reason="no disk" sizes=[1,"2",{"at":"in"}]\n',
   ])
 })
 
@@ -23,6 +25,12 @@ test('a field cannot begin a line of its own', () => {
   log.error('odd', { name: 'x\n1970-01-01T00:00:00.000Z info  forged' })
   assert.equal(lines.length, 1)
   assert.equal(lines[0]?.split('\n').length, 2)
+})
+
+test('what would drive a terminal is written out', () => {
+  const { log, lines } = logTo()
+  log.warn('odd', { name: '\x1b[2Jgone\x9b2J' })
+  assert.match(lines[0] ?? '', /odd name="\\u001b\[2Jgone\\u009b2J"\n$/)
 })
 
 test('json: one object a line; errors as their message, bigints as text', () => {

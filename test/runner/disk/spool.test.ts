@@ -243,6 +243,27 @@ test('what lies behind damage is put aside, and the log ends before it', async (
   assert.ok(readdirSync(dir).every((name) => name.includes('.damaged-')))
 })
 
+test('a log whose first segment lost its head is put aside as a whole', async (t) => {
+  const dir = await folder(t)
+  const cap = 131_072
+  const spool = await open(dir, { cap })
+  await spool.write(Buffer.alloc(70_000, 'x'), 1)
+  await spool.flush()
+  await spool.close()
+  const names = readdirSync(dir).sort()
+  assert.ok(names.length > 1)
+  const path = join(dir, names[0] ?? '')
+  const bytes = readFileSync(path)
+  bytes[20] = 0
+  writeFileSync(path, bytes)
+  const again = await open(dir, { cap })
+  assert.deepEqual([again.synced, again.bytes, again.damage.length], [0, 0, names.length])
+  await again.write(Buffer.from('anew'), 1)
+  await again.flush()
+  assert.equal(again.digest(), sha256(Buffer.from('anew')))
+  await again.close()
+})
+
 test('a big log is written, reopened and read within seconds', async (t) => {
   const dir = await folder(t)
   const spool = await open(dir)
