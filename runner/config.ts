@@ -1,10 +1,15 @@
 /** The runner's configuration: Semaphore's file and names, in two steps (lib/config). */
-import { hostname, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { hostname } from 'node:os'
 import Type from 'typebox'
 import { check } from '../lib/config/check.ts'
 import { type ReadOptions, readSource, type Source } from '../lib/config/read.ts'
-import { pathIn, sharedKeys, stateDirectory, urlText } from '../lib/config/shared-keys.ts'
+import {
+  defaultTmpPath,
+  pathIn,
+  sharedKeys,
+  stateDirectory,
+  urlText,
+} from '../lib/config/shared-keys.ts'
 import { AppError } from '../lib/errors.ts'
 
 const Text = Type.String()
@@ -57,7 +62,7 @@ export function toRunnerConfig(source: Source) {
     warnings,
     /** The server's address without a slash at the end; undefined = not told yet. */
     web_host: file.web_host?.replace(/\/+$/, '') || undefined,
-    tmp_path: path(file.tmp_path) ?? join(tmpdir(), 'outstation'),
+    tmp_path: path(file.tmp_path) ?? defaultTmpPath,
     git_client: file.git_client || ('go_git' as const),
     ssh_config_path: path(file.ssh_config_path),
     env_vars: file.env_vars ?? {},

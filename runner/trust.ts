@@ -1,6 +1,6 @@
 /** Whom the runner trusts beside the system's own CAs: a CA by file, or by a fingerprint told before. */
 import { readFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { fingerprintOf, isFingerprint, rootsWith, sameFingerprint } from '../lib/certificates.ts'
 import { setInFile } from '../lib/config/edit.ts'
 import { AppError, lineOf } from '../lib/errors.ts'
@@ -46,7 +46,7 @@ export async function trustServer(
     trustedFile = resolve(caFile)
   } else if (caFingerprint !== undefined) {
     const pem = await fetchCa(serverUrl(config), caFingerprint)
-    trustedFile = join(dirname(runner.token_file ?? String(file)), 'ca.pem')
+    trustedFile = `${runner.token_file ?? file}.ca.pem`
     writePrivate(trustedFile, pem)
   }
   const changed = trustedFile !== runner.ca_file

@@ -1,11 +1,17 @@
 /** The server's configuration: Semaphore's file and names, in two steps (lib/config). */
-import { hostname, tmpdir } from 'node:os'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import Type from 'typebox'
 import { check } from '../lib/config/check.ts'
 import { ConfigError, type Problem } from '../lib/config/problems.ts'
 import { type ReadOptions, readSource, type Source } from '../lib/config/read.ts'
-import { pathIn, sharedKeys, stateDirectory, urlText } from '../lib/config/shared-keys.ts'
+import {
+  defaultTmpPath,
+  pathIn,
+  sharedKeys,
+  stateDirectory,
+  urlText,
+} from '../lib/config/shared-keys.ts'
 
 const Text = Type.String()
 const Count = Type.Integer({ minimum: 0 })
@@ -137,7 +143,7 @@ export function toServerConfig(source: Source) {
       timeout_sec: file.webhooks?.timeout_sec ?? 15,
       max_per_project: file.webhooks?.max_per_project ?? 50,
     },
-    tmp_path: path(file.tmp_path) ?? join(tmpdir(), 'outstation'),
+    tmp_path: path(file.tmp_path) ?? defaultTmpPath,
     git_client: file.git_client || ('go_git' as const),
     ssh_config_path: path(file.ssh_config_path),
     env_vars: file.env_vars ?? {},

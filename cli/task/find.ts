@@ -1,4 +1,5 @@
 /** From what a person types to what the API takes: projects by name or id, tasks by number alone. */
+import type { TaskStatus } from '../../broker/states.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Client } from '../client.ts'
 
@@ -8,7 +9,7 @@ export interface Task {
   project_id: number
   template_id: number
   tpl_alias: string
-  status: string
+  status: TaskStatus
   message: string
   reason: string | null
   user_name: string | null

@@ -1,4 +1,5 @@
 /** `outstation task stop` */
+import { isFinal } from '../../broker/states.ts'
 import { type ClientFlags, createClient } from '../client.ts'
 import { findTask, pathOf } from './find.ts'
 
@@ -9,6 +10,7 @@ export interface StopFlags extends ClientFlags {
 export async function stopTask(number: string, flags: StopFlags): Promise<void> {
   const client = createClient(flags, process.env)
   const task = await findTask(client, number)
+  if (isFinal(task.status)) return console.log(`task ${task.id}: ${task.status} already`)
   await client.post(`${pathOf(task)}/stop`, { force: Boolean(flags.force) })
   console.log(`task ${task.id}: told to stop`)
 }

@@ -1,11 +1,13 @@
 /** Settings that the files of server and runner share; the server has them for its own local runner. */
-import { homedir } from 'node:os'
-import { dirname, resolve } from 'node:path'
+import { homedir, tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
 import Type from 'typebox'
 import { levels } from '../log.ts'
 import type { Env, Source } from './read.ts'
 
 const Text = Type.String()
+
+export const defaultTmpPath = join(tmpdir(), 'outstation')
 
 export const sharedKeys = {
   web_host: Type.Optional(urlText('http', 'https')),

@@ -1,3 +1,4 @@
+import { defaultTmpPath } from '../../lib/config/shared-keys.ts'
 import type { RunnerAnswers } from './questions.ts'
 
 /** The runner's configuration as `runner setup` writes it: to be read and edited by people. */
@@ -13,7 +14,7 @@ export function configText(answers: RunnerAnswers): string {
   ${setting('web_host', webHost)},
 
   // Tasks work in folders below this one; they are gone when the task is.
-  ${unset(`${setting('tmp_path', tmpPath ?? '/var/tmp/outstation')},`, tmpPath)}
+  ${unset(`${setting('tmp_path', tmpPath ?? defaultTmpPath)},`, tmpPath)}
 
   // "git_client": "cmd_git",             the git program also for http
   // "ssh_config_path": "~/.ssh/config",
