@@ -1,12 +1,15 @@
 /** What it takes on a POSIX file system until a file, and its name, survive a power cut. */
 import { type FileHandle, link, mkdir, open } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { AppError, systemCode } from '../../lib/errors.ts'
 
 /** Makes `path` (mode 0700) and its parents where they are missing. */
 export async function makeFolder(path: string): Promise<void> {
-  const made = await mkdir(path, { recursive: true, mode: 0o700 })
-  if (made !== undefined) await syncFolder(dirname(path))
+  const first = await mkdir(path, { recursive: true, mode: 0o700 })
+  if (first === undefined) return
+  for (let made = resolve(path); made.length >= first.length; made = dirname(made)) {
+    await syncFolder(dirname(made))
+  }
 }
 
 /** A created, renamed or linked name is durable only once its folder is fsynced. */

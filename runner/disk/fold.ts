@@ -71,7 +71,12 @@ export function fold(records: Iterable<Journaled>, state = emptyJournal): Journa
 export function unfold(state: JournalState, now: number): Journaled[] {
   const live = [...state.attempts.values()].sort((a, b) => a.attempt - b.attempt)
   const tombstones = [...state.highest]
-    .map(([task, attempt]) => ({ kind: 'forget' as const, task, attempt, at: seenAt(state, task) }))
+    .map(([task, attempt]) => ({
+      kind: 'forget' as const,
+      task,
+      attempt,
+      at: state.seen.get(task) ?? 0,
+    }))
     .filter(
       ({ task, attempt, at }) =>
         !state.attempts.has(keyOf({ task, attempt })) && at > now - tombstoneMs,
@@ -83,8 +88,4 @@ export function unfold(state: JournalState, now: number): Journaled[] {
 function recordOf({ task, attempt, phase, result, at }: JournaledAttempt): Journaled {
   if (result !== undefined) return { kind: 'end', task, attempt, result, at }
   return { kind: phase === 'accepted' ? 'accept' : 'start', task, attempt, at }
-}
-
-function seenAt(state: JournalState, task: number): number {
-  return state.seen.get(task) ?? 0
 }

@@ -8,7 +8,7 @@ import { AppError, lineOf, systemCode } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
 import type { JournalRecord } from '../core/state.ts'
 import { makeFolder } from './durable.ts'
-import { emptyJournal, fold, type Journaled, type JournaledAttempt, unfold } from './fold.ts'
+import { fold, type Journaled, type JournaledAttempt, type JournalState, unfold } from './fold.ts'
 import { createRecordFile, type Damage, type Opened, openRecordFile } from './open-records.ts'
 import type { RecordFile } from './record-file.ts'
 
@@ -42,9 +42,9 @@ export async function openJournal(dir: string, options: JournalOptions): Promise
   const path = join(dir, 'journal')
   await makeFolder(dir)
   const { file, payloads, cut, damage } = await openOrCreate(path, clock)
+  const { attempts, highest } = await foldOrClose(file, payloads)
   if (cut > 0) log.info('journal: cut a torn tail', { path, bytes: cut })
   if (damage) log.error('journal: damaged, the records before the damage are kept', { ...damage })
-  const { attempts, highest } = fold(parse(path, payloads))
   const journal = new Journal(file, options)
   await journal.compact()
   return { journal, attempts, highest, damage }
@@ -70,11 +70,11 @@ export class Journal {
    * @throws AppError `unavailable`: they may or may not be there after a crash; nothing may be done
    *   that depends on them, and they may be appended again
    */
-  append(records: JournalRecord[]): Promise<void> {
+  async append(records: JournalRecord[]): Promise<void> {
     if (this.#closed) throw new AppError('unavailable', `${this.#file.path} is closed`)
     const at = this.#clock.now()
     const payloads = records.map((record) => encode({ ...record, at }))
-    return new Promise((resolve, reject) => {
+    await new Promise<void>((resolve, reject) => {
       this.#queue.push({ payloads, resolve, reject })
       this.#draining ??= this.#drain()
     })
@@ -119,15 +119,21 @@ export class Journal {
 
 async function openOrCreate(path: string, clock: Clock): Promise<Opened> {
   try {
-    return await openRecordFile(path, {
-      maxPayload,
-      now: () => clock.now(),
-      salvage: salvage(path),
-    })
+    const now = () => clock.now()
+    return await openRecordFile(path, { maxPayload, now, salvage: salvage(path) })
   } catch (error) {
     if (systemCode((error as AppError).cause) !== 'ENOENT') throw error
     const file = await createRecordFile(path, [header()], maxPayload)
     return { file, payloads: [header()], cut: 0, damage: undefined }
+  }
+}
+
+async function foldOrClose(file: RecordFile, payloads: Uint8Array[]): Promise<JournalState> {
+  try {
+    return fold(parse(file.path, payloads))
+  } catch (error) {
+    await file.close()
+    throw error
   }
 }
 
@@ -136,11 +142,11 @@ async function openOrCreate(path: string, clock: Clock): Promise<Opened> {
  * it twice. So what was accepted counts as started, in the same write that repairs the file.
  */
 const salvage = (path: string) => (prefix: Uint8Array[]) => {
-  const { attempts } = prefix.length > 0 ? fold(parse(path, prefix)) : emptyJournal
-  const started = [...attempts.values()]
+  const kept = prefix.length > 0 ? prefix : [header()]
+  const started = [...fold(parse(path, kept)).attempts.values()]
     .filter(({ phase }) => phase === 'accepted')
     .map(({ task, attempt, at }) => encode({ kind: 'start', task, attempt, at }))
-  return [...(prefix.length > 0 ? prefix : [header()]), ...started]
+  return [...kept, ...started]
 }
 
 function header(): Uint8Array {

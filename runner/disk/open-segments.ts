@@ -36,23 +36,23 @@ export async function openSegments(
   dir: string,
   of: AttemptName,
   cap: number,
-  options: { log: Log; clock: Clock },
+  { log, clock }: { log: Log; clock: Clock },
 ): Promise<{ segments: Segments; damage: Damage[] }> {
   const found = (await listSegments(dir)).filter(
     ({ task, attempt }) => task === of.task && attempt === of.attempt,
   )
-  const row = new Row(options)
+  const row = new Row(log, clock)
   try {
     for (const name of found) await row.add(name, name !== found.at(-1))
+    const { segments, damage, last } = row
+    for (const { path, kept } of damage)
+      log.error('spool: damaged, the log ends here', { path, kept })
+    const totals = totalsOf(segments.at(-1)?.path ?? dir, last)
+    return { segments: new Segments(dir, of, cap, segments, totals), damage }
   } catch (error) {
     for (const segment of row.segments) await segment.close()
     throw error
   }
-  const { segments, damage, last } = row
-  for (const each of damage)
-    options.log.error('spool: damaged, the log ends before it', { ...each })
-  const totals = totalsOf(segments.at(-1)?.path ?? dir, last)
-  return { segments: new Segments(dir, of, cap, segments, totals), damage }
 }
 
 /** Segments that follow one another without a gap, and what did not. */
@@ -64,7 +64,7 @@ class Row {
   readonly #log: Log
   readonly #clock: Clock
 
-  constructor({ log, clock }: { log: Log; clock: Clock }) {
+  constructor(log: Log, clock: Clock) {
     this.#log = log
     this.#clock = clock
   }

@@ -10,7 +10,7 @@ export class Segments {
   readonly #dir: string
   readonly #of: AttemptName
   readonly #cap: number
-  /** Bytes that a segment, and so one append, may take: a quarter of the cap at most. */
+  /** Bytes that a segment may take: a quarter of the cap at most, so that its head can be dropped. */
   readonly segmentBytes: number
   readonly #segments: Segment[]
   readonly #totals: Totals

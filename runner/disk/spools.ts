@@ -1,5 +1,6 @@
 /** All spools of a runner: what an earlier process left behind. */
-import { rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { keyOf } from '../core/state.ts'
 import { makeFolder } from './durable.ts'
 import { listSegments } from './open-segments.ts'
@@ -8,12 +9,7 @@ import type { AttemptName } from './segment.ts'
 /** The attempts that have a log in `dir`, each once. */
 export async function listSpools(dir: string): Promise<AttemptName[]> {
   await makeFolder(dir)
-  const segments = await listSegments(dir)
-  return [
-    ...new Map(
-      segments.map(({ task, attempt }) => [keyOf({ task, attempt }), { task, attempt }]),
-    ).values(),
-  ]
+  return distinct(await listSegments(dir))
 }
 
 /**
@@ -24,9 +20,18 @@ export async function sweepSpools(
   dir: string,
   live: { has(key: string): boolean },
 ): Promise<AttemptName[]> {
-  const dead = (await listSpools(dir)).filter((name) => !live.has(keyOf(name)))
-  for (const { path, task, attempt } of await listSegments(dir)) {
-    if (!live.has(keyOf({ task, attempt }))) await rm(path, { force: true })
-  }
-  return dead
+  await makeFolder(dir)
+  const dead = (await listSegments(dir)).filter((segment) => !live.has(keyOf(segment)))
+  for (const { path } of dead) await rm(path, { force: true })
+  // A crash came before these got their name, so nothing in them was ever promised.
+  const unfinished = (await readdir(dir)).filter((name) => name.endsWith('.spool.new'))
+  for (const name of unfinished) await rm(join(dir, name), { force: true })
+  return distinct(dead)
+}
+
+function distinct(names: AttemptName[]): AttemptName[] {
+  const byKey = new Map(
+    names.map(({ task, attempt }) => [keyOf({ task, attempt }), { task, attempt }]),
+  )
+  return [...byKey.values()]
 }

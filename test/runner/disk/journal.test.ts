@@ -26,7 +26,7 @@ test('what was appended is folded at the next open', async (t) => {
   await journal.append([{ kind: 'forget', task: 3, attempt: 1 }])
   await journal.close()
   await journal.close()
-  assert.throws(() => journal.append([accept(4)]), { code: 'unavailable' })
+  await assert.rejects(journal.append([accept(4)]), { code: 'unavailable' })
 
   const again = await openJournal(dir, options)
   assert.deepEqual(

@@ -232,7 +232,7 @@ test('what lies behind damage is put aside, and the log ends before it', async (
   assert.ok(left.length > 100_000 && left.length < 200_000)
   assert.deepEqual(left, whole.subarray(0, left.length))
   assert.deepEqual([again.bytes, again.digest()], [left.length, sha256(left)])
-  assert.deepEqual(new Set(heard), new Set(['spool: damaged, the log ends before it']))
+  assert.deepEqual(new Set(heard), new Set(['spool: damaged, the log ends here']))
   await again.close()
 
   await rm(join(dir, first))

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { systemClock } from '../../../lib/clock.ts'
@@ -22,9 +22,10 @@ test('a restart finds the logs of all attempts and removes those that nobody wan
     await spool.close()
   }
   writeFileSync(join(dir, 'notes.txt'), 'of somebody else')
+  writeFileSync(join(dir, '1-2-000000000001.spool.new'), 'half a seg')
   const byKey = (names: { task: number; attempt: number }[]) =>
     names.map(({ task, attempt }) => `${task}.${attempt}`).sort()
   assert.deepEqual(byKey(await listSpools(dir)), ['1.1', '1.2', '12.1'])
   assert.deepEqual(byKey(await sweepSpools(dir, new Map([['1.2', true]]))), ['1.1', '12.1'])
-  assert.deepEqual(byKey(await listSpools(dir)), ['1.2'])
+  assert.deepEqual(readdirSync(dir).sort(), ['1-2-000000000000.spool', 'notes.txt'])
 })
