@@ -42,13 +42,14 @@ test('the password is wrong', { skip }, async (t) => {
 test('the broker is away, and comes back', { skip }, async (t) => {
   const mosquitto = await startMosquitto(t)
   await mosquitto.stop()
-  const { credentials } = provision(t, mosquitto, { timeout: 300 })
+  const { credentials, log } = provision(t, mosquitto, { timeout: 300 })
   await assert.rejects(credentials.put(runner(1)), {
     code: 'unavailable',
     message: /^Mosquitto: cannot be reached: nothing listens at 127\.0\.0\.1/,
   })
   await mosquitto.start()
-  await provision(t, mosquitto).credentials.put(runner(1))
+  await log.find((line) => line.includes('mosquitto ready'))
+  await credentials.put(runner(1))
 })
 
 test('the broker ends in the middle of a sync', { skip }, async (t) => {
