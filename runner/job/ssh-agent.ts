@@ -28,8 +28,14 @@ export interface SshAgentOptions {
 }
 
 const fix = 'install openssh-client'
-/** What ssh-add runs to ask: it answers with what only ssh-add's own environment holds. */
-const askpass = '#!/bin/sh\nprintf "%s\\n" "$OUTSTATION_PASSPHRASE"\n'
+/**
+ * What ssh-add runs to ask: it answers with what only ssh-add's own environment holds, and once:
+ * told a wrong passphrase, ssh-add asks for ever.
+ */
+const askpass = `#!/bin/sh
+mkdir "$0.asked" 2>/dev/null || exit 1
+printf "%s\\n" "$OUTSTATION_PASSPHRASE"
+`
 
 export async function startSshAgent(key: SshKey, options: SshAgentOptions): Promise<SshAgent> {
   const { secrets, marker, clock, signal } = options

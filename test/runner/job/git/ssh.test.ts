@@ -36,8 +36,9 @@ test('a wrong passphrase and an unknown key each end in one line', { skip: missi
   const key = await makeKey(folder, passphrase)
   const wrong = await bring({ ...key, passphrase: 'wrong' }).catch(lineOf)
   assert.match(String(wrong), /^ssh key: ssh-add cannot use it \(.*\); check the private key/)
+  const unknown = await makeKey(folder, '')
   await writeFile(join(folder, 'authorized_keys'), '')
-  assert.match(String(await bring(await makeKey(folder, '')).catch(lineOf)), /Permission denied/)
+  assert.match(String(await bring(unknown).catch(lineOf)), /Permission denied/)
 })
 
 test('a host key that changes is refused', { skip: missing }, async (t) => {
