@@ -1,0 +1,203 @@
+/** Real playbooks by a real ansible-playbook, and the command lines that Semaphore's users know. */
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import type { Job } from '../../../../broker/job.ts'
+import { ansible } from '../../../../runner/job/apps/ansible.ts'
+import { runJob } from '../../../../runner/job/run.ts'
+import { makeRepository } from '../../../kit/git.ts'
+import { makeContext, makeJob, makeStep, noKey, tempFolder } from '../make.ts'
+
+const missing = spawnSync('ansible-playbook', ['--version']).error
+const skip = missing ? 'ansible-playbook is not installed' : false
+if (skip && process.env.CI) throw new Error(skip)
+
+const inventory = {
+  id: 5,
+  name: 'hosts',
+  type: 'static' as const,
+  inventory: 'here ansible_connection=local ansible_python_interpreter=/usr/bin/python3\n',
+  ssh_key: noKey,
+  become_key: noKey,
+}
+
+/** Runs a job whose repository holds these files. */
+async function play(t: TestContext, files: Record<string, string>, job: Partial<Job> = {}) {
+  const folder = await tempFolder(t)
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true })
+    await writeFile(join(folder, name), content)
+  }
+  const { context, log } = await makeContext(t)
+  const changes = { app: 'ansible', playbook: 'site.yml', inventory, ...job }
+  const run = () => runJob(makeJob({ ...changes, repository: { git_url: folder } }), context)
+  return { end: await run(), log, run, context }
+}
+
+test('a playbook with plain, secret and vaulted variables; no secret in argv', {
+  skip,
+}, async (t) => {
+  const { end, log, context } = await play(
+    t,
+    {
+      'site.yml': `
+- hosts: all
+  gather_facts: false
+  vars_files: [vault.yml]
+  tasks:
+    - debug: msg="{{ colour }} {{ semaphore_vars.task_details.id }} {{ secret_name }} {{ hidden }}"
+    - shell: cat /proc/*/cmdline | tr '\\0' ' '
+      register: lines
+      changed_when: false
+    - assert:
+        that:
+          - "'--extra-vars' in lines.stdout"
+          - "lines.stdout is not search('open[ ]sesame')"
+          - "lines.stdout is not search('vault[ ]password')"
+`,
+      'vault.yml': vaulted('hidden: treasure\n', 'vault password'),
+    },
+    {
+      variables: { colour: 'green' },
+      secrets: [{ name: 'secret_name', type: 'var', value: 'open sesame' }],
+      vaults: [{ name: null, type: 'password', password: 'vault password' }],
+    },
+  )
+  assert.equal(end.outcome, 'succeeded', log.text)
+  assert.match(log.text, /"msg": "green 7 \*\*\* treasure"/)
+  assert.match(log.text, /PLAY RECAP/)
+  assert.match(log.text, /\x1b\[0;32m/, 'in colour')
+  assert.deepEqual(
+    (await readdir('/dev/shm')).filter((name) => name.includes(`-${process.pid}-`)),
+    [],
+  )
+  assert.ok(!(await readdir(context.tmpPath)).some((name) => name.startsWith('outstation-')))
+})
+
+test('a playbook that fails', { skip }, async (t) => {
+  const site = '- hosts: all\n  gather_facts: false\n  tasks: [{ fail: { msg: no luck } }]\n'
+  const { end, log } = await play(t, { 'site.yml': site })
+  assert.deepEqual([end.outcome, end.exit_code], ['failed', 2])
+  assert.match(log.text, /no luck[\s\S]*\nRunning app failed: exited with code 2\n$/)
+})
+
+test('a playbook that is not there', async (t) => {
+  const repository = await makeRepository({ 'other.yml': '' })
+  t.after(() => repository.close())
+  const { context, log } = await makeContext(t)
+  const job = makeJob({
+    app: 'ansible',
+    playbook: 'site.yml',
+    repository: { git_url: repository.path },
+  })
+  const end = await runJob(job, context)
+  const hash = await repository.git('rev-parse', 'HEAD')
+  assert.equal(end.reason, `playbook site.yml: not found in the repository at ${hash}`)
+  assert.ok(log.text.endsWith(`\nRunning app failed: ${end.reason}\n`))
+})
+
+test('ansible that is not there', async (t) => {
+  const { context } = await makeContext(t, {
+    settings: { apps: { ansible: { path: 'no-ansible-playbook' } } },
+  })
+  const folder = await tempFolder(t)
+  await writeFile(join(folder, 'site.yml'), '')
+  const job = makeJob({ app: 'ansible', playbook: 'site.yml', repository: { git_url: folder } })
+  const { reason } = await runJob(job, context)
+  assert.equal(reason, 'no-ansible-playbook: not found on this runner; install ansible-core')
+})
+
+test('an inventory file of the repository, and one outside of it', { skip }, async (t) => {
+  const site = '- hosts: here\n  gather_facts: false\n  tasks: [{ ping: }]\n'
+  const files = { 'site.yml': site, 'inv/hosts': inventory.inventory }
+  const file = { ...inventory, type: 'file' as const }
+  const inside = await play(t, files, { inventory: { ...file, inventory: 'inv/hosts' } })
+  assert.equal(inside.end.outcome, 'succeeded', inside.log.text)
+  const outside = await play(t, files, { inventory: { ...file, inventory: '../../etc/hosts' } })
+  assert.match(outside.log.text, /\nFailed to install inventory: \S+\/etc\/hosts: leads out/)
+})
+
+test('roles of requirements.yml are installed once and again when it changes', {
+  skip,
+}, async (t) => {
+  const role = await makeRepository({
+    'tasks/main.yml': '- debug: msg="from the role"\n',
+    'meta/main.yml':
+      'galaxy_info: { author: a, description: d, license: MIT, min_ansible_version: "2.9" }\n',
+  })
+  t.after(() => role.close())
+  const { end, log, run } = await play(t, {
+    'site.yml': '- hosts: all\n  gather_facts: false\n  roles: [greet]\n',
+    'roles/requirements.yml': `- src: git+file://${role.path}\n  name: greet\n`,
+  })
+  assert.equal(end.outcome, 'succeeded', log.text)
+  assert.match(log.text, /greet .*was installed successfully[\s\S]*from the role/)
+  await run()
+  assert.match(
+    log.text,
+    /\nroles\/requirements\.yml: unchanged, ansible-galaxy role install skipped\n/,
+  )
+})
+
+test('requirements that cannot be installed', { skip }, async (t) => {
+  const { end, log } = await play(t, {
+    'site.yml': '- hosts: all\n',
+    'roles/requirements.yml': '- src: git+file:///no/such/role\n  name: greet\n',
+  })
+  assert.equal(end.outcome, 'failed')
+  assert.match(log.text, /\nFailed to install requirements: exited with code 1\n$/)
+})
+
+test("the command line is Semaphore's, with files where it has prompts", async (t) => {
+  const { secrets } = await makeStep(t)
+  const folder = await tempFolder(t)
+  for (const name of ['site.yml', 'vault.sh']) await writeFile(join(folder, name), '')
+  const password = (login: string) => ({ type: 'login_password' as const, login, password: 'pass' })
+  const job = makeJob({
+    app: 'ansible',
+    playbook: 'site.yml',
+    inventory: { ...inventory, ssh_key: password('ada'), become_key: password('root') },
+    verbosity: 3,
+    dry_run: true,
+    diff: true,
+    variables: { a: 1, semaphore_vars: { mine: true } },
+    secrets: [{ name: 's', type: 'var', value: 'secret' }],
+    vaults: [
+      { name: 'dev', type: 'password', password: 'vault' },
+      { name: 'prod', type: 'script', script: 'vault.sh' },
+    ],
+    template_arguments: ['--template'],
+    limit: ['a', 'b'],
+    tags: ['t'],
+    skip_tags: ['s1', 's2'],
+    task_arguments: ['--task'],
+  })
+  const installed = { path: '/inv', env: {}, close: async () => {} }
+  const { commands } = await ansible.plan({
+    ...{ job, folder, home: '/home', commit: null, inventory: installed, secrets },
+    settings: {},
+  })
+  const { args = [], env = {} } = commands[0] ?? {}
+  const json = args[args.indexOf('--extra-vars') + 1] ?? ''
+  const files = args.map((arg) => arg.replaceAll(secrets.path, 'SECRETS').replace(json, 'JSON'))
+  assert.equal(
+    files.join(' '),
+    '-i /inv --user ada --become-user root -vvv --diff --check --vault-id=dev@SECRETS/vault-0 ' +
+      `--vault-id=prod@${folder}/vault.sh --extra-vars JSON --extra-vars @SECRETS/extra-vars.json ` +
+      '--template --limit=a,b --tags=t --skip-tags=s1,s2 --task site.yml',
+  )
+  const { a, semaphore_vars } = JSON.parse(json)
+  assert.equal(a, 1)
+  assert.equal(semaphore_vars.mine, true)
+  assert.equal(semaphore_vars.task_details.inventory_name, 'hosts')
+  assert.ok(env.ANSIBLE_BECOME_PASSWORD_FILE?.startsWith(secrets.path))
+  assert.ok(env.ANSIBLE_CONNECTION_PASSWORD_FILE?.startsWith(secrets.path))
+})
+
+function vaulted(text: string, password: string): string {
+  if (skip) return ''
+  const script = 'ansible-vault encrypt --vault-password-file <(printf %s "$0") --output - -'
+  return execFileSync('bash', ['-c', script, password], { input: text, encoding: 'utf8' })
+}
