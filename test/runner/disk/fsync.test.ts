@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { openRecordFile } from '../../../runner/disk/open-records.ts'
 import { folder, run } from './setup.ts'
@@ -20,7 +20,7 @@ function haveStrace(t: TestContext): boolean {
 test('after a failed fsync the file is written anew before it is trusted again', async (t) => {
   if (!haveStrace(t)) return
   const dir = await folder(t)
-  const path = join(dir, 'records')
+  const path = join(dir, 'made', 'deeper', 'records')
   const trace = join(dir, 'trace')
   // One thread, because strace counts the calls of each thread for itself.
   const child = run(
@@ -38,11 +38,12 @@ test('after a failed fsync the file is written anew before it is trusted again',
   assert.deepEqual(child.lines, [...promised.slice(0, 3), failed, ...promised.slice(3)])
 
   const calls = [...readFileSync(trace, 'utf8').matchAll(/^\d+ +(\w+)\((?:\d+<(.*?)>)?/gm)]
-  const replaced = [`fsync ${path}.new`, 'rename', `fsync ${dir}`]
+  const made = [`fsync ${join(dir, 'made')}`, `fsync ${dir}`]
+  const replaced = [`fsync ${path}.new`, 'rename', `fsync ${dirname(path)}`]
   const appended = `fdatasync ${path}`
   assert.deepEqual(
     calls.map(([, call, file]) => (file ? `${call} ${file}` : call)),
-    [...replaced, ...Array(4).fill(appended), ...replaced, ...Array(7).fill(appended)],
+    [...made, ...replaced, ...Array(4).fill(appended), ...replaced, ...Array(7).fill(appended)],
   )
   const { payloads, file, cut } = await openRecordFile(path, { maxPayload: 100, now: Date.now })
   assert.deepEqual(payloads.map(String), ['0', ...promised.map((_, i) => `${i + 1}`)])
