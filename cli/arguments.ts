@@ -23,39 +23,67 @@ const version = ['version', 'v']
 
 /** @throws AppError `usage` */
 export function checkArguments(bin: string, tree: Tree, args: readonly string[]): CheckedArguments {
-  const commands = Object.values(tree)
-  const words = wordsOf(args, new Set(commands.flatMap((command) => flagsOf(command, true))))
   const first = args[0] as string
   if (isFlag(first) && [...help, ...version].includes(nameOf(first))) {
     return { args: [first], string: [], boolean: [] }
   }
+  const wantsHelp = args.some((arg) => isFlag(arg) && help.includes(nameOf(arg)))
+  const all = kindsOf(Object.values(tree))
+  // First of all, since the value of a mistyped flag looks like a word of the command.
+  if (!wantsHelp) for (const arg of flagsIn(args)) expectKnown(bin, arg, all)
+  const words = wordsOf(args, all.string)
   const name = commandOf(bin, tree, words)
   const command = tree[name] as Command
-  const kinds = { string: flagsOf(command, true), boolean: [...flagsOf(command, false), ...help] }
-  if (args.some((arg) => isFlag(arg) && help.includes(nameOf(arg)))) {
-    return { args: [...name.split(' '), '--help'], ...kinds }
-  }
+  const kinds = kindsOf([command])
+  if (wantsHelp) return { args: [...name.split(' '), '--help'], ...kinds }
   const tied = tieValues(`${bin} ${name}`, args, kinds)
   checkWords(`${bin} ${name}`, command.usage, words.slice(name.split(' ').length))
   return { args: tied, ...kinds }
 }
 
-/** The names of a command's flags that take a value, or of those that do not. */
-function flagsOf(command: Command | string, withValue: boolean): string[] {
-  if (typeof command === 'string') return []
-  return command.options
-    .filter(([, description]) => /^[A-Z]+\b {2}/.test(description) === withValue)
-    .flatMap(([flags]) => flags.split(', ').map((flag) => flag.replace(/^-+/, '')))
+interface Kinds {
+  string: string[]
+  boolean: string[]
+}
+
+/** The names of the commands' flags: those that take a value, those that do not. */
+function kindsOf(commands: readonly (Command | string)[]): Kinds {
+  const kinds: Kinds = { string: [], boolean: [...help] }
+  for (const command of commands) {
+    if (typeof command === 'string') continue
+    for (const [flag, description] of command.options) {
+      const kind = /^[A-Z]+\b {2}/.test(description) ? 'string' : 'boolean'
+      kinds[kind].push(flag.replace(/^--/, ''))
+    }
+  }
+  return kinds
+}
+
+/** The flags before a `--`. */
+function flagsIn(args: readonly string[]): string[] {
+  const end = args.indexOf('--')
+  return args.slice(0, end === -1 ? undefined : end).filter(isFlag)
+}
+
+function expectKnown(command: string, arg: string, { string, boolean }: Kinds): void {
+  const name = nameOf(arg)
+  const known = [...string, ...boolean]
+  // mri reads `--no-config` as config = false.
+  if (known.includes(name) || known.includes(name.replace(/^no-/, ''))) return
+  const near = meant(name, known)
+  throw new AppError('usage', `unknown flag ${arg.split('=', 1)[0]}`, {
+    fix: near === undefined ? `see \`${command} --help\`` : `did you mean --${near}?`,
+  })
 }
 
 /** What is neither a flag nor the value of one. */
-function wordsOf(args: readonly string[], takesValue: ReadonlySet<string>): string[] {
+function wordsOf(args: readonly string[], takesValue: readonly string[]): string[] {
   const words: string[] = []
   for (let index = 0; index < args.length; index++) {
     const arg = args[index] as string
     if (arg === '--') return [...words, ...args.slice(index + 1)]
     if (!isFlag(arg)) words.push(arg)
-    else if (takesValue.has(nameOf(arg)) && !arg.includes('=')) index += 1
+    else if (takesValue.includes(nameOf(arg)) && !arg.includes('=')) index += 1
   }
   return words
 }
@@ -84,8 +112,8 @@ function unknownCommand(bin: string, names: readonly string[], words: readonly s
 
 /** `--flag value` as `--flag=value`: mri takes a value that begins with a dash for another flag. */
 function tieValues(command: string, args: readonly string[], kinds: Kinds): string[] {
-  const refuse = (message: string, fix = `see \`${command} --help\``) =>
-    new AppError('usage', message, { fix })
+  const refuse = (message: string) =>
+    new AppError('usage', message, { fix: `see \`${command} --help\`` })
   const tied: string[] = []
   const seen = new Set<string>()
   for (let index = 0; index < args.length; index++) {
@@ -99,31 +127,19 @@ function tieValues(command: string, args: readonly string[], kinds: Kinds): stri
     const value = arg.includes('=') ? arg.slice(arg.indexOf('=') + 1) : undefined
     if (seen.has(name)) throw refuse(`--${name} is given twice`)
     seen.add(name)
-    if (kinds.string.includes(name)) {
-      const next = value ?? args[++index] ?? ''
-      if (next === '' || (value === undefined && isFlag(next))) {
-        throw refuse(`--${name}: expected a value, got none`)
-      }
-      tied.push(`--${name}=${next}`)
-    } else if (kinds.boolean.includes(positive(name)) || kinds.string.includes(positive(name))) {
+    expectKnown(command, arg, kinds)
+    if (!kinds.string.includes(name)) {
       if (value !== undefined) throw refuse(`--${name}: expected no value, got "${value}"`)
       tied.push(`--${name}`)
-    } else {
-      const near = meant(name, [...kinds.string, ...kinds.boolean])
-      throw refuse(`unknown flag ${arg.split('=', 1)[0]}`, near && `did you mean --${near}?`)
+      continue
     }
+    const next = value ?? args[++index] ?? ''
+    if (next === '' || (value === undefined && isFlag(next))) {
+      throw refuse(`--${name}: expected a value, got none`)
+    }
+    tied.push(`--${name}=${next}`)
   }
   return tied
-}
-
-interface Kinds {
-  string: readonly string[]
-  boolean: readonly string[]
-}
-
-/** mri reads `--no-config` as config = false. */
-function positive(name: string): string {
-  return name.replace(/^no-/, '')
 }
 
 function checkWords(command: string, usage: string, words: readonly string[]): void {
