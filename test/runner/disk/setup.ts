@@ -69,7 +69,8 @@ export async function smallDisk(t: TestContext): Promise<string | undefined> {
     return undefined
   }
   t.after(async () => {
-    execFileSync('umount', [path])
+    // Lazily: a test that failed may have left a file open.
+    execFileSync('umount', ['-l', path])
     await rmdir(path)
   })
   return path
