@@ -42,7 +42,12 @@ export function openConnection(
   { onUp, onMessage }: ConnectionHandlers,
 ): Connection {
   const nonce = newNonce()
-  const client = connect(clientOptions(url, options, nonce))
+  let client: MqttClient
+  try {
+    client = connect(clientOptions(url, options, nonce))
+  } catch (error) {
+    return stillborn({ wasUp: false, ...explain(error, url, options.username) })
+  }
   const unacked = new Set<(error: AppError) => void>()
   /** A message may arrive in the same segment as the SUBACK, before mqtt.js tells us of that. */
   const early: Parameters<typeof onMessage>[] = []
@@ -103,12 +108,23 @@ export function openConnection(
       })
     },
     async close() {
+      failure ??= new Error('closed by this side')
       // `end(true)` does nothing once `end()` has begun to wait.
       const force = setTimeout(() => client.stream.destroy(), goodbyeMs)
       client.end()
       await ended
       clearTimeout(force)
     },
+  }
+}
+
+/** What TLS refuses to begin with, such as a `ca` that is no certificate. */
+function stillborn(ending: Ending): Connection {
+  return {
+    up: false,
+    ended: Promise.resolve(ending),
+    publish: () => Promise.reject(new AppError('unavailable', ending.reason)),
+    close: async () => {},
   }
 }
 
@@ -137,9 +153,13 @@ function clientOptions(url: string, options: BusOptions, nonce: string): IClient
   }
 }
 
-function target(url: string): IClientOptions {
+/** @throws AppError `config` if this is no URL that the bus can use. */
+export function target(url: string): IClientOptions {
   if (url.startsWith('unix:')) {
     return { protocol: 'mqtt', unixSocket: true, path: url.slice('unix:'.length) }
+  }
+  if (!/^(mqtts?|wss?):\/\/[^/]/.test(url) || !URL.canParse(url)) {
+    throw new AppError('config', `broker URL: expected mqtts:, wss:, mqtt: or ws:, got "${url}"`)
   }
   const { protocol, hostname, port, pathname } = new URL(url)
   return {

@@ -7,7 +7,7 @@ import { backoff } from '../lib/backoff.ts'
 import { type Clock, systemClock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Bus, BusHandlers } from './bus.ts'
-import { type Connection, openConnection } from './bus-mqtt-connection.ts'
+import { type Connection, openConnection, target } from './bus-mqtt-connection.ts'
 
 export interface BusOptions {
   /**
@@ -40,9 +40,14 @@ const retry = { first: 1_000, cap: 60_000 }
  */
 const steadyMs = 10_000
 
-/** Connects and stays connected until `close`. */
+/**
+ * Connects and stays connected until `close`.
+ * @throws AppError `config` at once if there is no URL, or one that cannot be used.
+ */
 export function connectBus(options: BusOptions, handlers: BusHandlers): Bus {
   const { urls, clock = systemClock, random = Math.random, signal } = options
+  if (urls.length === 0) throw new AppError('config', 'broker URL: expected at least one, got none')
+  for (const url of urls) target(url)
   const closing = new AbortController()
   let current: Connection | undefined
 

@@ -3,7 +3,6 @@
  * which the HTTPS server passes the WebSocket connections of runners. Which door a client came
  * through decides what it can be; no password makes a server of someone who came in as a runner.
  */
-
 import { once } from 'node:events'
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
@@ -37,7 +36,7 @@ export async function openDoors(options: DoorOptions): Promise<number> {
 /** Counted before the handshake: that is what costs. */
 function tlsDoor({ tls, limits, handle, onTurnedAway }: DoorOptions, census: Census): Server {
   const handshakes = createTlsServer(
-    { ...tls, minVersion: 'TLSv1.2', handshakeTimeout: limits.connectMs, noDelay: true },
+    { ...tls, minVersion: 'TLSv1.2', handshakeTimeout: limits.connectMs },
     (socket) => {
       handle(new Gate(socket, { role: 'runner', address: addressOf(socket), limits }))
     },

@@ -9,7 +9,7 @@
  * A PUBACK of Aedes means that the bytes were parsed, no more: it is sent before the message is
  * passed on. Nothing in Outstation relies on it; only application acks count.
  */
-import type { AedesOptions, AuthenticateError, Client } from 'aedes'
+import type { AedesOptions, AuthenticateError, Client, ConnectPacket } from 'aedes'
 import { allows, type Identity } from '../acl.ts'
 import type { Topics } from '../topics.ts'
 import { Gate } from './gate.ts'
@@ -31,6 +31,7 @@ export function brokerOptions({ topics, runners, isServer, limits }: HookOptions
     // 0 = no limit on messages under way: with 100 of them waiting for one stalled client, nobody
     // else would get anything.
     concurrency: 0,
+    // Only the server's gate ever makes Aedes wait for a drain (gate.ts).
     drainTimeout: limits.stallMs,
     connectTimeout: limits.connectMs,
     keepaliveLimit: limits.keepaliveS,
@@ -38,20 +39,10 @@ export function brokerOptions({ topics, runners, isServer, limits }: HookOptions
     maxTopicLevels: topics.prefix.split('/').length + 5,
 
     preConnect(_client, packet, done) {
-      const { will, clientId } = packet
       // No session outlives its connection, so no queue grows for a runner that never returns.
       packet.clean = true
-      if (packet.protocolVersion === 4 && clientId === '')
-        return done(denied('no client id'), false)
-      if (will === undefined) return done(null, true)
-      // The client id is not proven yet; `authenticate` lets nobody in under another's.
-      const identity: Identity = { role: 'runner', id: Number(clientId) }
-      const right =
-        allows(topics, identity, { kind: 'will', topic: will.topic, retain: !!will.retain }) &&
-        will.retain === true &&
-        will.qos === 1 &&
-        will.payload.length <= limits.kept
-      done(right ? null : denied('a will other than its own retained presence'), right)
+      const fault = connectFault(packet)
+      done(fault, fault === null)
     },
 
     authenticate(client, username, password, done) {
@@ -75,9 +66,8 @@ export function brokerOptions({ topics, runners, isServer, limits }: HookOptions
 
     authorizeSubscribe(client, subscription, done) {
       const filter = subscription.topic
-      if (allows(topics, identityOf(client), { kind: 'subscribe', filter }))
-        done(null, subscription)
-      else done(denied(`a subscription to ${filter}`))
+      const right = allows(topics, identityOf(client), { kind: 'subscribe', filter })
+      done(right ? null : denied(`a subscription to ${filter}`), right ? subscription : null)
     },
 
     authorizeForward(client, packet) {
@@ -87,6 +77,18 @@ export function brokerOptions({ topics, runners, isServer, limits }: HookOptions
       const readable = { kind: 'subscribe', filter: packet.topic } as const
       return allows(topics, identityOf(client), readable) ? packet : null
     },
+  }
+
+  /** The client id is not proven yet; `authenticate` lets nobody in under another's. */
+  function connectFault({ clientId, protocolVersion, will }: ConnectPacket): Error | null {
+    // The CONNACK for other versions, which may leave the id out, is Aedes' own.
+    if (protocolVersion === 4 && clientId === '') return denied('an empty client id')
+    if (will === undefined) return null
+    const { topic, qos, payload, retain = false } = will
+    const identity: Identity = { role: 'runner', id: runnerId(clientId) }
+    const own = retain && qos === 1 && allows(topics, identity, { kind: 'will', topic, retain })
+    if (!own) return denied(`a will on ${topic} with QoS ${qos} and retain ${retain}`)
+    return payload.length > limits.kept ? denied(`a will of ${payload.length} bytes`) : null
   }
 
   /** QoS 1 only: in Aedes a QoS 0 message that overtakes a QoS 1 message makes it disappear. */

@@ -1,6 +1,6 @@
 /** The worker thread: Aedes with its doors, and the parent's word on who is known. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { Aedes } from 'aedes'
+import { Aedes, type Client } from 'aedes'
 import { lineOf, systemCode } from '../../lib/errors.ts'
 import { equalDigests, sha256hex } from '../../lib/ids.ts'
 import type { Fields, Level } from '../../lib/log.ts'
@@ -21,14 +21,16 @@ const broker = await Aedes.createBroker(
   }),
 )
 
-broker.on('clientReady', (client) => {
-  log('info', 'broker: connected', { ...identityOf(client), address: gateOf(client).address })
-})
-broker.on('clientDisconnect', (client) => {
-  log('info', 'broker: disconnected', identityOf(client))
-})
+broker.on('clientReady', (client) => log('info', 'broker: connected', whoIs(client)))
+broker.on('clientDisconnect', (client) => log('info', 'broker: disconnected', whoIs(client)))
+const failed = new WeakSet<Client>()
 broker.on('clientError', (client, error) => {
-  log('warn', 'broker: connection closed', { ...identityOf(client), reason: lineOf(error) })
+  // Every message that was still on its way to the client fails too, and says so.
+  if (failed.has(client)) return
+  failed.add(client)
+  // A link that broke is everyday life; anything else is a client that did what it may not.
+  const level = systemCode(error) === undefined ? 'warn' : 'info'
+  log(level, 'broker: connection closed', { ...whoIs(client), reason: lineOf(error) })
 })
 broker.on('connectionError', (client, error) => turnedAway(gateOf(client).address, lineOf(error)))
 
@@ -42,6 +44,10 @@ try {
   report({ kind: 'ready', port })
 } catch (error) {
   report({ kind: 'failed', code: systemCode(error), message: lineOf(error) })
+}
+
+function whoIs(client: Client): Fields {
+  return { ...identityOf(client), address: gateOf(client).address }
 }
 
 function turnedAway(address: string, reason: string): void {

@@ -272,6 +272,21 @@ test('other ways to fail, each by its name', async (t) => {
   }
 })
 
+test('a URL that cannot be used is refused at once', (t) => {
+  for (const urls of [[], ['localhost:8883'], ['https://localhost'], ['mqtts://']]) {
+    const options = runnerBus({ url: '', ca: '' }, runner(1), { urls })
+    assert.throws(() => testBus(t, options), /^AppError: broker URL: expected/)
+  }
+})
+
+test('a CA that is none is a failure like any other, not a crash', async (t) => {
+  const url = (await deadUrl()).replace('mqtt:', 'mqtts:')
+  const { retries, bus } = testBus(t, runnerBus({ url, ca: 'no PEM' }, runner(1)))
+  const { reason } = await retries.find(() => true)
+  assert.match(reason, /127\.0\.0\.1/)
+  await bus.close()
+})
+
 /** An address where nobody listens any more. */
 async function deadUrl(): Promise<string> {
   const server = createServer()

@@ -117,7 +117,8 @@ export function mailbox<T>(patienceMs = 10_000): Mailbox<T> {
       return new Promise((resolve, reject) => {
         const giveUp = () => {
           waiting.delete(look)
-          reject(new Error(`waited ${patienceMs} ms for ${what}, got ${JSON.stringify(all)}`))
+          const got = JSON.stringify(all).slice(0, 2_000)
+          reject(new Error(`waited ${patienceMs} ms for ${what}, got ${got}`))
         }
         const timer = setTimeout(giveUp, patienceMs)
         const look = () => {

@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { PassThrough } from 'node:stream'
 import { type TestContext, test } from 'node:test'
 import type { Worker } from 'node:worker_threads'
 import { createWebSocketStream, WebSocketServer } from 'ws'
@@ -95,6 +96,14 @@ test('a runner comes in by WebSocket, with the rights and the address of a runne
   await server.bus.publish(task, 'x'.repeat(1_000_000))
   await mine.messages.find(({ topic }) => topic === task)
   await broker.log.find((line) => line.includes('connected role=runner id=1 address=192.0.2.1'))
+})
+
+test('a WebSocket that comes while there is no broker is closed', async (t) => {
+  const broker = await testBroker(t)
+  await broker.close()
+  const stream = new PassThrough()
+  broker.admitRunner(stream, '192.0.2.1')
+  await new Promise((resolve) => stream.once('close', resolve))
 })
 
 test('the password of the server opens no door but the private one', async (t) => {
