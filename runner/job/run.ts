@@ -1,6 +1,6 @@
 /** One attempt from its grant to its end: the only place that knows the order of the steps. */
 import type { Job } from '../../broker/job.ts'
-import { AppError, lineOf } from '../../lib/errors.ts'
+import { lineOf } from '../../lib/errors.ts'
 import { CleanupStack } from '../../lib/stack.ts'
 import type { JobEnd } from '../core/job-end.ts'
 import type { Command } from './apps/app.ts'
@@ -12,14 +12,17 @@ import { installInventory } from './inventory.ts'
 import { JobLog } from './log.ts'
 import { markerName, newMarker } from './marker.ts'
 import { Masker } from './mask.ts'
+import { judge, outcomeOf, stepper } from './outcome.ts'
 import { PipeStock } from './pipe.ts'
-import { type Exit, runProcess } from './process.ts'
+import { runProcess } from './process.ts'
 import { SecretFolder } from './secret-folder.ts'
 import { secretSequences } from './secrets.ts'
 import { openWorkspace } from './workspace.ts'
 
 /** TERM to KILL of a cancelled task, ms. */
 const defaultGrace = 10_000
+/** The longest line that a result may hold (broker/messages.ts). */
+const maxLine = 4096
 
 interface Attempt {
   job: Job
@@ -60,9 +63,6 @@ export async function runJob(job: Job, context: JobContext): Promise<JobEnd> {
   }
 }
 
-/** The longest line that a result may hold (broker/messages.ts). */
-const maxLine = 4096
-
 async function steps({ job, context, log, cleanup, known }: Attempt): Promise<void> {
   const { tmpPath, settings, clock, cancel } = context
   await log.line(`Preparing: ${job.task.id}`)
@@ -93,77 +93,22 @@ async function steps({ job, context, log, cleanup, known }: Attempt): Promise<vo
   )
   for (const note of notes) await log.line(note)
 
+  const runner = { ...marker, ...inventory.env }
+  const process = {
+    folder,
+    log,
+    cancel,
+    clock,
+    marker: mark,
+    grace: context.graceMs ?? defaultGrace,
+  }
   const run = async (command: Command) => {
-    const runner = { ...marker, ...inventory.env }
     const env = childEnvironment({ job, settings, folder, home, app: command.env, runner })
-    const grace = context.graceMs ?? defaultGrace
-    const pipe = await pipes.take()
-    const exit = await runProcess(command, {
-      folder,
-      env,
-      marker: mark,
-      pipe,
-      log,
-      cancel,
-      clock,
-      grace,
-    })
+    const exit = await runProcess(command, { ...process, env, pipe: await pipes.take() })
     known.exit_code = exit.code
     known.signal = exit.signal
     judge(exit)
     await command.done?.()
   }
   for (const command of commands) await step(command.failure, () => run(command))
-}
-
-/** Runs a step; its failure begins with the words that Semaphore's users know. */
-function stepper(cancel: AbortSignal) {
-  return async <T>(failure: string, work: () => Promise<T>): Promise<T> => {
-    cancel.throwIfAborted()
-    try {
-      return await work()
-    } catch (error) {
-      throw error instanceof Stopped ? error : new StepFailure(failure, error)
-    }
-  }
-}
-
-class StepFailure extends Error {
-  readonly failure: string
-  constructor(failure: string, cause: unknown) {
-    super(lineOf(cause), { cause })
-    this.failure = failure
-  }
-}
-
-/** The command was ended because of the cancel, however it then ended. */
-class Stopped extends Error {}
-
-/** The command had ended badly by itself, whatever was wished later. */
-class BadExit extends AppError {}
-
-function judge({ code, signal, cancelled }: Exit): void {
-  if (cancelled) throw new Stopped()
-  if (signal !== null) throw new BadExit('tool', `ended by signal ${signal}`)
-  if (code !== 0) throw new BadExit('tool', `exited with code ${code}`)
-}
-
-interface Ending extends Pick<JobEnd, 'outcome' | 'reason'> {
-  /** For the log. */
-  line: string | null
-}
-
-async function outcomeOf(work: Promise<void>, cancel: AbortSignal): Promise<Ending> {
-  try {
-    await work
-    return { outcome: 'succeeded', reason: null, line: null }
-  } catch (error) {
-    const finished = error instanceof StepFailure && error.cause instanceof BadExit
-    if (cancel.aborted && !finished) {
-      return { outcome: 'cancelled', reason: 'stopped on request', line: 'Stopped on request' }
-    }
-    const reason = lineOf(error)
-    const prefix = error instanceof StepFailure ? error.failure : 'Running app failed'
-    return { outcome: 'failed', reason, line: `${prefix}: ${reason}` }
-  }
 }

@@ -44,6 +44,11 @@ export class SecretFolder {
     return path
   }
 
+  /** Removes a file or script before the end, so that what comes later cannot read it. */
+  async remove(path: string): Promise<void> {
+    await rm(path, { force: true })
+  }
+
   async close(): Promise<void> {
     await rm(this.path, { recursive: true, force: true })
     await rm(this.#scripts, { recursive: true, force: true })

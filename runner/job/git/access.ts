@@ -9,6 +9,7 @@ export interface Access {
   /** `-c` settings. */
   config: string[]
   env: Record<string, string>
+  /** Takes the credentials away: the task itself never sees those of its repository. */
   close(): Promise<void>
 }
 
@@ -40,7 +41,11 @@ export async function httpAccess(
   const text = `username=${login.username}\npassword=${login.password}\n`
   const path = await secrets.file('git-credentials', text)
   const helper = `!f() { cat '${path.replaceAll("'", "'\\''")}'; }; f`
-  return { ...none, config: [`credential.${new URL(url).origin}.helper=${helper}`] }
+  return {
+    ...none,
+    config: [`credential.${new URL(url).origin}.helper=${helper}`],
+    close: () => secrets.remove(path),
+  }
 }
 
 export interface SshAccessOptions extends SshAgentOptions {
@@ -64,6 +69,8 @@ export async function sshAccess(
     ...['-o', 'StrictHostKeyChecking=accept-new'],
     ...['-o', quote(`UserKnownHostsFile="${known}" "%d/.ssh/known_hosts"`)],
     ...['-o', 'ConnectTimeout=30', '-o', 'ServerAliveInterval=15'],
+    // A master connection of the user's own configuration would outlive git and hold its stderr.
+    ...['-o', 'ControlMaster=no', '-o', 'ControlPath=none'],
   ]
   if (address.user === undefined && 'login' in key && key.login !== '') {
     command.push('-l', quote(key.login))
@@ -84,9 +91,14 @@ async function passwordAccess(
 ): Promise<Access> {
   const path = await secrets.file('ssh-password', `${password}\n`)
   const script = await secrets.script('ssh-password', `#!/bin/sh\ncat ${quote(path)}\n`)
+  const close = async () => {
+    await secrets.remove(path)
+    await secrets.remove(script)
+  }
   const only = ['-o', 'PreferredAuthentications=password,keyboard-interactive']
   return {
-    ...none,
+    config: [],
+    close,
     env: {
       ...env([...command, ...only, '-o', 'NumberOfPasswordPrompts=1'], undefined),
       SSH_ASKPASS: script,

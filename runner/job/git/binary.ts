@@ -111,7 +111,7 @@ function kindOf(stderr: string): ErrorCode {
 
 /** What git says of a repository of ours that is broken. */
 const damage =
-  /bad object|corrupt|did not send all necessary|unable to (read|parse|create)|not a git repository|index file|bad (signature|tree|config|index)/i
+  /bad object|corrupt|did not send all necessary|unable to (read|parse|create)|not a git repository|index file|cannot lock ref|bad (signature|tree|config|index)/i
 
 /** git's own sentence is its last `fatal:` or `error:` line; ssh speaks before it. */
 function failure(stderr: string, url: string): AppError {

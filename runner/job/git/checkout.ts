@@ -162,6 +162,12 @@ async function openClient(
   }
 }
 
+/** In .git: what steers git elsewhere, and the locks of a git that was killed. */
+const leavings = [
+  ...['config', 'config.worktree', 'commondir', 'info', 'hooks'],
+  ...['index.lock', 'HEAD.lock', 'config.lock', 'shallow.lock', 'packed-refs.lock'],
+]
+
 /**
  * true when the tree holds a repository of an earlier task. What that task may have left in git's
  * configuration (another URL, a filter, a proxy) is not read: both clients' init writes it anew.
@@ -173,7 +179,7 @@ async function prepareTree(tree: string): Promise<boolean> {
     await emptyTree(tree)
     return false
   }
-  for (const name of ['config', 'config.worktree', 'index.lock', 'info', 'hooks', 'shallow.lock']) {
+  for (const name of leavings) {
     await rm(join(git, name), { recursive: true, force: true })
   }
   return true

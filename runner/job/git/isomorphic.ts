@@ -83,6 +83,9 @@ async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   }
 }
 
+/** System errors of the way to the far side; others are of our own disk. */
+const network = /^E(CONN|TIMEDOUT|AI_AGAIN|NOTFOUND|PIPE|HOST|NET|PROTO)|^ERR_STREAM_PREMATURE/
+
 function explain(url: string) {
   return (error: unknown): never => {
     const code = systemCode(error)
@@ -99,8 +102,8 @@ function explain(url: string) {
         cause: error,
       })
     }
-    // Without an answer of the far side and without a system error it is our own folder.
-    const passes = status === undefined ? /^E[A-Z]/.test(code ?? '') : status >= 429
+    // Neither an answer of the far side nor a network's error: it is our own folder.
+    const passes = status === undefined ? network.test(code ?? '') : status >= 429
     const kind = passes ? 'unavailable' : status === undefined ? 'damaged' : 'repository'
     throw new AppError(kind, `${url}: ${lineOf(error)}`, { cause: error })
   }

@@ -1,7 +1,7 @@
 /** Both git clients against a real `git http-backend`. */
 import assert from 'node:assert/strict'
 import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs'
-import { appendFile, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { Key } from '../../../../broker/job.ts'
@@ -36,6 +36,7 @@ async function setup(
     settings: { git_client: client },
   })
   const tree = await tempFolder(t)
+  const secretFolders: string[] = []
   const bring = async ({
     branch = 'main',
     commit = '',
@@ -48,10 +49,11 @@ async function setup(
     })
     const secrets = await SecretFolder.open(context.tmpPath)
     t.after(() => secrets.close())
+    secretFolders.push(secrets.path)
     return checkOut({ job, context, tree, secrets, marker: {}, log })
   }
   const content = (name = 'site.yml') => readFile(join(tree, name), 'utf8')
-  return { repository, http, tree, sink, bring, content, context }
+  return { repository, http, tree, sink, bring, content, context, secretFolders }
 }
 
 const fails = (work: Promise<unknown>): Promise<string> =>
@@ -145,14 +147,27 @@ for (const client of ['go_git', 'cmd_git'] as const) {
   })
 
   test(`${client}: a damaged work tree is cloned anew`, async (t) => {
-    const { bring, tree, sink, content, repository } = await setup(t, client)
-    await bring()
+    const login = { username: 'ada', password: 'pass-word' }
+    const key = { type: 'login_password' as const, login: 'ada', password: 'pass-word' }
+    const { bring, tree, sink, content, repository } = await setup(t, client, { login })
+    await bring({ key })
     await rm(join(tree, '.git/objects'), { recursive: true })
     await writeFile(join(tree, '.git/index'), 'no index')
     await repository.commit({ 'site.yml': 'two' })
-    await bring()
+    await bring({ key })
     assert.equal(await content(), 'two')
     assert.match(sink.text, /\nThe kept work tree cannot be used \(.+\); cloning anew\nHEAD is now/)
+  })
+
+  test(`${client}: a branch becomes a folder of branches`, async (t) => {
+    const { bring, repository, content } = await setup(t, client)
+    await repository.git('branch', 'topic')
+    await bring({ branch: 'topic' })
+    await repository.git('branch', '--delete', 'topic')
+    await repository.git('checkout', '--quiet', '-b', 'topic/one')
+    await repository.commit({ 'site.yml': 'topic' })
+    await bring({ branch: 'topic/one' })
+    assert.equal(await content(), 'topic')
   })
 
   test(`${client}: credentials by key or URL, and nowhere to be seen`, async (t) => {
@@ -162,12 +177,16 @@ for (const client of ['go_git', 'cmd_git'] as const) {
       seen.push(...commandLines().filter((line) => line.includes('pass-word')))
       return undefined
     }
-    const { bring, http, tree, sink } = await setup(t, client, { login, before: watch })
+    const { bring, http, tree, sink, secretFolders } = await setup(t, client, {
+      login,
+      before: watch,
+    })
     const key = { type: 'login_password' as const, login: login.username, password: login.password }
     await bring({ key })
     const url = http.url.replace('//', `//ada:${encodeURIComponent(login.password)}@`)
     await bring({ url })
     assert.deepEqual(seen, [])
+    assert.deepEqual(await filesOf(secretFolders), [], 'gone before the task begins')
     assert.ok(!sink.text.includes('pass-word'))
     for (const entry of readdirSync(join(tree, '.git'), { recursive: true, withFileTypes: true })) {
       if (!entry.isFile()) continue
@@ -275,6 +294,10 @@ test('a .git that is a link is not followed', async (t) => {
   assert.ok(lstatSync(join(tree, '.git')).isDirectory())
   assert.equal(await repository.git('for-each-ref'), before)
 })
+
+async function filesOf(folders: string[]): Promise<string[]> {
+  return (await Promise.all(folders.map((folder) => readdir(folder)))).flat()
+}
 
 function commandLines(): string[] {
   return readdirSync('/proc')
