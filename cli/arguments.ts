@@ -70,7 +70,10 @@ function expectKnown(command: string, arg: string, { string, boolean }: Kinds): 
   const known = [...string, ...boolean]
   // mri reads `--no-config` as config = false.
   if (known.includes(name) || known.includes(name.replace(/^no-/, ''))) return
-  const near = meant(name, known)
+  const near = meant(
+    name,
+    known.filter((flag) => flag.length > 1),
+  )
   throw new AppError('usage', `unknown flag ${arg.split('=', 1)[0]}`, {
     fix: near === undefined ? `see \`${command} --help\`` : `did you mean --${near}?`,
   })

@@ -59,7 +59,7 @@ test('what nobody can mean is refused in a line that says what to do', () => {
     [['run', '--config'], 'usage: --config: expected a value, got none; see `prog run --help`'],
     [['run', '--config='], 'usage: --config: expected a value, got none; see `prog run --help`'],
     [
-      ['run', '--config', '--x'],
+      ['run', '--config', '--wait'],
       'usage: --config: expected a value, got none; see `prog run --help`',
     ],
     [['run', '--config=a', '--config=b'], 'usage: --config is given twice; see `prog run --help`'],
