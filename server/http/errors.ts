@@ -30,7 +30,7 @@ export function errorHandler(log: Log) {
     if (error instanceof TooManyError) reply.header('retry-after', error.seconds)
     const { status, line } = answerTo(error)
     if (status >= 500) {
-      log.error('http.failed', { request: request.id, route: request.routeOptions.url, error })
+      log.error('a request failed', { request: request.id, route: request.routeOptions.url, error })
     }
     return reply.status(status).send({ error: status === 500 ? `${line} (${request.id})` : line })
   }

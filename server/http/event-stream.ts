@@ -30,36 +30,36 @@ export async function sendEvents(
   { signal, clock, beatMs = 15_000, stallMs = 60_000 }: StreamOptions,
 ): Promise<void> {
   const beat = setInterval(() => {
-    if (!response.writableNeedDrain) response.write(':\n\n')
+    if (!response.writableNeedDrain && !response.writableEnded) response.write(':\n\n')
   }, beatMs)
   try {
     response.write('retry: 2000\n\n')
     for await (const event of events) {
       if (response.write(textOf(event))) continue
-      if (!(await drained(response, stallMs, signal, clock))) return
+      if (!(await happens(response, 'drain', { clock, withinMs: stallMs, signal }))) return
     }
     response.end()
+    // The last bytes have as long as all others: a viewer may stall here too.
+    if (!response.closed) await happens(response, 'close', { clock, withinMs: stallMs })
   } finally {
     clearInterval(beat)
-    // After a normal end this waits for the last bytes; a viewer that stalled is cut off.
-    if (!response.writableEnded) response.destroy()
+    if (!response.writableFinished) response.destroy()
   }
 }
 
-/** False if the viewer left or did not take the buffer in time. */
-async function drained(
+/** False if `signal` aborts or the time is over before the response emits `event`. */
+async function happens(
   response: ServerResponse,
-  stallMs: number,
-  signal: AbortSignal,
-  clock: Clock,
+  event: 'drain' | 'close',
+  { clock, withinMs, signal }: { clock: Clock; withinMs: number; signal?: AbortSignal },
 ): Promise<boolean> {
   const settled = new AbortController()
-  const either = AbortSignal.any([signal, settled.signal])
+  const either = signal ? AbortSignal.any([signal, settled.signal]) : settled.signal
   const no = () => false
   try {
     return await Promise.race([
-      once(response, 'drain', { signal: either }).then(() => true, no),
-      clock.sleep(stallMs, either).then(no, no),
+      once(response, event, { signal: either }).then(() => true, no),
+      clock.sleep(withinMs, either).then(no, no),
     ])
   } finally {
     settled.abort()

@@ -90,6 +90,6 @@ async function tell({ log }: HttpContext, id: number, step: () => Promise<void>)
   try {
     await step()
   } catch (error) {
-    log.warn('broker.credentials late', { runner: id, error })
+    log.warn('the broker learns of a runner late', { runner: id, error })
   }
 }

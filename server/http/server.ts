@@ -79,7 +79,12 @@ export async function createApp(context: HttpContext): Promise<App> {
   app.addHook(
     'onResponse',
     async ({ method, routeOptions: { url } }, { statusCode, elapsedTime }) => {
-      log.debug('http.answered', { method, url, status: statusCode, ms: Math.round(elapsedTime) })
+      log.debug('a request was answered', {
+        method,
+        url,
+        status: statusCode,
+        ms: Math.round(elapsedTime),
+      })
     },
   )
   await describeApi(app, version)

@@ -51,7 +51,7 @@ export function authRoutes(app: App, context: HttpContext): void {
       const user = await findUserByAuth(store.read, auth)
       if (!(await verifyPassword(password, user?.password)) || user === undefined) {
         // Without the login: people type their password there.
-        log.warn('http.login refused', { address: request.ip })
+        log.warn('a login was refused', { address: request.ip })
         throw new AppError('unauthenticated', 'wrong login or password')
       }
       perAccount.forget(account)

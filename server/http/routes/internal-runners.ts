@@ -48,7 +48,7 @@ export function internalRunnerRoutes(app: App, context: HttpContext): void {
       const { registration_token, name, webhook, max_parallel_tasks, enabled } = request.body
       perAddress.enter(request.ip)
       if (!sameSecret(registration_token, config.runner_registration_token)) {
-        log.warn('http.registration refused', { address: request.ip })
+        log.warn('a registration was refused', { address: request.ip })
         throw new AppError('invalid', 'Invalid registration token')
       }
       perAddress.forget(request.ip)

@@ -84,7 +84,7 @@ export function taskLogRoutes(app: App, context: HttpContext): void {
       const signal = AbortSignal.any([left.signal, closing.signal])
       const events = taskEvents(store, id, cursorOf(String(seen ?? '')), signal)
       await sendEvents(response, events, { signal, clock }).catch((error) =>
-        log.error('http.stream failed', { task: id, error }),
+        log.error('a live log failed', { task: id, error }),
       )
     },
   )

@@ -97,8 +97,14 @@ export function templateRoutes(app: App, context: HttpContext): void {
     async insert(tx, project, body) {
       return await templates.insert(tx, project, await checked(tx, project, body))
     },
-    async update(tx, { id, project_id }, body) {
-      await templates.update(tx, project_id, id, await checked(tx, project_id, body))
+    async update(tx, { id, project_id, allow_parallel_tasks }, body) {
+      // Semaphore's clients do not know it and must not reset it.
+      await templates.update(
+        tx,
+        project_id,
+        id,
+        await checked(tx, project_id, { allow_parallel_tasks, ...body }),
+      )
     },
     users: (tx, { id }) => templateUsers(tx, id),
   })

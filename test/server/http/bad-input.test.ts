@@ -186,7 +186,7 @@ test('a fault of the server is told by a request id, not by a stack', async () =
     const answer = await broken.stranger.get('/readyz')
     assert.equal(answer.status, 500)
     assert.match(answer.json().error, /^a fault of this server; .* \(req-\w+\)$/)
-    assert.deepEqual(events, ['http.failed'])
+    assert.deepEqual(events, ['a request failed'])
   } finally {
     await broken.close()
   }

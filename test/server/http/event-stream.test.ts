@@ -50,6 +50,17 @@ test('a viewer that reads nothing is dropped, having cost one buffer', async () 
   answer.destroy()
 })
 
+test('a viewer that stalls at the last bytes is dropped too', async () => {
+  const [response, answer] = await connect()
+  // More than the kernel's buffers take, and nothing after it that would wait for a drain.
+  response.write('x'.repeat(32 * 1024 * 1024))
+  const { signal } = new AbortController()
+  const none = { async *[Symbol.asyncIterator](): AsyncGenerator<ServerEvent> {} }
+  await sendEvents(response, none, { signal, clock: systemClock, stallMs: 50 })
+  assert.ok(response.writableEnded && response.destroyed)
+  answer.destroy()
+})
+
 test('a viewer that leaves ends the stream at once, long before it would be dropped', async () => {
   const [response, answer] = await connect()
   const { state, events } = endless()
