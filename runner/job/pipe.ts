@@ -4,6 +4,7 @@
  * own, so a named one is made, opened at both ends and unlinked.
  */
 import { closeSync, constants, openSync, unlinkSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { join } from 'node:path'
 import { AppError } from '../../lib/errors.ts'
@@ -19,8 +20,9 @@ export interface OutputPipe {
   closeWriter(): void
 }
 
-/** `folder` must be private to this user. */
+/** `folder` must be this user's, or sticky as /tmp is. */
 export async function openPipe(folder: string): Promise<OutputPipe> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
   const path = join(folder, `output-${nonce()}`)
   const env = { PATH: process.env.PATH ?? '' }
   const made = await runTool('mkfifo', ['-m', '600', path], { env, fix: 'install coreutils' })
@@ -39,26 +41,44 @@ export async function openPipe(folder: string): Promise<OutputPipe> {
   }
 }
 
-/** One pipe is made while the repository is fetched, so that the first command need not wait. */
+/**
+ * Pipes made ahead: the making costs a process, which a task that starts should not wait for. One
+ * stock serves all jobs of a runner; the next pipe is made when the one before is in use.
+ */
 export class PipeStock {
   readonly #folder: string
   #ready: Promise<OutputPipe> | undefined
+  #closed = false
 
   constructor(folder: string) {
     this.#folder = folder
-    this.#ready = openPipe(folder)
-    this.#ready.catch(() => {})
+    this.#fill()
   }
 
-  take(): Promise<OutputPipe> {
-    const pipe = this.#ready ?? openPipe(this.#folder)
+  async take(): Promise<OutputPipe> {
+    const made = this.#ready ?? openPipe(this.#folder)
     this.#ready = undefined
-    return pipe
+    const pipe = await made
+    return {
+      ...pipe,
+      closeWriter: () => {
+        pipe.closeWriter()
+        this.#fill()
+      },
+    }
   }
 
   async close(): Promise<void> {
+    this.#closed = true
     const pipe = await this.#ready?.catch(() => undefined)
+    this.#ready = undefined
     pipe?.closeWriter()
     pipe?.reader.destroy()
+  }
+
+  #fill(): void {
+    if (this.#closed || this.#ready !== undefined) return
+    this.#ready = openPipe(this.#folder)
+    this.#ready.catch(() => {})
   }
 }

@@ -69,7 +69,7 @@ async function steps({ job, context, log, cleanup, known }: Attempt): Promise<vo
   const app = appNamed(job.app)
   const workspace = cleanup.use(await openWorkspace(job, tmpPath))
   const secrets = cleanup.use(await SecretFolder.open(tmpPath))
-  const pipes = cleanup.use(new PipeStock(secrets.path))
+  const pipes = context.pipes ?? cleanup.use(new PipeStock(secrets.path))
   const mark = newMarker(job)
   const marker = { [markerName]: mark }
   const keys = { secrets, marker: { [markerName]: `${mark}.keys` }, clock, signal: cancel }
