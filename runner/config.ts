@@ -88,7 +88,7 @@ export function toRunnerConfig(source: Source) {
       enabled: runner.enabled ?? true,
       /** Journal and spool. It must survive reboots like the token, and belongs to that token. */
       data_dir: path(runner.data_dir) ?? stateBeside(source, tokenFile),
-      spool_max_mb: runner.spool_max_mb ?? 512,
+      spool_max_mb: runner.spool_max_mb ?? 1024,
       allow_local_repositories: runner.allow_local_repositories ?? true,
       /** undefined = what the server tells. */
       mqtt_url: runner.mqtt_url || undefined,

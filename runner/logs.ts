@@ -32,7 +32,6 @@ export class Logs {
   async open(task: number, attempt: number): Promise<Spool> {
     const { uplink, clock, log, cap } = this.#context
     const spool = await openSpool(this.#folder, task, attempt, { log, clock, cap })
-    for (const damage of spool.damage) log.error('log damaged', { task, attempt, ...damage })
     this.#spools.set(keyOf({ task, attempt }), spool)
     spool.onSynced(() => uplink.grown(task, attempt))
     uplink.attach(task, attempt, spool)

@@ -9,7 +9,8 @@ export interface Upload {
   readonly acked: number
   /** Everything below was sent in this session. */
   readonly sent: number
-  /** Chunks on disk, fsynced: what may be sent. */
+  /** Chunks on disk, fsynced, from `first` to below `available`: what may be sent. */
+  readonly first: number
   readonly available: number
   /** Set once the log is complete. */
   readonly result: ResultBody | null
@@ -26,6 +27,7 @@ export const stalledMs = 10_000
 export const freshUpload: Upload = {
   acked: 0,
   sent: 0,
+  first: 0,
   available: 0,
   result: null,
   resultSent: false,
@@ -58,11 +60,14 @@ export function nextSend(
 ): { send: NextSend; upload: Upload } | undefined {
   const idle = upload.sent === upload.acked && !upload.resultSent
   const progressAt = idle ? now : upload.progressAt
-  if (upload.sent < upload.available && upload.sent < upload.acked + uploadWindow) {
+  // A server that was restored from a backup may ask for what it had acked and we have dropped: the
+  // result says so (`dropped`), and the server ends the task with a damaged log instead of waiting.
+  const gone = upload.sent < upload.first
+  if (!gone && upload.sent < upload.available && upload.sent < upload.acked + uploadWindow) {
     const send = { kind: 'chunk', seq: upload.sent } as const
     return { send, upload: { ...upload, sent: upload.sent + 1, progressAt } }
   }
   const { result, resultSent, sent } = upload
-  if (result === null || resultSent || sent < result.chunks) return undefined
+  if (result === null || resultSent || (sent < result.chunks && !gone)) return undefined
   return { send: { kind: 'result', result }, upload: { ...upload, resultSent: true, progressAt } }
 }

@@ -19,8 +19,9 @@ import {
 
 /** What the uplink needs of a spool. */
 export interface LogSource {
-  /** Records that are fsynced: what may be sent. */
+  /** Records that are fsynced, and the oldest that is still there: what may be sent. */
   readonly synced: number
+  readonly first: number
   read(seq: number): Promise<{ at: number; bytes: Uint8Array }>
   /** Everything below is committed at the server; room may be made of it. */
   acked(nextSeq: number): void
@@ -37,6 +38,7 @@ export interface UplinkContext {
 
 const emptyLog: LogSource = {
   synced: 0,
+  first: 0,
   read: (seq) => Promise.reject(new RangeError(`expected no record to be read, got ${seq}`)),
   acked() {},
 }
@@ -113,7 +115,8 @@ export class Uplink {
     for (;;) {
       const session = this.#session
       if (session === null) return
-      const upload = { ...line.upload, available: line.source.synced }
+      const { first, synced: available } = line.source
+      const upload = { ...line.upload, first, available }
       const next = nextSend(upload, this.#context.clock.monotonic())
       if (next === undefined) return
       line.upload = next.upload
