@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { after, before, test } from 'node:test'
+import { decodeChunk, encodeChunk } from '../../broker/codec.ts'
+import { appendChunks } from '../../server/store/chunks.ts'
+import { type Api, startApi } from '../kit/api.ts'
+import { makeProject, type Project } from '../kit/project.ts'
+import { outstation, start } from './outstation.ts'
+
+let api: Api
+let project: Project
+let env: Record<string, string>
+before(async () => {
+  api = await startApi()
+  project = await makeProject(api.admin, 'home')
+  const ca = join(api.folder, 'ca.pem')
+  writeFileSync(ca, api.ca)
+  env = {
+    OUTSTATION_HOST: api.base,
+    OUTSTATION_CA_FILE: ca,
+    OUTSTATION_TOKEN: (await api.admin.post('/api/user/tokens')).json().id,
+  }
+})
+after(() => api.close())
+
+/** What a runner does to a task. */
+function runnerOf(task: number) {
+  const { store } = api.context
+  const { id, template } = project
+  const said = (status: string) => ({ kind: 'task', task, project: id, template, status }) as const
+  return {
+    begin: () =>
+      store.commit(async (tx) => {
+        const row = { task_id: task, attempt: 1, runner_id: 1, phase: 'started', offered: 1 }
+        await tx.db('attempts').insert(row)
+        await tx.db('tasks').where({ id: task }).update({ status: 'running', attempt: 1 })
+        tx.emit(said('running'))
+      }),
+    print: (seq: number, output: string) =>
+      store.commit(async (tx) => {
+        const chunk = encodeChunk({ session: 1, seq, at: 1 }, Buffer.from(output))
+        await appendChunks(tx.db, task, 1, [decodeChunk(chunk)])
+        tx.emit({ kind: 'log', task, attempt: 1, nextSeq: seq + 1 })
+      }),
+    end: (status: string, reason: string | null = null) =>
+      store.commit(async (tx) => {
+        await tx.db('tasks').where({ id: task }).update({ status, reason })
+        tx.emit(said(status))
+      }),
+  }
+}
+
+async function newTask(): Promise<number> {
+  const { json } = await api.admin.post(`${project.path}/tasks`, { template_id: project.template })
+  return json().id
+}
+
+/** Resolves when the program has printed `wanted`. */
+async function printed(stream: NodeJS.ReadableStream, wanted: string): Promise<void> {
+  let seen = ''
+  while (!seen.includes(wanted)) seen += String((await once(stream, 'data'))[0])
+}
+
+test('a task is started by the names of project and template', async () => {
+  const flags = ['--project', 'home', '--template', 'Hello', '--message', '0042']
+  const { code, stdout, stderr } = await outstation(['task', 'run', ...flags, '--json'], { env })
+  assert.deepEqual([code, stderr], [0, ''])
+  const { id, status, message } = JSON.parse(stdout)
+  assert.deepEqual([status, message], ['waiting', '0042'])
+  assert.equal((await api.admin.get(`${project.path}/tasks/${id}`)).status, 200)
+  const unknown = await outstation(['task', 'run', '--template', 'Nothing'], { env })
+  assert.equal(unknown.code, 1)
+  assert.match(unknown.stderr, /^outstation: template_name: .*\n$/)
+})
+
+test('the list is a table for people and JSON for scripts', async () => {
+  const id = await newTask()
+  const { stdout } = await outstation(['task', 'list', '--limit', '1'], { env })
+  assert.match(stdout, new RegExp(`^TASK +STATUS .*\\n${id} +waiting +Hello +admin`))
+  const [row] = JSON.parse((await outstation(['task', 'list', '--json'], { env })).stdout)
+  assert.equal(row.id, id)
+})
+
+test('a log is shown without what could steer the terminal, colours only where wanted', async () => {
+  const id = await newTask()
+  const { begin, print, end } = runnerOf(id)
+  await begin()
+  await print(0, '\x1b[32mgreen\x1b[0m\x1b]0;ti')
+  await print(1, 'tle\x07\n\x1b[2Jdone\n')
+  await end('success')
+  const log = (more: Record<string, string>) =>
+    outstation(['task', 'log', String(id)], { env: { ...env, ...more } })
+  assert.equal((await log({})).stdout, 'green\ndone\n')
+  assert.equal((await log({ FORCE_COLOR: '1' })).stdout, '\x1b[32mgreen\x1b[0m\ndone\n')
+  assert.equal((await log({ FORCE_COLOR: '1', NO_COLOR: '1' })).stdout, 'green\ndone\n')
+})
+
+test('a followed log goes on over a broken connection, and ends with the result', async () => {
+  const id = await newTask()
+  const { begin, print, end } = runnerOf(id)
+  await begin()
+  await print(0, 'one\n')
+  const child = start(['task', 'log', String(id), '--follow'], { env })
+  const all = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+  await printed(child.stdout, 'one')
+  api.http.server.closeAllConnections()
+  await print(1, 'two\n')
+  await end('error', 'exit status 3')
+  const [stdout, stderr, [code]] = await all
+  assert.equal(stdout, 'one\ntwo\n')
+  assert.match(stderr, /outstation: task \d+ ended with error: exit status 3\n$/)
+  assert.equal(code, 1)
+})
+
+test('the exit code of --wait is the result', async () => {
+  const child = start(['task', 'run', '--template', 'Hello', '--wait'], { env })
+  const all = Promise.all([text(child.stdout), once(child, 'close')])
+  await printed(child.stdout, 'waiting')
+  const [{ id }] = (await api.admin.get(`${project.path}/tasks?limit=1`)).json()
+  await runnerOf(id).begin()
+  await runnerOf(id).print(0, 'not shown\n')
+  await runnerOf(id).end('success')
+  const [stdout, [code]] = await all
+  assert.deepEqual([stdout, code], [`task ${id}: waiting\n`, 0])
+})
+
+test('a task is stopped; one that is over is left alone', async () => {
+  const id = await newTask()
+  const stop = () => outstation(['task', 'stop', String(id)], { env })
+  assert.equal((await stop()).stdout, `task ${id}: told to stop\n`)
+  assert.equal((await stop()).stdout, `task ${id}: stopped already\n`)
+})
+
+test('a wrong token, an unknown task, an unknown project are one line', async () => {
+  const cases: [args: string[], more: Record<string, string>, line: RegExp][] = [
+    [['list'], { OUTSTATION_TOKEN: 'wrong' }, /^outstation: [^\n]+\n$/],
+    [['log', '9999'], {}, /^outstation: task 9999: not found in the projects that you may see\n$/],
+    [['list', '--project', 'x'], {}, /^outstation: --project: expected one of home, got x\n$/],
+  ]
+  for (const [args, more, line] of cases) {
+    const { code, stderr } = await outstation(['task', ...args], { env: { ...env, ...more } })
+    assert.equal(code, 1)
+    assert.match(stderr, line)
+  }
+})
