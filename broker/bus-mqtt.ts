@@ -67,8 +67,8 @@ export function connectBus(options: BusOptions, handlers: BusHandlers): Bus {
       })
       current = connection
       const ending = await connection.ended
-      if (ending.wasUp) handlers.onDisconnect(ending.reason)
       if (closing.signal.aborted) return
+      if (ending.wasUp) handlers.onDisconnect(ending.reason)
 
       if (ending.wasUp && clock.monotonic() - began > steadyMs) rounds = 0
       failed = ending.wasUp ? 0 : failed + 1

@@ -25,7 +25,7 @@ export interface BusHandlers {
   onMessage(topic: string, payload: Uint8Array, retained: boolean): void
   /** After each connect, once all subscriptions are granted. `nonce` is new for each connection. */
   onConnect(nonce: string): void
-  /** After each drop; `reason` is one line for a person. */
+  /** After each drop, but not after `close`; `reason` is one line for a person. */
   onDisconnect(reason: string): void
   /** A try to connect failed; the next comes in `retryMs`. `refused` = the broker knows us not. */
   onRetry?(failure: { reason: string; refused: boolean; retryMs: number }): void

@@ -16,8 +16,11 @@ export interface GateOptions {
   limits: BrokerLimits
 }
 
-/** Written at once; the stall timer starts again for each, so a slow link is not taken for a dead one. */
-const slice = 65_536
+/**
+ * Written at once, bytes; the stall timer starts again for each. Small, so that a link of 2 kB/s on
+ * which a large grant takes minutes is not taken for a dead one.
+ */
+const slice = 16_384
 
 export class Gate extends Duplex {
   readonly role: GateOptions['role']
@@ -28,7 +31,7 @@ export class Gate extends Duplex {
 
   constructor(socket: Socket, { role, address, limits }: GateOptions) {
     // The server is no stranger: it is held back rather than cut off when it is slow to read.
-    super({ writableHighWaterMark: role === 'server' ? slice : Number.MAX_SAFE_INTEGER })
+    super({ writableHighWaterMark: role === 'server' ? 4 * slice : Number.MAX_SAFE_INTEGER })
     this.role = role
     this.address = address
     this.#limits = limits
