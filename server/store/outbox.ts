@@ -35,6 +35,18 @@ export interface Outcome {
   switch_off?: string | undefined
 }
 
+export interface Ask {
+  /** ms since the epoch, both */
+  now: number
+  until: number
+  /** Take up at most this many, */
+  slots: number
+  /** and of one lane so many, */
+  perLane: number
+  /** of which so many are under way already. */
+  lanes: ReadonlyMap<string, number>
+}
+
 /** When the next delivery is due, ms since the epoch, in any lane but `busy`; undefined if none. */
 export async function nextDue(db: Knex, busy: readonly string[]): Promise<number | undefined> {
   const row = await db('deliveries')
@@ -42,13 +54,12 @@ export async function nextDue(db: Knex, busy: readonly string[]): Promise<number
     .whereNotIn('lane', [...busy])
     .min('next_try as at')
     .first()
-  return row?.at ?? undefined
+  return row?.at == null ? undefined : Number(row.at)
 }
 
 /**
  * Takes up what is due, oldest first: counts the try and leases the row until `until`, after which
  * it is due again by itself, so a sender that dies needs nobody to clean up after it.
- * @param slots take at most this many, @param lanes how many of each lane are being sent already
  */
 export async function claimDue(tx: Tx, ask: Ask): Promise<Claimed[]> {
   const due: Claimed[] = await tx
@@ -59,7 +70,8 @@ export async function claimDue(tx: Tx, ask: Ask): Promise<Claimed[]> {
     .whereNotIn('d.lane', fullLanes(ask.lanes, ask.perLane))
     .orderBy(['d.next_try', 'd.id'])
     .limit(ask.slots)
-    .select('d.*', 'w.secret', tx.db.raw('coalesce(d.url, w.url) as url'))
+    .select('d.id', 'd.message_id', 'd.lane', 'd.webhook_id', 'd.project_id', 'd.event', 'd.body')
+    .select('d.tries', 'd.created', 'w.secret', tx.db.raw('coalesce(d.url, w.url) as url'))
   const claimed = withinLanes(due, ask)
   await tx
     .db('deliveries')
@@ -71,15 +83,7 @@ export async function claimDue(tx: Tx, ask: Ask): Promise<Claimed[]> {
   return claimed.map((one) => ({ ...one, tries: one.tries + 1 }))
 }
 
-export interface Ask {
-  /** ms since the epoch, both */
-  now: number
-  until: number
-  slots: number
-  lanes: ReadonlyMap<string, number>
-  perLane: number
-}
-
+/** The lanes that take no more for now. */
 export function fullLanes(lanes: ReadonlyMap<string, number>, perLane: number): string[] {
   return [...lanes].filter(([, count]) => count >= perLane).map(([lane]) => lane)
 }

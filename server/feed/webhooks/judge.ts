@@ -22,7 +22,8 @@ export function judgeAnswer(one: Claimed, answer: Answer, at: Circumstances): Ou
   }
   if (status === 410) {
     const gone = 'the receiver answered 410 Gone'
-    return { ...said, state: 'failed', next_try: null, last_error: gone, switch_off: gone }
+    const outcome: Outcome = { ...said, state: 'failed', next_try: null, last_error: gone }
+    return one.webhook_id === null ? outcome : { ...outcome, switch_off: gone }
   }
   const wait = retryAfter(answer.retryAfter, at.now)
   const outcome = again(one, { ...said, last_error: explained(status) }, at, wait)

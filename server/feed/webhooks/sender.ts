@@ -3,6 +3,7 @@
  * under way, so it may die at any point and another one goes on. It sleeps until a commit says that
  * there is a delivery, until a try ends, or until the next one is due; it never looks on suspicion.
  */
+import { setMaxListeners } from 'node:events'
 import type { LookupFunction } from 'node:net'
 import type { Clock } from '../../../lib/clock.ts'
 import { lineOf } from '../../../lib/errors.ts'
@@ -39,7 +40,7 @@ export interface Sender {
 }
 
 /** So many tries at once, and so many of one receiver, that a hanging one holds up only itself. */
-const slots = 64
+const slots = 128
 const perLane = 4
 /** A lease outlives the longest try by this, ms: time enough to write down what came of it. */
 const leaseMargin = 15_000
@@ -47,8 +48,8 @@ const leaseMargin = 15_000
 const troubleWait = 5_000
 /** No sleep is longer, ms: setTimeout takes at most 24 days, and the wall clock may have been set. */
 const longestSleep = 3_600_000
-/** Finished deliveries are shown for this long, ms. */
 const day = 24 * 3_600_000
+/** Finished deliveries are shown for this long, ms. */
 const keep = 30 * day
 
 export function startSender(parts: SenderParts): Sender {
@@ -68,6 +69,8 @@ class OutboxSender implements Sender {
   constructor(parts: SenderParts) {
     const { store, webhooks, lookup } = parts
     const { signal } = this.#closing
+    // Every try listens, and so does the wait for changes; from the 11th on Node would cry leak.
+    setMaxListeners(slots + 1, signal)
     this.#parts = parts
     this.#attempt = {
       ...parts,
@@ -81,7 +84,7 @@ class OutboxSender implements Sender {
 
   doing(): string {
     const count = this.#underWay.size
-    return count === 0 ? 'waiting for the next delivery' : `sending ${count} deliveries`
+    return count === 0 ? 'waiting for the next delivery' : `${count} under way`
   }
 
   async close(): Promise<void> {

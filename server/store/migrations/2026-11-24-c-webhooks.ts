@@ -54,6 +54,7 @@ async function webhooks(db: Knex): Promise<void> {
     t.bigInteger('created').notNullable()
     t.bigInteger('finished')
     t.index(['state', 'next_try'])
-    t.index(['lane', 'id'])
+    t.index(['webhook_id', 'id'])
+    t.index(['runner_id', 'id'])
   })
 }

@@ -92,6 +92,7 @@ test("neither a runner's webhook nor a test message switches anything off", () =
     last_answer: null,
     last_error: 'no',
   })
+  assert.equal(judgeAnswer(runner, answer(410), at).switch_off, undefined)
   const asked = judgeAnswer(delivery({ event: 'webhook.test' }), answer(500), at)
   assert.deepEqual([asked.state, asked.switch_off], ['failed', undefined])
 })

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { TestContext } from 'node:test'
 import type { Clock } from '../../../../lib/clock.ts'
 import { type Fields, type Log, silentLog } from '../../../../lib/log.ts'
 import { CleanupStack } from '../../../../lib/stack.ts'
@@ -42,7 +43,7 @@ export class OutboxWorld {
     this.store = store
   }
 
-  static async open(t: { after(step: () => Promise<void>): void }): Promise<OutboxWorld> {
+  static async open(t: TestContext): Promise<OutboxWorld> {
     const folder = await mkdtemp(join(tmpdir(), 'outbox-'))
     const world = new OutboxWorld(folder, await openSqlite(join(folder, 'db.sqlite')))
     world.cleanup.defer(() => rm(folder, { recursive: true }))

@@ -2,15 +2,13 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:https'
 import type { AddressInfo, LookupFunction } from 'node:net'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { generate } from 'selfsigned'
 import { Webhook } from 'standardwebhooks'
 import { redeliver } from '../../../../server/store/deliveries.ts'
 import { findWebhook, updateWebhook } from '../../../../server/store/webhooks.ts'
 import { type Answer, answers, Receiver, verified } from '../../../kit/receiver.ts'
 import { OutboxWorld, secret } from './outbox-world.ts'
-
-type TestContext = Parameters<typeof OutboxWorld.open>[0]
 
 async function setup(t: TestContext, ...planned: Answer[]) {
   const world = await OutboxWorld.open(t)
@@ -192,7 +190,7 @@ test('a receiver that hangs is given up after the timeout and holds up no other'
   for (let task = 0; task < 10; task += 1) await world.finishTask()
   await world.log.seen(delivered, 10)
   assert.equal((await hanging.has(4)).length, 4)
-  assert.equal(sender.doing(), 'sending 4 deliveries')
+  assert.equal(sender.doing(), '4 under way')
   hanging.answer(answers.status(204))
   world.clock.advance(15_000)
   await world.log.seen(failed, 4)
@@ -202,6 +200,21 @@ test('a receiver that hangs is given up after the timeout and holds up no other'
     Array(4).fill(['no answer within 15 s', 'pending']),
   )
   await world.log.seen(delivered, 16)
+})
+
+test('many hanging at once are no reason for Node to warn of a leak', async (t) => {
+  const { world, receiver } = await setup(t, answers.hang)
+  for (let webhook = 0; webhook < 4; webhook += 1) await world.addWebhook(receiver.url)
+  const warnings: Error[] = []
+  const note = (warning: Error) => warnings.push(warning)
+  process.on('warning', note)
+  t.after(() => process.off('warning', note))
+  const sender = world.sender()
+  for (let task = 0; task < 4; task += 1) await world.finishTask()
+  await receiver.has(16)
+  assert.equal(sender.doing(), '16 under way')
+  await sender.close()
+  assert.deepEqual(warnings, [])
 })
 
 test('200 counts even if the rest of the answer is lost', async (t) => {
