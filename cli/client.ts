@@ -1,9 +1,9 @@
 /** The HTTP API of a server, as the `task` commands use it. */
-import { readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { rootsWith } from '../lib/certificates.ts'
-import { AppError, type ErrorCode, lineOf } from '../lib/errors.ts'
+import { AppError, type ErrorCode } from '../lib/errors.ts'
 import { call, open } from '../lib/http-call.ts'
+import { readNamed } from '../lib/read-named.ts'
 
 /** Flags, and the environment variables that stand in for them. */
 export interface ClientFlags {
@@ -24,7 +24,7 @@ export interface Client {
 export function createClient(flags: ClientFlags, env: NodeJS.ProcessEnv): Client {
   const host = (flags.host ?? env.OUTSTATION_HOST ?? 'https://localhost:3000').replace(/\/+$/, '')
   const caFile = flags['ca-file'] ?? env.OUTSTATION_CA_FILE
-  const ca = caFile === undefined ? undefined : rootsWith(readText('--ca-file', caFile))
+  const ca = caFile === undefined ? undefined : rootsWith(readNamed('--ca-file', caFile))
   const authorization = `Bearer ${tokenOf(flags, env)}`
 
   async function send<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T> {
@@ -48,7 +48,7 @@ export function createClient(flags: ClientFlags, env: NodeJS.ProcessEnv): Client
 function tokenOf(flags: ClientFlags, env: NodeJS.ProcessEnv): string {
   const file = flags['token-file']
   const token =
-    flags.token ?? (file === undefined ? env.OUTSTATION_TOKEN : readText('--token-file', file))
+    flags.token ?? (file === undefined ? env.OUTSTATION_TOKEN : readNamed('--token-file', file))
   if (token?.trim()) return token.trim()
   throw new AppError('usage', 'API token: expected one, got nothing', {
     fix: 'set OUTSTATION_TOKEN or give --token-file FILE; `outstation user token` makes one',
@@ -74,13 +74,5 @@ function jsonOf(text: string): unknown {
     return text === '' ? undefined : JSON.parse(text)
   } catch {
     return undefined
-  }
-}
-
-function readText(flag: string, file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (cause) {
-    throw new AppError('usage', `${flag}: ${lineOf(cause)}`, { cause })
   }
 }

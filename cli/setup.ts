@@ -1,6 +1,6 @@
 /** `outstation setup`, `outstation runner setup`: the wizards with who answers them. */
-import { readFileSync } from 'node:fs'
 import { AppError } from '../lib/errors.ts'
+import { readNamed } from '../lib/read-named.ts'
 import { setupRunner } from '../runner/setup.ts'
 import { setupServer } from '../server/setup.ts'
 import { withAsk } from './prompts.ts'
@@ -18,7 +18,7 @@ export async function setupTheServer(flags: Flags): Promise<void> {
     login: text('login'),
     email: text('email'),
     name: text('name'),
-    password: file === undefined ? text('password') : readFileSync(file, 'utf8').trim(),
+    password: file === undefined ? text('password') : readNamed('--password-file', file),
     yes: Boolean(flags.yes),
   }
   await withAsk((ask) => setupServer(answers, ask, process.env))
@@ -42,6 +42,7 @@ export async function setupARunner(flags: Flags): Promise<void> {
 }
 
 function numberOf(flag: string, text: string | undefined): number | undefined {
-  if (text === undefined || /^\d{1,9}$/.test(text)) return text === undefined ? text : Number(text)
+  if (text === undefined) return undefined
+  if (/^\d{1,9}$/.test(text)) return Number(text)
   throw new AppError('usage', `--${flag}: expected a number, got "${text}"`)
 }

@@ -1,6 +1,6 @@
 /** `outstation user ..` */
-import { readFileSync } from 'node:fs'
-import { AppError, lineOf } from '../lib/errors.ts'
+import { AppError } from '../lib/errors.ts'
+import { readNamed } from '../lib/read-named.ts'
 import { loadServerConfig, type ServerConfig } from '../server/config.ts'
 import * as users from '../server/users.ts'
 import { withAsk } from './prompts.ts'
@@ -31,13 +31,13 @@ export async function add(flags: UserFlags): Promise<void> {
 export async function list(flags: UserFlags): Promise<void> {
   const all = await users.allUsers(configOf(flags))
   if (flags.json) return console.log(JSON.stringify(all))
-  const rows = all.map(({ login, name, email, admin }) => [login, name, email, admin && 'admin'])
-  console.log(
-    tableOf(
-      ['LOGIN', 'NAME', 'EMAIL', ''],
-      rows.map((row) => row.map((cell) => cell || '')),
-    ),
-  )
+  const rows = all.map(({ login, name, email, admin }) => [
+    login,
+    name,
+    email,
+    admin ? 'admin' : '',
+  ])
+  console.log(tableOf(['LOGIN', 'NAME', 'EMAIL', ''], rows))
 }
 
 export async function remove(flags: UserFlags): Promise<void> {
@@ -77,12 +77,7 @@ function given(flag: string, value: string | undefined): string {
 async function passwordOf(flags: UserFlags): Promise<string | undefined> {
   const { password, 'password-file': file } = flags
   if (file === undefined) return password
-  if (file === '-') return await readStdin()
-  try {
-    return readFileSync(file, 'utf8').replace(/\r?\n$/, '')
-  } catch (cause) {
-    throw new AppError('usage', `--password-file: ${lineOf(cause)}`, { cause })
-  }
+  return file === '-' ? await readStdin() : readNamed('--password-file', file)
 }
 
 function askPassword(login: string): Promise<string> {

@@ -1,7 +1,7 @@
 /** `runner register`: a registration token becomes a runner's own token. */
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { AppError, lineOf } from '../lib/errors.ts'
+import { AppError } from '../lib/errors.ts'
+import { readNamed } from '../lib/read-named.ts'
 import type { RunnerConfig } from './config.ts'
 import { askServer } from './server-api.ts'
 import { expectTokenPlace, saveToken } from './token.ts'
@@ -46,23 +46,15 @@ export async function register(
 }
 
 function registrationTokenOf({ runner }: RunnerConfig, options: RegisterOptions): string {
-  const { registrationToken, registrationTokenFile } = options
+  const { registrationToken, registrationTokenFile: flag } = options
+  const setting = runner.registration_token_file
   const token =
     registrationToken ??
-    (registrationTokenFile === undefined
-      ? (runner.registration_token ?? readText(runner.registration_token_file))
-      : readText(resolve(registrationTokenFile)))
+    (flag && readNamed('--registration-token-file', resolve(flag))) ??
+    runner.registration_token ??
+    (setting && readNamed('runner.registration_token_file', setting))
   if (token?.trim()) return token.trim()
   throw new AppError('usage', 'registration token: expected one, got nothing', {
     fix: 'pipe it in with --stdin-registration-token, or give --registration-token-file FILE',
   })
-}
-
-function readText(file: string | undefined): string | undefined {
-  if (file === undefined) return undefined
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (cause) {
-    throw new AppError('config', `registration token file: ${lineOf(cause)}`, { cause })
-  }
 }

@@ -1,10 +1,11 @@
 /** The questions of `runner setup`, Semaphore's and in its order, so that piped answers still fit. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { type Ask, isWebUrl } from '../../lib/ask.ts'
 import { type Env, places } from '../../lib/config/read.ts'
 import { AppError } from '../../lib/errors.ts'
+import { readNamed } from '../../lib/read-named.ts'
 
 /** What the command line has answered already; undefined = ask. */
 export interface RunnerSetupFlags {
@@ -107,9 +108,9 @@ async function askRegistrationToken(
   ask: Ask,
 ): Promise<string | undefined> {
   const { registrationTokenFile: file, yes } = flags
-  if (file !== undefined) return readFileSync(resolve(file), 'utf8').trim()
-  if (yes) return undefined
   const flag = '--registration-token-file'
+  if (file !== undefined) return readNamed(flag, resolve(file))
+  if (yes) return undefined
   const message = 'Register the runner on the server now?'
   if (!(await ask.confirm({ message, flag, otherwise: false }))) return undefined
   return await ask.secret({ message: 'Registration token', flag })

@@ -100,6 +100,13 @@ test('without a token file the token is kept in the configuration', async () => 
   assert.equal(load().runner.token, undefined)
 })
 
+test('a token that was in the configuration gives way to the token file', async () => {
+  writeConfig(registrar.url, `, "token": "old"`)
+  await register(load(), { registrationToken, ...trust })
+  assert.equal(load().runner.token, undefined)
+  assert.equal((await findConnection(load(), seek())).token, token().trim())
+})
+
 test('every way to fail is one line, and leaves the former token alone', async () => {
   await register(load(), { registrationToken, ...trust })
   const before = token()
