@@ -8,12 +8,14 @@ import type { CancelCause, JobEnd } from './core/job-end.ts'
 import { keyOf } from './core/state.ts'
 import type { Spool } from './disk/spool.ts'
 import type { JobSettings } from './job/context.ts'
+import type { PipeStock } from './job/pipe.ts'
 import { runJob } from './job/run.ts'
 import type { Logs } from './logs.ts'
 
 export interface JobsContext {
   tmpPath: string
   settings: JobSettings
+  pipes: PipeStock
   logs: Logs
   /** Called once per job, when its log is complete on disk. */
   onEnd(task: number, attempt: number, result: ResultBody): void
@@ -67,7 +69,7 @@ export class Jobs {
   }
 
   async #run(task: number, attempt: number, job: Job, cancel: AbortSignal): Promise<void> {
-    const { tmpPath, settings, logs, onEnd, clock, random, log } = this.#context
+    const { tmpPath, settings, pipes, logs, onEnd, clock, random, log } = this.#context
     log.info('task started', { task, attempt, app: job.app, playbook: job.playbook })
     try {
       const spool = await logs.open(task, attempt)
@@ -78,6 +80,7 @@ export class Jobs {
         cancel,
         clock,
         random,
+        pipes,
       })
       const result = await resultOf(spool, end)
       log.info('task ended', {

@@ -14,6 +14,7 @@ import { carryOut } from './carry-out.ts'
 import type { RunnerConfig } from './config.ts'
 import { openJournal } from './disk/journal.ts'
 import { endLeftovers } from './job/leftovers.ts'
+import { PipeStock } from './job/pipe.ts'
 import { Jobs } from './jobs.ts'
 import { connectionHandlers, connectionOptions } from './link/listen.ts'
 import { Uplink } from './link/uplink.ts'
@@ -72,6 +73,7 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
   )
   const jobs = new Jobs({
     tmpPath,
+    pipes: stack.use(new PipeStock(tmpPath)),
     settings: { ...config, allow_local_repositories: settings.allow_local_repositories },
     logs,
     onEnd: (task, attempt, result) => agent.post({ kind: 'ended', task, attempt, result }),

@@ -1,4 +1,5 @@
 /** Tells the broker of every runner in the database: at start, and after each reconnect to it. */
+import { isDeepStrictEqual } from 'node:util'
 import type { Credentials, RunnerCredential } from '../broker/credentials.ts'
 import { lineOf } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
@@ -19,9 +20,17 @@ export interface KnownRunnersContext {
  */
 export async function makeRunnersKnown(context: KnownRunnersContext): Promise<void> {
   const { store, cipher, credentials, log } = context
+  const known = async () =>
+    (await listRunners(store.read)).map((runner) => credentialOf(cipher, runner))
   try {
-    const runners = await listRunners(store.read)
-    await credentials.sync(runners.map((runner) => credentialOf(cipher, runner)))
+    let told: RunnerCredential[]
+    let now = await known()
+    // A runner made while the broker was being told would be taken for one that is gone: look again.
+    do {
+      told = now
+      await credentials.sync(told)
+      now = await known()
+    } while (!isDeepStrictEqual(told, now))
   } catch (error) {
     log.error('the broker does not know every runner', { reason: lineOf(error) })
   }

@@ -22,6 +22,7 @@ import { createGranter } from './ingest/grant.ts'
 import { type Ingest, startIngest } from './ingest/ingest.ts'
 import { makeRunnersKnown } from './known-runners.ts'
 import { createCipher } from './store/cipher.ts'
+import { checkCipher } from './store/cipher-check.ts'
 import { readJob } from './store/job.ts'
 import { openSqlite } from './store/open.ts'
 import { setAllOffline } from './store/runners.ts'
@@ -63,6 +64,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const store = stack.use(await openSqlite(config.sqlite.host))
     await store.commit(setAllOffline)
     const cipher = createCipher(accessKey(config))
+    await checkCipher(store.read, cipher)
     const tls = await tlsIdentity(config)
     const topics = createTopics(config.mqtt.prefix)
 

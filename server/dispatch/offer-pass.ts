@@ -1,5 +1,5 @@
 /** One pass over the queue: what can go, goes, in one transaction (D1). */
-import type { Knex } from 'knex'
+import type { Knex } from '../store/owned.ts'
 import { heldByRunner, offerAttempt } from '../store/attempts.ts'
 import type { Tx } from '../store/commit.ts'
 import { freeSlots, listRunners } from '../store/runners.ts'

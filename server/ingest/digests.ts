@@ -1,6 +1,6 @@
 /** The running SHA-256 of each log that is coming in, so that a result need not read it all again. */
 import { createHash, type Hash } from 'node:crypto'
-import type { Knex } from 'knex'
+import type { Knex } from '../store/owned.ts'
 import { readLog } from '../store/chunks.ts'
 
 interface Running {
