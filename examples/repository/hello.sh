@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Run by the demo: greets, counts, and shows what a task knows of itself.
+# Run by the demo: greets, counts, and tries to tell a secret.
 set -euo pipefail
 
 printf '\e[1;32mHello, %s!\e[0m This is task %s on %s.\n' \
@@ -8,4 +8,4 @@ for step in 1 2 3 4 5; do
   printf '\e[36mstep %d of 5\e[0m\n' "$step"
   sleep 0.2
 done
-printf '\e[1;32mDone.\e[0m\n'
+printf 'The secret is "%s".\n' "${DEMO_SECRET:-none}"
