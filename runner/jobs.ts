@@ -26,6 +26,7 @@ export interface JobsContext {
 
 interface Running {
   cancel: AbortController
+  cause: CancelCause
   done: Promise<void>
 }
 
@@ -47,18 +48,17 @@ export class Jobs {
     const done = this.#run(task, attempt, job, cancel.signal).finally(() => {
       this.#running.delete(key)
     })
-    this.#running.set(key, { cancel, done })
+    this.#running.set(key, { cancel, cause: { force: false }, done })
   }
 
-  /** TERM, grace, KILL; with `force` KILL at once. The first cause wins. */
+  /** TERM, grace, KILL; with `force` KILL at once, also in the middle of an earlier grace. */
   kill(task: number, attempt: number, force: boolean): void {
-    const cause: CancelCause = { force }
-    this.#running.get(keyOf({ task, attempt }))?.cancel.abort(cause)
+    const running = this.#running.get(keyOf({ task, attempt }))
+    if (running !== undefined) end(running, force)
   }
 
   killAll(force: boolean): void {
-    const cause: CancelCause = { force }
-    for (const { cancel } of this.#running.values()) cancel.abort(cause)
+    for (const running of this.#running.values()) end(running, force)
   }
 
   /** Resolves when none runs. */
@@ -96,6 +96,11 @@ export class Jobs {
       log.error('log cannot be kept', { task, attempt, reason: lineOf(error) })
     }
   }
+}
+
+function end({ cancel, cause }: Running, force: boolean): void {
+  cause.force ||= force
+  cancel.abort(cause)
 }
 
 /** D5: the end of a job together with the log that belongs to it. */

@@ -8,6 +8,6 @@ export type JobEnd = Pick<
 
 /** Why a running job is to end, as the reason of its AbortSignal; the first cause wins. */
 export interface CancelCause {
-  /** KILL at once instead of TERM, grace, KILL. */
+  /** KILL at once instead of TERM, grace, KILL. May turn true during the grace: force after a stop. */
   force: boolean
 }

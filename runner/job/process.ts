@@ -44,10 +44,11 @@ export async function runProcess(command: Command, options: ProcessOptions): Pro
   const { pipe, marker, clock, cancel, log, grace } = options
   const tree = new ProcessTree(marker, clock)
   const end = ender(tree)
-  const onCancel = () => end.begin((cancel.reason as CancelCause | undefined)?.force ? 0 : grace)
+  const cancelGrace = () => ((cancel.reason as CancelCause | undefined)?.force ? 0 : grace)
+  const onCancel = () => end.begin(cancelGrace)
   const output = new OutputCopy(pipe.reader, log)
   // A log that fails would leave the command blocked on a full pipe for ever.
-  output.done.catch(() => void end.begin(0))
+  output.done.catch(() => void end.begin(() => 0))
   try {
     const exited = start(command, options, tree)
     pipe.closeWriter()
@@ -55,7 +56,7 @@ export async function runProcess(command: Command, options: ProcessOptions): Pro
     if (cancel.aborted) void onCancel()
     const { code, signal } = await Promise.race([exited, end.failed])
     const cancelled = cancel.aborted
-    const left = await end.begin(leftoverGrace)
+    const left = await end.begin(() => leftoverGrace)
     if (!cancelled) await tell(left, log)
     await output.drain(clock)
     return { code, signal, cancelled }
@@ -114,7 +115,7 @@ function ender(tree: ProcessTree) {
   failed.catch(() => {})
   return {
     failed,
-    begin(grace: number): Promise<Process[]> {
+    begin(grace: () => number): Promise<Process[]> {
       if (!ending) {
         ending = tree.end(grace)
         ending.catch(fail)

@@ -37,22 +37,23 @@ export class ProcessTree {
   }
 
   /**
-   * TERM to all, KILL when `grace` ms are over (at once for 0), until none is left; returns those
-   * that were there. Throws AppError `internal` when KILL does not help.
+   * TERM to all, KILL when `grace()` ms are over (at once for 0), until none is left; returns those
+   * that were there. The grace is asked for at each look: a forced stop may cut it short.
+   * Throws AppError `internal` when KILL does not help.
    */
-  async end(grace: number): Promise<Process[]> {
+  async end(grace: () => number): Promise<Process[]> {
     const started = this.#clock.monotonic()
     const first = this.members()
-    if (grace > 0) send(first, 'SIGTERM')
+    if (grace() > 0) send(first, 'SIGTERM')
     let alive = first
     // Two looks: a process can fork and end between the reading of the one and of the other.
     for (let empty = alive.length === 0 ? 2 : 0; empty < 2; ) {
       const waited = this.#clock.monotonic() - started
-      if (waited >= grace) {
+      if (waited >= grace()) {
         this.#cgroup?.kill()
         send(alive, 'SIGKILL')
       }
-      if (waited > grace + patience && alive.length > 0) throw stuck(alive)
+      if (waited > grace() + patience && alive.length > 0) throw stuck(alive)
       await this.#clock.sleep(look)
       alive = this.members()
       empty = alive.length === 0 ? empty + 1 : 0
