@@ -51,10 +51,10 @@ test('every task ends, every log is whole, no attempt is spawned twice', async (
 
   await receiver.has(tasks * 0.2)
   await world.runners[0]?.end('SIGKILL')
-  await world.startRunner(0)
+  await world.runners[0]?.start()
   await receiver.has(tasks * 0.5)
   await world.server.end('SIGKILL')
-  await world.startServer()
+  await world.server.start()
   await receiver.has(tasks)
 
   const attempts = (await readFile(spawned, 'utf8')).trim().split('\n')

@@ -1,4 +1,4 @@
-/** An HTTPS client that trusts one CA and keeps every body it was answered. */
+/** An HTTPS client that trusts one CA and can keep every body it was answered. */
 import { request } from 'node:https'
 
 /** A parsed body: a test reads the fields that it knows. */
@@ -8,6 +8,7 @@ export type Body = any
 export interface Answer {
   status: number
   headers: Record<string, string | string[] | undefined>
+  bytes: Buffer
   text: string
   /** The body as JSON; throws if it is none. */
   json(): Body
@@ -32,7 +33,7 @@ export interface SendOptions {
 export function createClient(
   base: string,
   ca: string,
-  seen: string[] = [],
+  seen?: string[],
   bound: Record<string, string> = {},
 ): Client {
   const send: Client['send'] = (method, path, { body, headers } = {}) =>
@@ -43,10 +44,11 @@ export function createClient(
         answer.on('data', (part) => parts.push(part))
         answer.on('error', reject)
         answer.on('end', () => {
-          const text = Buffer.concat(parts).toString()
-          seen.push(text)
+          const bytes = Buffer.concat(parts)
+          const text = bytes.toString()
+          seen?.push(text)
           const { statusCode: status = 0, headers } = answer
-          resolve({ status, headers, text, json: () => JSON.parse(text) })
+          resolve({ status, headers, bytes, text, json: () => JSON.parse(text) })
         })
       })
       call.on('error', reject)

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 const root = join(import.meta.dirname, '../..')
+/** Nothing that a test waits for takes so long; then it fails, and says what was logged instead. */
+const patienceMs = 60_000
 
 export interface LogEvent {
   event: string
@@ -12,18 +14,23 @@ export interface LogEvent {
   [field: string]: unknown
 }
 
+type Matches = (event: LogEvent) => boolean
+
 export class Program {
   readonly #args: string[]
+  readonly #ready: string
   readonly #env: Record<string, string>
   #child: ChildProcess | undefined
-  #waiting: { matches(event: LogEvent): boolean; resolve(event: LogEvent): void }[] = []
+  #listeners = new Set<(event: LogEvent) => void>()
   /** Everything logged since the last start. */
   events: LogEvent[] = []
-  /** What was printed and is no JSON. */
-  other: string[] = []
+  /** Every line printed, whatever it is, of all starts. */
+  readonly lines: string[] = []
 
-  constructor(args: string[], env: Record<string, string> = {}) {
+  /** @param ready the event that says that it is up */
+  constructor(args: string[], ready: string, env: Record<string, string> = {}) {
     this.#args = args
+    this.#ready = ready
     this.#env = env
   }
 
@@ -31,10 +38,18 @@ export class Program {
     return this.#child?.pid ?? 0
   }
 
-  /** Starts the process; resolves when it logs `event`, rejects when it ends before. */
-  async start(event: string): Promise<LogEvent> {
+  /** Starts the process; resolves when it is up, rejects when it ends before. */
+  async start(): Promise<void> {
+    const ended = this.launch().then((code) => {
+      throw new Error(`${this.#args.join(' ')}: ended with ${code}\n${this.tail()}`)
+    })
+    ended.catch(() => {})
+    await Promise.race([this.logged(this.#ready), ended])
+  }
+
+  /** Starts the process. @returns its end, as `end` does */
+  launch(): Promise<number | NodeJS.Signals> {
     this.events = []
-    this.other = []
     const child = spawn(process.execPath, ['--import', 'tsx', 'cli.ts', ...this.#args], {
       cwd: root,
       env: { ...process.env, NO_COLOR: '1', ...this.#env },
@@ -46,30 +61,30 @@ export class Program {
         this.#take(line)
       })
     }
-    const ended = once(child, 'exit').then(([code, signal]) => {
-      throw new Error(`${this.#args.join(' ')}: ended with ${signal ?? code}\n${this.tail()}`)
-    })
-    ended.catch(() => {})
-    return Promise.race([this.logged((one) => one.event === event), ended])
+    return this.ended()
   }
 
-  /** The first event, past or to come, that matches. */
-  logged(matches: (event: LogEvent) => boolean): Promise<LogEvent> {
+  /** The first event, past or to come, of this name (and with these fields). */
+  logged(event: string, fields: Record<string, unknown> = {}): Promise<LogEvent> {
+    const matches = matcher(event, fields)
     const past = this.events.find(matches)
-    if (past !== undefined) return Promise.resolve(past)
-    return new Promise((resolve) => this.#waiting.push({ matches, resolve }))
+    return past === undefined ? this.#next(matches, event) : Promise.resolve(past)
+  }
+
+  /** The next event of this name, whatever came before. */
+  next(event: string, fields: Record<string, unknown> = {}): Promise<LogEvent> {
+    return this.#next(matcher(event, fields), event)
+  }
+
+  /** Sends a signal, without waiting for what comes of it. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal)
   }
 
   /** Sends a signal and waits for the end. @returns exit code, or the signal that ended it. */
-  async end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals> {
-    const child = this.#child
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) {
-      return child?.exitCode ?? child?.signalCode ?? 0
-    }
-    const exit = once(child, 'exit')
-    child.kill(signal)
-    const [code, by] = await exit
-    return code ?? by
+  end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals> {
+    this.signal(signal)
+    return this.ended()
   }
 
   /** Waits for an end that comes by itself. */
@@ -82,24 +97,40 @@ export class Program {
 
   /** The last lines, for the message of a failed test. */
   tail(): string {
-    return [...this.other, ...this.events.map((event) => JSON.stringify(event))]
-      .slice(-20)
-      .join('\n')
+    return this.lines.slice(-20).join('\n')
+  }
+
+  #next(matches: Matches, what: string): Promise<LogEvent> {
+    return new Promise((resolve, reject) => {
+      const listener = (event: LogEvent) => {
+        if (!matches(event)) return
+        this.#listeners.delete(listener)
+        clearTimeout(timer)
+        resolve(event)
+      }
+      const timer = setTimeout(() => {
+        this.#listeners.delete(listener)
+        reject(new Error(`${this.#args.join(' ')}: never logged "${what}", but\n${this.tail()}`))
+      }, patienceMs)
+      timer.unref()
+      this.#listeners.add(listener)
+    })
   }
 
   #take(line: string): void {
+    this.lines.push(line)
     let event: LogEvent
     try {
       event = JSON.parse(line)
     } catch {
-      this.other.push(line)
       return
     }
     this.events.push(event)
-    this.#waiting = this.#waiting.filter(({ matches, resolve }) => {
-      if (!matches(event)) return true
-      resolve(event)
-      return false
-    })
+    for (const listener of this.#listeners) listener(event)
   }
+}
+
+function matcher(event: string, fields: Record<string, unknown>): Matches {
+  const wanted = Object.entries({ event, ...fields })
+  return (one) => wanted.every(([name, value]) => one[name] === value)
 }

@@ -1,50 +1,61 @@
 /** A server and its runners as real processes, with a project in which scripts run. */
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { systemClock } from '../../lib/clock.ts'
 import { CleanupStack } from '../../lib/stack.ts'
 import { openSqlite } from '../../server/store/open.ts'
 import { hashPassword } from '../../server/store/passwords.ts'
 import { insertToken } from '../../server/store/tokens.ts'
 import { insertUser } from '../../server/store/users.ts'
-import { viewEvents } from './events.ts'
+import { createFollower, type Follower } from './follow.ts'
 import { makeRepository } from './git.ts'
 import { type Body, type Client, createClient } from './http.ts'
+import { endTaskProcesses } from './processes.ts'
 import { Program } from './program.ts'
+import { type RunnerOptions, registrationToken, WorldRunner } from './world-runner.ts'
 
-export const registrationToken = 'a-registration-token-for-tests'
-
-export interface WorldOptions {
+export interface WorldOptions extends RunnerOptions {
+  /** So many runners, all of them with these settings. */
   runners?: number
   /** More of the server's configuration. */
   server?: Record<string, unknown>
-  /** More of each runner's configuration, beside and below `runner`. */
-  runner?: Record<string, unknown>
-  settings?: Record<string, unknown>
+  /** PEM of authorities that runners trust beside the server's own. */
+  authorities?: string
   /** Files of the repository in which templates find their scripts. */
   files: Record<string, string>
+  /** Gets the text of every answer of the API. */
+  seen?: string[]
 }
 
-export interface World {
+export interface World extends Follower {
   folder: string
+  /** The server's data folder. */
+  dataDir: string
+  /** The server's configuration file. */
+  config: string
   url: string
+  port: number
+  mqttPort: number
+  /** PEM of the server's CA. */
+  ca: string
   server: Program
-  runners: Program[]
-  /** Starts the server again on the same ports. */
-  startServer(): Promise<void>
-  startRunner(index: number): Promise<void>
+  runners: WorldRunner[]
+  /** Registers one more; it is not started yet. */
+  addRunner(options?: RunnerOptions): Promise<WorldRunner>
   /** As the administrator. */
   api: Client
   project: { id: number; path: string; repository: number; key: number }
+  /** Creates one of the `kind` (keys, templates, ..) in the project. @returns its id */
+  create(kind: string, body: object): Promise<number>
+  /** A template whose script is a file of the repository. @returns its id */
   template(columns: Record<string, unknown>): Promise<number>
+  /** Starts a task. @returns its id */
   run(template: number, columns?: Record<string, unknown>): Promise<number>
-  task(id: number): Promise<Body>
-  /** Resolves with the task once `matches` is true of it; follows the live stream, never the clock. */
-  until(id: number, matches: (task: Body) => boolean): Promise<Body>
-  finished(id: number): Promise<Body>
+  /** Starts a task of a bash script with these arguments. @returns its id */
+  script(playbook: string, ...args: string[]): Promise<number>
+  stop(task: number, options?: { force?: boolean }): Promise<void>
   log(id: number): Promise<string>
   close(): Promise<void>
 }
@@ -62,17 +73,18 @@ export async function openWorld(options: WorldOptions): Promise<World> {
 }
 
 async function build(options: WorldOptions, folder: string, stack: CleanupStack): Promise<World> {
-  const [port, mqttPort] = await freePorts(2)
+  const [port, mqttPort] = (await freePorts(2)) as [number, number]
   const url = `https://localhost:${port}`
   const dataDir = join(folder, 'data')
-  const serverFile = join(folder, 'server.json')
+  const config = join(folder, 'server.json')
   await writeFile(
-    serverFile,
+    config,
     JSON.stringify({
       port,
       interface: '127.0.0.1',
       web_host: url,
       data_dir: dataDir,
+      tmp_path: join(folder, 'tmp'),
       use_remote_runner: true,
       runner_registration_token: registrationToken,
       mqtt: { port: mqttPort, interface: '127.0.0.1' },
@@ -81,47 +93,60 @@ async function build(options: WorldOptions, folder: string, stack: CleanupStack)
     }),
     { mode: 0o600 },
   )
-  const server = new Program(['server', '--config', serverFile])
-  const startServer = async () => void (await server.start('serving'))
-  await startServer()
+  stack.defer(() => endTaskProcesses(folder))
+  const server = new Program(['server', '--config', config], 'serving')
   stack.defer(() => server.end('SIGTERM'))
+  await server.start()
   const token = await makeAdmin(join(dataDir, 'database.sqlite'))
   const ca = await readFile(join(dataDir, 'ca.pem'), 'utf8')
-  const api = createClient(url, ca).with({ authorization: `Bearer ${token}` })
+  const api = createClient(url, ca, options.seen).with({ authorization: `Bearer ${token}` })
 
-  const runners: Program[] = []
-  const startRunner = async (index: number) => void (await runners[index]?.start('connected'))
-  for (let index = 0; index < (options.runners ?? 1); index += 1) {
-    const config = await registerRunner(join(folder, `runner-${index}`), api, url, dataDir, options)
-    runners.push(new Program(['runner', 'start', '--config', config]))
-    stack.defer(() => runners[index]?.end('SIGKILL'))
+  const runners: WorldRunner[] = []
+  const addRunner = async (settings?: RunnerOptions) => {
+    const trusted = `${ca}${options.authorities ?? ''}`
+    const place = { folder: join(folder, `runner-${runners.length}`), url, ca: trusted }
+    const runner = await WorldRunner.register(api, place, settings)
+    runners.push(runner)
+    stack.defer(() => runner.end('SIGKILL'))
+    return runner
   }
-  await Promise.all(runners.map((_, index) => startRunner(index)))
+  for (let index = 0; index < (options.runners ?? 1); index += 1) await addRunner(options)
+  await Promise.all(runners.map((runner) => runner.start()))
 
-  const create = creator(api)
   const repository = await makeRepository(options.files)
   stack.defer(() => repository.close())
-  const made = await makeProject(create, repository.path)
-  const task = async (id: number) => (await api.get(`${made.path}/tasks/${id}`)).json()
-  const until = (id: number, matches: (task: Body) => boolean) =>
-    follow(id, { url: `${url}${made.path}/tasks/${id}/stream`, ca, token, task, matches })
+  const project = await makeProject(api, repository.path)
+  const taskPath = (id: number) => `${project.path}/tasks/${id}`
+  const task = async (id: number) => (await api.get(taskPath(id))).json()
+  const urlOf = (id: number) => `${url}${taskPath(id)}`
+  const create: World['create'] = (kind, body) => make(api, `${project.path}/${kind}`, body)
+  const template: World['template'] = (columns) =>
+    create('templates', { name: 'A', repository_id: project.repository, app: 'bash', ...columns })
+  const run: World['run'] = (id, columns) => create('tasks', { template_id: id, ...columns })
   return {
+    ...createFollower({ ca, token, urlOf, task }),
     folder,
+    dataDir,
+    config,
     url,
+    port,
+    mqttPort,
+    ca,
     server,
     runners,
-    startServer,
-    startRunner,
+    addRunner,
     api,
-    project: made,
-    template: async (columns) =>
-      (await create(`${made.path}/templates`, { repository_id: made.repository, ...columns })).id,
-    run: async (template, columns = {}) =>
-      (await create(`${made.path}/tasks`, { template_id: template, ...columns })).id,
-    task,
-    until,
-    finished: (id) => until(id, ({ status }) => ['success', 'error', 'stopped'].includes(status)),
-    log: async (id) => (await api.get(`${made.path}/tasks/${id}/raw_output`)).text,
+    project,
+    create,
+    template,
+    run,
+    script: async (playbook, ...args) =>
+      run(await template({ playbook, arguments: JSON.stringify(args) })),
+    async stop(id, body = {}) {
+      const { status, text } = await api.post(`${taskPath(id)}/stop`, body)
+      if (status !== 204) throw new Error(`stop ${id}: ${status} ${text}`)
+    },
+    log: async (id) => (await api.get(`${taskPath(id)}/raw_output`)).text,
     close: () => stack.close(),
   }
 }
@@ -141,88 +166,22 @@ async function makeAdmin(database: string): Promise<string> {
   }
 }
 
-async function registerRunner(
-  folder: string,
-  api: Client,
-  url: string,
-  dataDir: string,
-  { runner, settings }: WorldOptions,
-): Promise<string> {
-  const body = { registration_token: registrationToken, name: folder }
-  const { token } = (await api.post('/api/internal/runners', body)).json()
-  const file = join(folder, 'runner.json')
-  await mkdir(folder, { mode: 0o700 })
-  await writeFile(join(folder, 'token'), token, { mode: 0o600 })
-  const config = {
-    tmp_path: join(folder, 'tmp'),
-    web_host: url,
-    log: { format: 'json' },
-    ...settings,
-    runner: {
-      token_file: join(folder, 'token'),
-      ca_file: join(dataDir, 'ca.pem'),
-      ...runner,
-    },
-  }
-  await writeFile(file, JSON.stringify(config), { mode: 0o600 })
-  return file
+async function make(api: Client, path: string, body: object): Promise<number> {
+  const answer = await api.post(path, body)
+  if (answer.status !== 201) throw new Error(`${path}: ${answer.status} ${answer.text}`)
+  return (answer.json() as Body).id
 }
 
-type Create = (path: string, body: object) => Promise<Body>
-
-function creator(api: Client): Create {
-  return async (path, body) => {
-    const answer = await api.post(path, body)
-    if (answer.status !== 201) throw new Error(`${path}: ${answer.status} ${answer.text}`)
-    return answer.json()
-  }
-}
-
-async function makeProject(create: Create, gitUrl: string): Promise<World['project']> {
-  const { id } = await create('/api/projects', { name: 'World' })
+async function makeProject(api: Client, gitUrl: string): Promise<World['project']> {
+  const id = await make(api, '/api/projects', { name: 'World' })
   const path = `/api/project/${id}`
-  const key = (await create(`${path}/keys`, { name: 'None', type: 'none' })).id
-  const repository = { name: 'Scripts', git_url: gitUrl, git_branch: 'main', ssh_key_id: key }
-  return { id, path, key, repository: (await create(`${path}/repositories`, repository)).id }
-}
-
-interface Following {
-  url: string
-  ca: string
-  token: string
-  task(id: number): Promise<Body>
-  matches(task: Body): boolean
-}
-
-/** Looks at the task after each event of its stream; a server that dies meanwhile is asked again. */
-async function follow(id: number, { url, ca, token, task, matches }: Following): Promise<Body> {
-  for (;;) {
-    try {
-      const viewer = await viewEvents(url, ca, { authorization: `Bearer ${token}` })
-      try {
-        for (;;) {
-          const row = await task(id)
-          if (matches(row)) return row
-          const { done } = await viewer.events.next()
-          if (done) break
-        }
-      } finally {
-        viewer.leave()
-      }
-      const row = await task(id)
-      if (matches(row)) return row
-      if (['success', 'error', 'stopped'].includes(row.status)) {
-        throw new Error(`task ${id} ended otherwise: ${JSON.stringify(row)}`)
-      }
-    } catch (error) {
-      if ((error as { code?: string }).code === undefined) throw error
-      await systemClock.sleep(200)
-    }
-  }
+  const key = await make(api, `${path}/keys`, { name: 'None', type: 'none' })
+  const columns = { name: 'Scripts', git_url: gitUrl, git_branch: 'main', ssh_key_id: key }
+  return { id, path, key, repository: await make(api, `${path}/repositories`, columns) }
 }
 
 /** Ports that were free a moment ago: a server that is started again needs the same ones. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = createServer().listen(0, '127.0.0.1')

@@ -1,0 +1,92 @@
+/** A TCP proxy on loopback that does to a link what the field does to it. */
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { systemClock } from '../../lib/clock.ts'
+
+/** up = from the client to the target. */
+type Direction = 'up' | 'down'
+
+export class FaultProxy {
+  readonly #links = new Set<Socket[]>()
+  readonly #server = createServer((client) => this.#open(client))
+  readonly #target: number
+  #isDown = false
+  /** Directions in which all is swallowed and nobody is told, until the connection is cut. */
+  swallows: Direction[] = []
+  /** Bytes swallowed since the last cut. */
+  swallowed = 0
+  /** What comes arrives so much later, ms. */
+  delay = 0
+  /** Pieces of at most so many bytes. */
+  chop = Number.POSITIVE_INFINITY
+
+  private constructor(target: number) {
+    this.#target = target
+  }
+
+  /** In front of a port of 127.0.0.1. */
+  static async start(target: number): Promise<FaultProxy> {
+    const proxy = new FaultProxy(target)
+    await once(proxy.#server.listen(0, '127.0.0.1'), 'listening')
+    return proxy
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port
+  }
+
+  /** Resets every connection; new ones are let through, and nothing is swallowed any more. */
+  cut(): void {
+    this.swallows = []
+    this.swallowed = 0
+    for (const link of this.#links) for (const socket of link) socket.resetAndDestroy()
+  }
+
+  /** Resets every connection, and each new one until `up`. */
+  down(): void {
+    this.#isDown = true
+    this.cut()
+  }
+
+  up(): void {
+    this.#isDown = false
+  }
+
+  close(): void {
+    this.cut()
+    this.#server.close()
+  }
+
+  #open(client: Socket): void {
+    if (this.#isDown) return void client.resetAndDestroy()
+    const target = connect(this.#target, '127.0.0.1')
+    const link = [client, target]
+    this.#links.add(link)
+    for (const socket of link) {
+      socket.setNoDelay(true).on('error', () => {})
+      socket.on('close', () => {
+        this.#links.delete(link)
+        for (const other of link) other.destroy()
+      })
+    }
+    void this.#carry(client, target, 'up')
+    void this.#carry(target, client, 'down')
+  }
+
+  async #carry(from: Socket, to: Socket, direction: Direction): Promise<void> {
+    try {
+      for await (const bytes of from as AsyncIterable<Buffer>) {
+        if (this.swallows.includes(direction)) {
+          this.swallowed += bytes.length
+          continue
+        }
+        if (this.delay > 0) await systemClock.sleep(this.delay)
+        for (let at = 0; at < bytes.length; at += this.chop) {
+          if (!to.write(bytes.subarray(at, at + this.chop))) await once(to, 'drain')
+        }
+      }
+    } catch {
+      // Reset, at one of the two ends.
+    }
+  }
+}

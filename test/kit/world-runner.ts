@@ -1,0 +1,56 @@
+/** A runner of a world: registered over the API, with its files in a folder of its own. */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Client } from './http.ts'
+import { Program } from './program.ts'
+
+export const registrationToken = 'a-registration-token-for-tests'
+
+export interface RunnerOptions {
+  /** More of `runner` in its configuration. */
+  runner?: Record<string, unknown>
+  /** More of its configuration beside that. */
+  settings?: Record<string, unknown>
+  env?: Record<string, string>
+}
+
+export class WorldRunner extends Program {
+  readonly id: number
+  readonly token: string
+  /** Configuration, token, state and work trees. */
+  readonly folder: string
+
+  private constructor(id: number, token: string, folder: string, env: Record<string, string>) {
+    super(['runner', 'start', '--config', join(folder, 'runner.json')], 'connected', env)
+    this.id = id
+    this.token = token
+    this.folder = folder
+  }
+
+  static async register(
+    api: Client,
+    place: { folder: string; url: string; ca: string },
+    { runner = {}, settings = {}, env = {} }: RunnerOptions = {},
+  ): Promise<WorldRunner> {
+    const { folder, url, ca } = place
+    const body = { registration_token: registrationToken, name: folder }
+    const { id, token } = (await api.post('/api/internal/runners', body)).json()
+    const [tokenFile, caFile] = [join(folder, 'token'), join(folder, 'ca.pem')]
+    await mkdir(folder, { mode: 0o700 })
+    await writeFile(tokenFile, token, { mode: 0o600 })
+    await writeFile(caFile, ca)
+    const config = {
+      tmp_path: join(folder, 'tmp'),
+      web_host: url,
+      log: { format: 'json' },
+      ...settings,
+      runner: { token_file: tokenFile, ca_file: caFile, ...runner },
+    }
+    await writeFile(join(folder, 'runner.json'), JSON.stringify(config), { mode: 0o600 })
+    return new WorldRunner(id, token, folder, env)
+  }
+
+  get config(): string {
+    return join(this.folder, 'runner.json')
+  }
+}
