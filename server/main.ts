@@ -6,6 +6,7 @@ import { connectBus } from '../broker/bus-mqtt.ts'
 import { createPostbox } from '../broker/postbox.ts'
 import { createTopics } from '../broker/topics.ts'
 import { type Clock, systemClock } from '../lib/clock.ts'
+import { nonce } from '../lib/ids.ts'
 import { lockFile } from '../lib/lock.ts'
 import type { Log } from '../lib/log.ts'
 import { CleanupStack } from '../lib/stack.ts'
@@ -20,12 +21,13 @@ import { tokenOfRunnerNamed } from './http/runner-credentials.ts'
 import { startHttp } from './http/server.ts'
 import { createGranter } from './ingest/grant.ts'
 import { type Ingest, startIngest } from './ingest/ingest.ts'
+import { markAllOffline } from './ingest/leases.ts'
 import { makeRunnersKnown } from './known-runners.ts'
+import { keepCertificateFresh } from './renewal.ts'
 import { createCipher } from './store/cipher.ts'
 import { checkCipher } from './store/cipher-check.ts'
 import { readJob } from './store/job.ts'
 import { openSqlite } from './store/open.ts'
-import { setAllOffline } from './store/runners.ts'
 import { tlsIdentity } from './tls.ts'
 
 export interface ServerOptions {
@@ -62,7 +64,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     mkdirSync(config.data_dir, { recursive: true, mode: 0o700 })
     stack.use(await lockFile(join(config.data_dir, 'server.lock'), 'an outstation server'))
     const store = stack.use(await openSqlite(config.sqlite.host))
-    await store.commit(setAllOffline)
+    await store.commit((tx) => markAllOffline(tx, clock.now()))
     const cipher = createCipher(accessKey(config))
     await checkCipher(store.read, cipher)
     const tls = await tlsIdentity(config)
@@ -115,6 +117,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       clock,
     }
     const http = stack.use(await startHttp(context))
+    for (const warning of tls.warnings) log.warn(warning)
+    void keepCertificateFresh({
+      config,
+      current: tls,
+      carrier,
+      http: http.server,
+      clock,
+      log,
+      signal,
+    })
     stack.defer(() => ending.abort())
     const { caPem, fingerprint } = tls
     const url = `${config.tls.enabled ? 'https' : 'http'}://localhost:${http.port}`
@@ -142,7 +154,7 @@ function connectServerBus(
   { onMessage, onConnect }: Pick<BusHandlers, 'onMessage' | 'onConnect'>,
 ): Bus {
   return connectBus(
-    { ...access, clientId: access.username, filters },
+    { ...access, clientId: `${access.username}-${nonce()}`, filters },
     {
       onMessage,
       onConnect(nonce) {

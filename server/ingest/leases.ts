@@ -7,7 +7,7 @@ import type { Clock } from '../../lib/clock.ts'
 import { decideWithdraw } from '../core/wish.ts'
 import { liveViews, saveDecision } from '../store/attempts.ts'
 import type { Tx } from '../store/commit.ts'
-import { updateRunner } from '../store/runners.ts'
+import { listRunners, updateRunner } from '../store/runners.ts'
 
 export class Leases {
   readonly #heard = new Map<number, number>()
@@ -36,5 +36,12 @@ export async function markOffline(tx: Tx, runner: number, now: number): Promise<
   await updateRunner(tx, runner, { online: false })
   for (const view of await liveViews(tx.db, runner)) {
     await saveDecision(tx, view, decideWithdraw(view), now)
+  }
+}
+
+/** At start nobody is there until heard: who was online before may have gone meanwhile, for ever. */
+export async function markAllOffline(tx: Tx, now: number): Promise<void> {
+  for (const { id, online } of await listRunners(tx.db)) {
+    if (online) await markOffline(tx, id, now)
   }
 }
