@@ -69,6 +69,10 @@ export type JournalRecord =
   | { kind: 'end'; task: number; attempt: number; result: ResultBody }
   | { kind: 'forget'; task: number; attempt: number }
 
+/** What an attempt has to say, before it is known in which session. */
+export type Said = Unaddressed<StateMessage>
+type Unaddressed<M> = M extends unknown ? Omit<M, 'v' | 'session'> : never
+
 /** Carried out in order; what follows a journal record happens only once that is fsynced. */
 export type RunnerEffect =
   | { kind: 'journal'; record: JournalRecord }

@@ -13,12 +13,13 @@ import {
   type RunnerEvent,
   type RunnerFacts,
   type RunnerState,
+  type Said,
 } from './state.ts'
 import { acceptedAttempt, helloOf, neverStarted } from './words.ts'
 
 /** D3: a grant that took longer than this to come may be from before a partition: claim again. */
 export const grantWithinMs = 30_000
-/** A claim or hello that is not answered is said again after this long. */
+/** A hello that is not answered is said again after this long; a claim, if the server offers again. */
 export const repeatMs = 10_000
 
 export interface Step {
@@ -101,7 +102,8 @@ class Draft {
 
   /** The link is whole again: everything unsettled is said anew, from where the server stands. */
   #welcome({ nonce, session, heartbeatMs, verdicts }: Of<'welcome'>): void {
-    if (nonce !== this.state.nonce) return
+    // A second welcome of a session answers a repeated hello: all was said after the first.
+    if (nonce !== this.state.nonce || session === this.state.session) return
     this.#change({ session, heartbeatMs, beatAt: this.#now })
     const told = new Map(verdicts.map((verdict) => [keyOf(verdict), verdict]))
     for (const held of this.state.attempts.values()) {
@@ -113,7 +115,7 @@ class Draft {
   }
 
   #resume(held: HeldAttempt, nextSeq: number | undefined): void {
-    if (held.phase === 'started') this.#say(held, 'started')
+    if (held.phase === 'started') this.#say(held, { kind: 'started' })
     if (nextSeq !== undefined) this.effects.push({ kind: 'upload', ...idOf(held), nextSeq })
   }
 
@@ -121,12 +123,12 @@ class Draft {
   #offer(task: number, attempt: number): void {
     const held = this.#held({ task, attempt })
     if (held !== undefined) {
-      if (held.phase === 'started') this.#say(held, 'started')
-      if (held.phase === 'accepted' && this.#now - held.claimedAt >= repeatMs) this.#claim(held)
+      if (held.phase === 'started') this.#say(held, { kind: 'started' })
+      if (held.phase === 'accepted' && this.#now - held.claimedAt >= repeatMs) this.#reclaim(held)
       return
     }
     const refusal = this.#refusalOf(task, attempt)
-    if (refusal !== undefined) return this.#refuse(task, attempt, refusal)
+    if (refusal !== undefined) return this.#say({ task, attempt }, refusal)
     const accepted = acceptedAttempt(task, attempt)
     this.effects.push({ kind: 'journal', record: { kind: 'accept', task, attempt } })
     this.#keep(accepted)
@@ -137,24 +139,24 @@ class Draft {
     this.#claim(accepted)
   }
 
-  #refusalOf(task: number, attempt: number): 'stale' | 'draining' | 'busy' | undefined {
-    if (attempt <= (this.state.highest.get(task) ?? 0)) return 'stale'
-    if (!this.state.accepting) return 'draining'
+  #refusalOf(task: number, attempt: number): Said | undefined {
+    const kind = 'refuse'
+    if (attempt <= (this.state.highest.get(task) ?? 0)) return { kind, reason: 'stale' }
+    if (!this.state.accepting) return { kind, reason: 'draining' }
     const { maxParallelTasks } = this.#facts
     const busy = [...this.state.attempts.values()].filter(({ phase }) => phase !== 'ended').length
-    return maxParallelTasks > 0 && busy >= maxParallelTasks ? 'busy' : undefined
+    return maxParallelTasks > 0 && busy >= maxParallelTasks ? { kind, reason: 'busy' } : undefined
   }
 
   /** D3: START is on disk before the process is. */
   #grant(event: Of<'grant'>): void {
     const held = this.#held(event)
     if (held?.phase !== 'accepted' || event.claim !== held.claim) return
-    if (this.#now - held.claimedAt > grantWithinMs) return this.#claim(held)
-    const { task, attempt } = held
-    this.effects.push({ kind: 'journal', record: { kind: 'start', task, attempt } })
+    if (this.#isLate(held)) return this.#claim(held)
+    this.effects.push({ kind: 'journal', record: { kind: 'start', ...idOf(held) } })
     this.#keep({ ...held, phase: 'started' })
-    this.effects.push({ kind: 'spawn', task, attempt, job: event.job })
-    this.#say(held, 'started')
+    this.effects.push({ kind: 'spawn', ...idOf(held), job: event.job })
+    this.#say(held, { kind: 'started' })
   }
 
   /** D8. What was not started ends here, and never will be. */
@@ -171,21 +173,19 @@ class Draft {
   #ended(held: HeldAttempt | undefined, result: ResultBody): void {
     if (held === undefined || held.phase === 'ended') return
     if (held.forgotten) return this.#forget(held)
-    const { task, attempt } = held
-    this.effects.push({ kind: 'journal', record: { kind: 'end', task, attempt, result } })
+    this.effects.push({ kind: 'journal', record: { kind: 'end', ...idOf(held), result } })
     this.#keep({ ...held, phase: 'ended' })
-    this.effects.push({ kind: 'finish', task, attempt, result })
+    this.effects.push({ kind: 'finish', ...idOf(held), result })
   }
 
   /** The server has it all: the attempt leaves the journal, its number stays (D2). */
   #forget(held: HeldAttempt | undefined): void {
     if (held === undefined) return
-    const { task, attempt } = held
     const attempts = new Map(this.state.attempts)
     attempts.delete(keyOf(held))
     this.#change({ attempts })
-    this.effects.push({ kind: 'journal', record: { kind: 'forget', task, attempt } })
-    this.effects.push({ kind: 'discard', task, attempt })
+    this.effects.push({ kind: 'journal', record: { kind: 'forget', ...idOf(held) } })
+    this.effects.push({ kind: 'discard', ...idOf(held) })
   }
 
   /** Nobody wants it (its task was deleted): what runs is killed first. */
@@ -201,33 +201,33 @@ class Draft {
     if (session === null) return
     if (this.#now - beatAt >= heartbeatMs) this.#heartbeat()
     for (const held of attempts.values()) {
-      if (held.phase === 'accepted' && this.#now - held.claimedAt >= repeatMs) this.#claim(held)
+      if (held.phase === 'accepted' && this.#isLate(held)) this.#claim(held)
     }
   }
 
+  #isLate({ claimedAt }: HeldAttempt): boolean {
+    return this.#now - claimedAt > grantWithinMs
+  }
+
+  /** Asks anew: a grant that answers an earlier claim starts nothing any more. */
   #claim(held: HeldAttempt): void {
-    const { session } = this.state
-    if (session === null) return
-    const claim = held.claim + 1
-    this.#keep({ ...held, claim, claimedAt: this.#now })
-    this.effects.push({
-      kind: 'state',
-      ...idOf(held),
-      message: { v: 1, kind: 'claim', session, claim },
-    })
+    if (this.state.session === null) return
+    const asked = { ...held, claim: held.claim + 1, claimedAt: this.#now }
+    this.#keep(asked)
+    this.#say(asked, { kind: 'claim', claim: asked.claim })
   }
 
-  #refuse(task: number, attempt: number, reason: 'stale' | 'draining' | 'busy'): void {
-    const { session } = this.state
-    if (session === null) return
-    const message = { v: 1, kind: 'refuse', session, reason } as const
-    this.effects.push({ kind: 'state', task, attempt, message })
+  /** The claim was not heard, or its grant is on its slow way here: that grant must stay good. */
+  #reclaim(held: HeldAttempt): void {
+    if (this.#isLate(held)) this.#claim(held)
+    else this.#say(held, { kind: 'claim', claim: held.claim })
   }
 
-  #say(held: HeldAttempt, kind: 'started'): void {
+  /** Without a session nothing is said: all of it is said anew after the next welcome. */
+  #say({ task, attempt }: { task: number; attempt: number }, said: Said): void {
     const { session } = this.state
     if (session === null) return
-    this.effects.push({ kind: 'state', ...idOf(held), message: { v: 1, kind, session } })
+    this.effects.push({ kind: 'state', task, attempt, message: { v: 1, session, ...said } })
   }
 
   #held(id: { task: number; attempt: number }): HeldAttempt | undefined {

@@ -67,7 +67,11 @@ export async function deleteRunner(tx: Tx, id: number): Promise<void> {
   tx.emit({ kind: 'runner', runner: id })
 }
 
-/** Begins the next session. @returns its number, or undefined if there is no such runner. */
+/**
+ * Begins the next session; a repeated hello of the same connection (same nonce) is the same session, or
+ * on a link slower than the repetition each welcome would be outdated before it arrives.
+ * @returns its number, or undefined if there is no such runner.
+ */
 export async function beginSession(
   tx: Tx,
   id: number,
@@ -76,7 +80,7 @@ export async function beginSession(
 ): Promise<number | undefined> {
   const row = await findRunner(tx.db, id)
   if (row === undefined) return undefined
-  const session = row.session + 1
+  const session = row.nonce === hello.nonce ? row.session : row.session + 1
   await updateRunner(tx, id, {
     session,
     nonce: hello.nonce,
@@ -104,9 +108,4 @@ function runnerOf(row: Record<string, unknown>): RunnerRow {
     online: Boolean(row.online),
     accepting: Boolean(row.accepting),
   } as RunnerRow
-}
-
-/** At start nobody is there until heard: who was online before may have gone meanwhile. */
-export async function setAllOffline(tx: Tx): Promise<void> {
-  await tx.db('runners').where({ online: true }).update({ online: false })
 }
