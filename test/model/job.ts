@@ -1,0 +1,36 @@
+import type { Job } from '../../broker/job.ts'
+
+/** The smallest job that the wire takes. */
+export function jobOf(task: number, attempt: number): Job {
+  return {
+    app: 'bash',
+    project: { id: 1, name: 'Model' },
+    template: { id: 1, name: 'Model', type: '' },
+    task: {
+      id: task,
+      attempt,
+      username: '',
+      url: '',
+      message: '',
+      incoming_version: '',
+      target_version: '',
+    },
+    playbook: 'run.sh',
+    repository: { id: 1, name: 'Model', git_url: '/srv', git_branch: '', key: { type: 'none' } },
+    inventory: null,
+    git_branch: '',
+    commit_hash: '',
+    variables: {},
+    env: {},
+    secrets: [],
+    vaults: [],
+    template_arguments: [],
+    task_arguments: [],
+    limit: [],
+    tags: [],
+    skip_tags: [],
+    verbosity: 0,
+    dry_run: false,
+    diff: false,
+  }
+}
