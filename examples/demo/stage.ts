@@ -59,6 +59,7 @@ export async function onStage(
     failure ??= error
   })
   if (failure === undefined || failure === stopped) rmSync(log, { force: true })
+  if (stay && failure === undefined) terminal.part('Ended; nothing of it is left')
   if (failure === undefined) return 0
   if (failure === stopped) return 130
   process.stderr.write(`demo: ${lineOf(failure)}; what server and runner logged: ${log}\n`)

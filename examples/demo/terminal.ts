@@ -32,9 +32,9 @@ export class Terminal {
     this.#write(indent + text)
   }
 
-  /** A line of a task's log, as it came. */
+  /** A line of a task's log, as it came; but not the reset of colours with which the log ends. */
   log(text: string): void {
-    this.#write(`${indent}${this.#paint(2, '│')} ${text}`)
+    if (text !== '\x1b[0m') this.#write(`${indent}${this.#paint(2, '│')} ${text}`)
   }
 
   /** Something that was promised and has been checked. */
