@@ -18,6 +18,7 @@ export interface SeekContext {
 
 interface ServerAnswer {
   id: number
+  registered: string
   mqtt: { urls: string[]; prefix: string }
 }
 
@@ -35,8 +36,8 @@ export async function findConnection(
   const { ca_file, mqtt_url } = config.runner
   const token = expectToken(config)
   const ca = trusted(ca_file).join('\n')
-  const { id, mqtt } = await seek(config, token, context)
-  return { id, token, urls: mqtt_url ? [mqtt_url] : mqtt.urls, prefix: mqtt.prefix, ca }
+  const { id, registered, mqtt } = await seek(config, token, context)
+  return { id, registered, token, urls: mqtt_url ? [mqtt_url] : mqtt.urls, prefix: mqtt.prefix, ca }
 }
 
 async function seek(

@@ -13,6 +13,7 @@ import { Agent } from './agent.ts'
 import { carryOut } from './carry-out.ts'
 import type { RunnerConfig } from './config.ts'
 import { openJournal } from './disk/journal.ts'
+import { settleIdentity } from './identity.ts'
 import { endLeftovers } from './job/leftovers.ts'
 import { PipeStock } from './job/pipe.ts'
 import { Jobs } from './jobs.ts'
@@ -25,6 +26,8 @@ import { restoreLogs, restoreState } from './restore.ts'
 /** Who this runner is, and where its server's broker is to be found. */
 export interface Connection {
   id: number
+  /** When the server made it; with the id, the name of one registration. */
+  registered: string
   token: string
   urls: readonly string[]
   prefix: string
@@ -60,11 +63,13 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   stack.use(await lockFile(join(dataDir, 'runner.lock'), 'an outstation runner'))
   await endLeftovers(tmpPath, clock)
+  const connection = await options.connect()
+  const identity = { runner: connection.id, registered: connection.registered }
+  settleIdentity(dataDir, identity, clock.now(), log)
   const opened = await openJournal(dataDir, { log, clock })
   const { journal } = opened
   stack.use(journal)
 
-  const connection = await options.connect()
   const topics = createTopics(connection.prefix)
   const publish = (topic: string, payload: Uint8Array | string) => bus.publish(topic, payload)
   const uplink = new Uplink({ runner: connection.id, topics, publish, ...parts })

@@ -48,8 +48,9 @@ export async function startBuiltInRunner(
   return {
     async close() {
       ending.abort()
-      // The second TERM cancels what runs: a server that ends does not wait for hours.
-      child?.kill('SIGTERM')
+      // The second signal cancels what runs: a server that ends does not wait for hours. Two of the
+      // same kind would be delivered as one.
+      child?.kill('SIGINT')
       child?.kill('SIGTERM')
       await alive
     },

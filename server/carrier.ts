@@ -1,13 +1,13 @@
 /** The broker in use, embedded or external, as one thing: how the server connects, and who may. */
-import { readFileSync } from 'node:fs'
 import type { Duplex } from 'node:stream'
 import { connectBus } from '../broker/bus-mqtt.ts'
 import type { Credentials } from '../broker/credentials.ts'
 import { startEmbeddedBroker } from '../broker/embedded/start.ts'
 import { provisionMosquitto } from '../broker/mosquitto/provision.ts'
 import type { Topics } from '../broker/topics.ts'
-import { AppError, lineOf } from '../lib/errors.ts'
+import { nonce } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
+import { readNamed } from '../lib/read-named.ts'
 import type { ServerConfig } from './config.ts'
 import type { TlsIdentity } from './tls.ts'
 
@@ -17,6 +17,8 @@ export interface Carrier {
   credentials: Credentials
   /** Where runners connect by TLS; 0 with an external broker. */
   port: number
+  /** The certificate was renewed; nothing to do for an external broker. */
+  renew(tls: { cert: string; key: string }): Promise<void>
   /** Lets a runner in that came over WebSocket; absent with an external broker. */
   admitRunner?: (stream: Duplex, address: string) => void
   close(): Promise<void>
@@ -47,6 +49,7 @@ async function embedded({ config, tls, topics, log, signal }: CarrierContext): P
     access: broker.server,
     credentials: broker.credentials,
     port: broker.port,
+    renew: ({ cert, key }) => broker.renew({ cert, key }),
     admitRunner: (stream, address) => broker.admitRunner(stream, address),
     close: () => broker.close(),
   }
@@ -57,8 +60,8 @@ async function external({ config, topics, log, signal }: CarrierContext): Promis
   const access = {
     urls: [url],
     username,
-    password: readFile('broker.password_file', password_file).trim(),
-    ...(ca_file === undefined ? {} : { ca: readFile('broker.ca_file', ca_file) }),
+    password: readNamed('broker.password_file', password_file),
+    ...(ca_file === undefined ? {} : { ca: readNamed('broker.ca_file', ca_file) }),
   }
   const credentials = provisionMosquitto({
     topics,
@@ -66,15 +69,10 @@ async function external({ config, topics, log, signal }: CarrierContext): Promis
     log,
     signal,
     connect: (filters, handlers) =>
-      connectBus({ ...access, clientId: `${username}-control`, filters, signal }, handlers),
+      connectBus(
+        { ...access, clientId: `${username}-control-${nonce()}`, filters, signal },
+        handlers,
+      ),
   })
-  return { access, credentials, port: 0, close: async () => {} }
-}
-
-function readFile(setting: string, path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (cause) {
-    throw new AppError('config', `${setting}: cannot read ${path}: ${lineOf(cause)}`, { cause })
-  }
+  return { access, credentials, port: 0, renew: async () => {}, close: async () => {} }
 }

@@ -6,7 +6,7 @@
 import { once } from 'node:events'
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
-import { createServer as createTlsServer } from 'node:tls'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls'
 import { type Census, countSockets } from './census.ts'
 import { Gate } from './gate.ts'
 import type { BrokerLimits } from './limits.ts'
@@ -24,17 +24,27 @@ export interface DoorOptions {
   onTurnedAway(address: string, reason: string): void
 }
 
-/** @returns the TLS port. Rejects with the system's error (EADDRINUSE, EACCES, ..). */
-export async function openDoors(options: DoorOptions): Promise<number> {
+export interface Doors {
+  /** The TLS port. */
+  port: number
+  /** Handshakes from now on show this certificate; connections stay. */
+  renew(tls: { cert: string; key: string }): void
+}
+
+/** Rejects with the system's error (EADDRINUSE, EACCES, ..). */
+export async function openDoors(options: DoorOptions): Promise<Doors> {
   const { host, port, serverSocket, runnerSocket, limits } = options
   const census = countSockets(limits)
   await listenPrivately(serverDoor(options), serverSocket)
   await listenPrivately(webDoor(options, census), runnerSocket)
-  return listen(tlsDoor(options, census), { host, port })
+  const handshakes = tlsHandshakes(options)
+  return {
+    port: await listen(tlsDoor(options, census, handshakes), { host, port }),
+    renew: (tls) => handshakes.setSecureContext({ ...tls, minVersion: 'TLSv1.2' }),
+  }
 }
 
-/** Counted before the handshake: that is what costs. */
-function tlsDoor({ tls, limits, handle, onTurnedAway }: DoorOptions, census: Census): Server {
+function tlsHandshakes({ tls, limits, handle, onTurnedAway }: DoorOptions): TlsServer {
   const handshakes = createTlsServer(
     { ...tls, minVersion: 'TLSv1.2', handshakeTimeout: limits.connectMs },
     (socket) => {
@@ -45,6 +55,11 @@ function tlsDoor({ tls, limits, handle, onTurnedAway }: DoorOptions, census: Cen
     onTurnedAway(addressOf(socket), error.message)
     socket.destroy()
   })
+  return handshakes
+}
+
+/** Counted before the handshake: that is what costs. */
+function tlsDoor({ onTurnedAway }: DoorOptions, census: Census, handshakes: TlsServer): Server {
   return createServer({ noDelay: true }, (socket) => {
     socket.on('error', () => socket.destroy())
     const full = census.enter(addressOf(socket), socket)

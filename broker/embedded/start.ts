@@ -43,6 +43,8 @@ export interface EmbeddedBroker {
   /** How the server, and nobody else, connects; goes into `connectBus` as it is. */
   readonly server: { urls: string[]; username: string; password: string }
   readonly credentials: Credentials
+  /** Handshakes from now on show this certificate; connections stay. */
+  renew(tls: { cert: string; key: string }): Promise<void>
   /**
    * Takes a runner in that came by another way than the TLS port: the byte stream of a WebSocket.
    * It enters with a runner's rights. @param address of the far side, for the log and the caps.
@@ -97,7 +99,8 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
   return {
     port: thread.port,
     server: { urls: [`unix:${serverSocket}`], username: serverName, password },
-    credentials: embeddedCredentials((runners) => thread.know(runners)),
+    credentials: embeddedCredentials((runners) => thread.tell({ runners })),
+    renew: (tls) => thread.tell({ tls }),
     admitRunner(stream, address) {
       const inward = connect(runnerSocket)
       inward.write(`${address}\n`)

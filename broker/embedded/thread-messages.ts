@@ -17,15 +17,13 @@ export interface Boot {
   runners: TokenHashes
 }
 
-/** Parent -> worker: exactly these runners are known from now on. Answered by `known`. */
-export interface Know {
-  seq: number
-  runners: TokenHashes
-}
+/** Parent -> worker, answered by `done`: exactly these runners are known, this is the certificate now. */
+export type Order = { runners: TokenHashes } | { tls: Boot['tls'] }
+export type Numbered = { seq: number; order: Order }
 
 /** Worker -> parent. */
 export type Report =
   | { kind: 'ready'; port: number }
   | { kind: 'failed'; code: string | undefined; message: string }
-  | { kind: 'known'; seq: number }
+  | { kind: 'done'; seq: number }
   | { kind: 'log'; level: Level; event: string; fields: Fields }

@@ -4,8 +4,7 @@ import { backoff } from '../../lib/backoff.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { lineOf } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
-import type { TokenHashes } from './runners.ts'
-import type { Boot, Know, Report } from './thread-messages.ts'
+import type { Boot, Numbered, Order, Report } from './thread-messages.ts'
 
 export interface ThreadOptions {
   boot: Boot
@@ -20,7 +19,7 @@ export interface Thread {
   /** The TLS port, the same for every worker. */
   readonly port: number
   /** Resolves once the worker lives by it; if it dies meanwhile, the next one starts with it. */
-  know(runners: TokenHashes): Promise<void>
+  tell(order: Order): Promise<void>
   close(): Promise<void>
 }
 
@@ -69,10 +68,10 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
 
   return {
     port,
-    know(runners) {
-      boot = { ...boot, runners }
+    tell(order) {
+      boot = { ...boot, ...order }
       seq += 1
-      return life.know({ seq, runners })
+      return life.tell({ seq, order })
     },
     async close() {
       closing.abort()
@@ -86,7 +85,7 @@ interface Life {
   ready: Promise<number>
   /** Resolves with the reason once the worker is gone; never rejects. */
   ended: Promise<StartFailure>
-  know(order: Know): Promise<void>
+  tell(order: Numbered): Promise<void>
   end(): Promise<unknown>
 }
 
@@ -102,7 +101,7 @@ function live(worker: Worker, log: Log): Life {
   const ready = new Promise<number>((resolve, reject) => {
     worker.on('message', (report: Report) => {
       if (report.kind === 'log') log[report.level](report.event, report.fields)
-      if (report.kind === 'known') answers.get(report.seq)?.()
+      if (report.kind === 'done') answers.get(report.seq)?.()
       if (report.kind === 'ready') resolve(report.port)
       if (report.kind === 'failed') {
         cause ??= new StartFailure(report.message, report.code)
@@ -116,7 +115,7 @@ function live(worker: Worker, log: Log): Life {
   return {
     ready,
     ended,
-    async know(order) {
+    async tell(order) {
       const answered = new Promise<void>((resolve) => answers.set(order.seq, resolve))
       worker.postMessage(order)
       await Promise.race([answered, ended])

@@ -8,7 +8,7 @@ import { createTopics } from '../topics.ts'
 import { openDoors } from './doors.ts'
 import { brokerOptions, gateOf, identityOf } from './hooks.ts'
 import { knownRunners } from './runners.ts'
-import type { Boot, Know, Report } from './thread-messages.ts'
+import type { Boot, Numbered, Report } from './thread-messages.ts'
 
 const boot = workerData as Boot
 const runners = knownRunners(boot.runners)
@@ -34,14 +34,14 @@ broker.on('clientError', (client, error) => {
 })
 broker.on('connectionError', (client, error) => turnedAway(gateOf(client).address, lineOf(error)))
 
-parentPort?.on('message', ({ seq, runners: next }: Know) => {
-  runners.replace(next)
-  report({ kind: 'known', seq })
-})
-
 try {
-  const port = await openDoors({ ...boot, handle: broker.handle, onTurnedAway: turnedAway })
-  report({ kind: 'ready', port })
+  const doors = await openDoors({ ...boot, handle: broker.handle, onTurnedAway: turnedAway })
+  parentPort?.on('message', ({ seq, order }: Numbered) => {
+    if ('runners' in order) runners.replace(order.runners)
+    else doors.renew(order.tls)
+    report({ kind: 'done', seq })
+  })
+  report({ kind: 'ready', port: doors.port })
 } catch (error) {
   report({ kind: 'failed', code: systemCode(error), message: lineOf(error) })
 }

@@ -1,7 +1,7 @@
 /** The running SHA-256 of each log that is coming in, so that a result need not read it all again. */
 import { createHash, type Hash } from 'node:crypto'
-import type { Knex } from '../store/owned.ts'
 import { readLog } from '../store/chunks.ts'
+import type { Knex } from '../store/owned.ts'
 
 interface Running {
   hash: Hash

@@ -184,6 +184,7 @@ test('a start finds the broker, and trusts the CA beside the system roots', asyn
     { ...found, ca: '' },
     {
       id: 1,
+      registered: 'then',
       token: token().trim(),
       urls: ['mqtts://x'],
       prefix: 'p',

@@ -71,12 +71,12 @@ export function internalRunnerRoutes(app: App, context: HttpContext): void {
       schema: {
         tags,
         summary: 'Where the broker is (header X-Runner-Token)',
-        response: { 200: Type.Object({ id: Id, name: Text, mqtt: Mqtt }) },
+        response: { 200: Type.Object({ id: Id, name: Text, registered: Text, mqtt: Mqtt }) },
       },
     },
     async (request) => {
-      const { id, name } = await callerOf(context, request)
-      return { id, name, mqtt: mqttFor(request) }
+      const { id, name, created } = await callerOf(context, request)
+      return { id, name, registered: new Date(created).toISOString(), mqtt: mqttFor(request) }
     },
   )
 

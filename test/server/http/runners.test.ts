@@ -81,7 +81,9 @@ test('a runner registers, finds the broker, and unregisters', async () => {
   assert.deepEqual(told.splice(0), [{ put: { id, tokenHash: sha256hex(token), token } }])
 
   const runner = stranger.with({ 'x-runner-token': token })
-  assert.deepEqual((await runner.get(internal)).json(), { id, name: 'behind-nat', mqtt })
+  const { registered, ...found } = (await runner.get(internal)).json()
+  assert.deepEqual(found, { id, name: 'behind-nat', mqtt })
+  assert.ok(Date.parse(registered) <= Date.now())
   assert.equal((await runner.delete(internal)).status, 204)
   assert.deepEqual(told.splice(0), [{ remove: id }])
   for (const method of ['GET', 'DELETE']) {
