@@ -39,10 +39,14 @@ export function putCommands(topics: Topics, known: Known, runner: RunnerCredenti
   return [...first, remove(wanted.username), create(wanted, runner)]
 }
 
-/** What makes Mosquitto forget a runner; a client that is not ours stays. */
+/**
+ * What makes Mosquitto forget a runner; a client that is not ours stays, and what it may hold. The role
+ * goes last: one that is deleted while a client holds it crashes Mosquitto 2.0 (its issue 2660).
+ */
 export function removeCommands({ client, role }: Known): Command[] {
+  if (client && !isOurs(client)) return []
   return [
-    ...(client && isOurs(client) ? [remove(client.username)] : []),
+    ...(client ? [remove(client.username)] : []),
     ...(role ? [{ command: 'deleteRole', rolename: role.rolename }] : []),
   ]
 }

@@ -39,7 +39,7 @@ export interface DynsecOptions {
 export class Dynsec {
   readonly #options: DynsecOptions
   readonly #bus: Bus
-  /** `connect`, and the nonce of each request with the answers to it. */
+  /** `connect`, and `answer:` with the nonce of a request. */
   readonly #events = new EventEmitter()
   /** Aborts when the connection of now is lost. */
   #cut = new AbortController()
@@ -66,6 +66,10 @@ export class Dynsec {
     options.signal.addEventListener('abort', () => void this.#bus.close(), { once: true })
   }
 
+  get connected(): boolean {
+    return this.#bus.connected
+  }
+
   /**
    * Carries out `commands` in their order; one that is refused does not stop the next.
    * @returns one answer for each.
@@ -77,7 +81,7 @@ export class Dynsec {
     const correlationData = nonce()
     const payload = { commands: commands.map((command) => ({ ...command, correlationData })) }
     const [answers] = await Promise.all([
-      this.#wait(correlationData, () => this.#unanswered(), this.#cut.signal),
+      this.#wait(`answer:${correlationData}`, () => this.#unanswered(), this.#cut.signal),
       this.#bus.publish(controlTopic, JSON.stringify(payload)).catch((error: unknown) => {
         throw unavailable(lineOf(error))
       }),
@@ -99,8 +103,7 @@ export class Dynsec {
   /** Answers to others, and what is no answer at all, have no listener. */
   #receive(payload: Uint8Array): void {
     const answers = parseAnswers(payload)
-    const id = answers?.[0]?.correlationData
-    if (typeof id === 'string') this.#events.emit(id, answers)
+    this.#events.emit(`answer:${answers?.[0]?.correlationData}`, answers)
   }
 
   #unreachable(): AppError {

@@ -20,13 +20,13 @@ export interface MosquittoOptions extends Pick<DynsecOptions, 'connect' | 'usern
 }
 
 /**
- * Connects, and goes on connecting until `signal` aborts. Each call waits `timeout` (10 s) for
+ * Connects, and goes on connecting until `signal` aborts. Each call waits `timeout` (5 s) for
  * Mosquitto, and may be made again when it failed: the connection may have broken half-way.
  * All reject with the errors of `Dynsec.request`, with `config` if the plugin does not know our user,
  * with `conflict` where a runner cannot be made known.
  */
 export function provisionMosquitto(options: MosquittoOptions): Credentials {
-  const { topics, log, timeout = 10_000 } = options
+  const { topics, log, timeout = 5_000 } = options
   const queue = createQueue()
   let connection = 0
   /** The connection on which Mosquitto was last found, or made, as we need it. */
@@ -35,7 +35,7 @@ export function provisionMosquitto(options: MosquittoOptions): Credentials {
 
   function onConnect() {
     connection += 1
-    inTurn(async () => log.info('mosquitto ready')).catch((error: unknown) => {
+    inTurn(async () => {}).catch((error: unknown) => {
       log.warn('mosquitto not ready', { reason: lineOf(error) })
     })
   }
@@ -43,8 +43,11 @@ export function provisionMosquitto(options: MosquittoOptions): Credentials {
   /** Does `work` after what was asked before, and never on a Mosquitto that we did not prepare. */
   function inTurn(work: () => Promise<void>): Promise<void> {
     return queue(async () => {
-      if (prepared !== connection) await ensureServer(dynsec, options)
-      prepared = connection
+      if (prepared !== connection || !dynsec.connected) {
+        await ensureServer(dynsec, options)
+        prepared = connection
+        log.info('mosquitto ready')
+      }
       await work()
     })
   }
@@ -70,8 +73,8 @@ async function sync(
 ): Promise<void> {
   const known = await list(dynsec)
   const wanted = new Set(runners.map(({ id }) => id))
-  const gone = [...known].filter(([id]) => !wanted.has(id)).flatMap(([, it]) => removeCommands(it))
-  const commands: Command[] = [...gone]
+  const gone = [...known].filter(([id]) => !wanted.has(id))
+  const commands: Command[] = gone.flatMap(([, entry]) => removeCommands(entry))
   const failures: AppError[] = []
   for (const runner of runners) {
     try {

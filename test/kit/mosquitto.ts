@@ -10,6 +10,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
 import { connect } from 'node:tls'
 import { secretToken } from '../../lib/ids.ts'
 import { createAuthority, type Ends, type Mailbox, mailbox } from './broker.ts'
@@ -25,6 +26,8 @@ export interface Mosquitto {
   /** The administrator that `mosquitto_ctrl dynsec init` made. */
   readonly username: string
   readonly password: string
+  /** `mosquitto_ctrl dynsec ...` over TLS, as an operator types it. @returns what it prints. */
+  control(...command: string[]): Promise<string>
   /** Its log so far, a line each. */
   readonly log: Mailbox<string>
   /** Ends it and waits for its end. */
@@ -52,8 +55,14 @@ export async function startMosquitto(
   if (!mosquitto || !control || !plugin) throw new Error('apt-get install mosquitto')
   const folder = await mkdtemp(join(tmpdir(), 'outstation-mosquitto-'))
   let child: ChildProcess | undefined
+  const stop: Mosquitto['stop'] = async (signal = 'SIGTERM') => {
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const exited = once(child, 'exit')
+    child.kill(signal)
+    await exited
+  }
   t.after(async () => {
-    await broker.stop()
+    await stop()
     await rm(folder, { recursive: true })
   })
 
@@ -64,7 +73,8 @@ export async function startMosquitto(
   const ca = await writeCertificates(folder)
   await writeFile(join(folder, 'mosquitto.conf'), edit(await conf(folder, plugin, ports)))
   const init = async () => {
-    await initialise(control, join(folder, dynsecFile), username, password)
+    const args = ['dynsec', 'init', join(folder, dynsecFile), username]
+    await ask(control, args, password, password)
     await giveToMosquitto(folder)
   }
 
@@ -82,11 +92,10 @@ export async function startMosquitto(
       await running(child, log)
       await greet(ports[8883], ca)
     },
-    async stop(signal = 'SIGTERM') {
-      if (!child || child.exitCode !== null || child.signalCode !== null) return
-      const exited = once(child, 'exit')
-      child.kill(signal)
-      await exited
+    stop,
+    control(...command) {
+      const where = `-h 127.0.0.1 -p ${ports[8883]} --cafile ${join(folder, 'ca.crt')}`.split(' ')
+      return ask(control, [...where, '-u', username, 'dynsec', ...command], password)
     },
     async wipe() {
       await rm(join(folder, dynsecFile))
@@ -100,8 +109,7 @@ export async function startMosquitto(
 
 /** The example with this machine's ports and folders, and nothing else. */
 async function conf(folder: string, plugin: string, ports: Record<number, number>) {
-  const text = await readFile(example, 'utf8')
-  return text
+  return (await readFile(example, 'utf8'))
     .replaceAll(/^plugin .*$/gm, `plugin ${plugin}`)
     .replaceAll('/etc/mosquitto/certs', folder)
     .replaceAll('/var/lib/mosquitto', folder)
@@ -128,14 +136,14 @@ async function greet(port: number, ca: string): Promise<void> {
   socket.destroy()
 }
 
-/** `mosquitto_ctrl` asks for the password twice; as an argument every user would see it. */
-async function initialise(control: string, file: string, username: string, password: string) {
-  const child = spawn(control, ['dynsec', 'init', file, username], {
-    stdio: ['pipe', 'ignore', 'inherit'],
-  })
-  child.stdin.end(`${password}\n${password}\n`)
-  const [code] = await once(child, 'exit')
-  if (code !== 0) throw new Error(`mosquitto_ctrl dynsec init: exit code ${code}`)
+/** `mosquitto_ctrl` asks for passwords; as an argument every user would see them. */
+async function ask(program: string, args: string[], ...passwords: string[]): Promise<string> {
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+  child.stdin.end(passwords.map((password) => `${password}\n`).join(''))
+  const said = await text(child.stdout)
+  if (child.exitCode === null) await once(child, 'exit')
+  if (child.exitCode !== 0) throw new Error(`${program} ${args}: exit code ${child.exitCode}`)
+  return said.replaceAll(/^.*assword for .*: $/gm, '').trim()
 }
 
 /** Started by root, Mosquitto becomes the user `mosquitto` before it reads its files. */
@@ -152,6 +160,7 @@ async function giveToMosquitto(folder: string): Promise<void> {
 async function writeCertificates(folder: string): Promise<string> {
   const authority = await createAuthority()
   const { cert, key } = await authority.issue()
+  await writeFile(join(folder, 'ca.crt'), authority.ca)
   await writeFile(join(folder, 'server.crt'), cert)
   await writeFile(join(folder, 'server.key'), key, { mode: 0o600 })
   return authority.ca

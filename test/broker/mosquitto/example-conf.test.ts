@@ -53,3 +53,8 @@ test('a CONNECT that announces 256 MB is cut before it comes', { skip }, async (
   client.socket.write(Buffer.from([0x10, 0xff, 0xff, 0xff, 0x7f]))
   await client.closed
 })
+
+test('mosquitto_ctrl, which connects without a client id, is let in', { skip }, async (t) => {
+  const mosquitto = await startMosquitto(t)
+  assert.equal(await mosquitto.control('listClients'), mosquitto.username)
+})
