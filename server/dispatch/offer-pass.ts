@@ -1,7 +1,8 @@
 /** One pass over the queue: what can go, goes, in one transaction (D1). */
-import type { Knex } from '../store/owned.ts'
+
 import { heldByRunner, offerAttempt } from '../store/attempts.ts'
 import type { Tx } from '../store/commit.ts'
+import type { Knex } from '../store/owned.ts'
 import { freeSlots, listRunners } from '../store/runners.ts'
 import { activeTasks, type TaskRow, waitingTasks } from '../store/tasks.ts'
 import { type AvailableRunner, type Load, type Pick, pick, type WaitingTask } from './pick.ts'

@@ -46,7 +46,12 @@ export async function startRegistrar(now = Date.now()): Promise<Registrar> {
     const token = String(request.headers['x-runner-token'])
     if (!tokens.has(token)) return answer(401, { error: 'Invalid token' })
     if (request.method === 'GET') {
-      return answer(200, { id: 1, name: 'r', registered: 'then', mqtt: { urls: ['mqtts://x'], prefix: 'p' } })
+      return answer(200, {
+        id: 1,
+        name: 'r',
+        registered: 'then',
+        mqtt: { urls: ['mqtts://x'], prefix: 'p' },
+      })
     }
     tokens.delete(token)
     return answer(204)
