@@ -24,6 +24,7 @@ import { type Ingest, startIngest } from './ingest/ingest.ts'
 import { markAllOffline } from './ingest/leases.ts'
 import { makeRunnersKnown } from './known-runners.ts'
 import { keepCertificateFresh } from './renewal.ts'
+import { callRoll } from './roll-call.ts'
 import { createCipher } from './store/cipher.ts'
 import { checkCipher } from './store/cipher-check.ts'
 import { readJob } from './store/job.ts'
@@ -62,7 +63,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const signal = options.signal ? AbortSignal.any([options.signal, ending.signal]) : ending.signal
   try {
     mkdirSync(config.data_dir, { recursive: true, mode: 0o700 })
-    stack.use(await lockFile(join(config.data_dir, 'server.lock'), 'an outstation server'))
+    for (const path of [join(config.data_dir, 'server'), config.sqlite.host]) {
+      stack.use(await lockFile(`${path}.lock`, 'an outstation server'))
+    }
     const store = stack.use(await openSqlite(config.sqlite.host))
     await store.commit((tx) => markAllOffline(tx, clock.now()))
     const cipher = createCipher(accessKey(config))
@@ -75,7 +78,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const bus = stack.use(
       connectServerBus(carrier, topics.serverFilters, log, {
         onMessage: (topic, payload) => ingest.onMessage(topic, payload),
-        onConnect: () => void makeRunnersKnown(known),
+        onConnect() {
+          void makeRunnersKnown(known)
+          void callRoll({ store, postbox, log })
+        },
       }),
     )
     const postbox = createPostbox(bus, topics, log)
