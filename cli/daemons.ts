@@ -1,6 +1,9 @@
 /** The processes that stay: `outstation server`, `outstation runner --config F`. */
+
 import { createLog, type Log, type LogOptions } from '../lib/log.ts'
+import type { RunnerStatus } from '../runner/over.ts'
 import { signalsOf } from './signals.ts'
+import { createStatusLine, statusText } from './status-line.ts'
 
 export interface DaemonFlags {
   config?: string | false
@@ -24,11 +27,17 @@ export async function runner({ config: configFile }: DaemonFlags): Promise<void>
   ])
   const config = loadRunnerConfig({ configFile, env: process.env })
   const [drain, cancel] = signalsOf(2) as [AbortSignal, AbortSignal]
+  const line =
+    process.stderr.isTTY && config.log.format === 'text' && createStatusLine(process.stderr)
+  const log = line ? createLog({ ...config.log, write: line.write }) : stderrLog(config.log)
+  const onStatus = line ? (status: RunnerStatus) => line.show(statusText(status)) : () => {}
   try {
-    await startRunner(config, { log: stderrLog(config.log), drain, cancel })
+    await startRunner(config, { log, drain, cancel, onStatus })
   } catch (error) {
     // Stopped while it still sought its server.
     if (!drain.aborted || error !== drain.reason) throw error
+  } finally {
+    if (line) line.clear()
   }
 }
 

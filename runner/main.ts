@@ -20,7 +20,7 @@ import { Jobs } from './jobs.ts'
 import { connectionHandlers, connectionOptions } from './link/listen.ts'
 import { Uplink } from './link/uplink.ts'
 import { Logs } from './logs.ts'
-import { untilOver } from './over.ts'
+import { type RunnerStatus, untilOver } from './over.ts'
 import { restoreLogs, restoreState } from './restore.ts'
 
 /** Who this runner is, and where its server's broker is to be found. */
@@ -44,6 +44,8 @@ export interface RunnerOptions {
   drain: AbortSignal
   /** Aborted: cancel what runs, too. */
   cancel: AbortSignal
+  /** Told at the start and after each change, at most once a second. */
+  onStatus?: ((status: RunnerStatus) => void) | undefined
   clock?: Clock
   random?: () => number
 }
@@ -114,5 +116,7 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
     ),
   )
   stack.defer(() => ending.abort())
-  await untilOver({ agent, jobs, uplink, drain, cancel, ...parts })
+  const { onStatus = () => {} } = options
+  const runner = connection.id
+  await untilOver({ runner, agent, jobs, uplink, drain, cancel, onStatus, ...parts })
 }

@@ -1,16 +1,30 @@
-/** When a runner is done: drained and delivered, or its one task is. */
+/** When a runner is done: drained and delivered, or its one task is; and what it does until then. */
+import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { Agent } from './agent.ts'
 import type { Jobs } from './jobs.ts'
 import type { Uplink } from './link/uplink.ts'
 
+/** What the runner does now. */
+export interface RunnerStatus {
+  runner: number
+  connected: boolean
+  draining: boolean
+  /** Jobs. */
+  running: number
+  /** Chunks of log on disk that the server has not acknowledged. */
+  undelivered: number
+}
+
 export interface OverContext {
+  runner: number
   agent: Agent
   jobs: Jobs
   uplink: Uplink
   drain: AbortSignal
   cancel: AbortSignal
+  onStatus(status: RunnerStatus): void
   clock: Clock
   log: Log
 }
@@ -31,8 +45,12 @@ export async function untilOver(context: OverContext): Promise<void> {
   when(cancel, onCancel)
 
   let idleSince: number | undefined
+  let told: RunnerStatus | undefined
   for (;;) {
     const { accepting, attempts } = agent.state
+    const status = statusOf(context)
+    if (!isDeepStrictEqual(status, told)) context.onStatus(status)
+    told = status
     if (!accepting && attempts.size === 0) return
     if (drain.aborted && jobs.size === 0) {
       idleSince ??= clock.monotonic()
@@ -44,6 +62,16 @@ export async function untilOver(context: OverContext): Promise<void> {
     agent.post({ kind: 'tick' })
     uplink.tick()
     await clock.sleep(tickMs, drain.aborted ? undefined : drain).catch(() => {})
+  }
+}
+
+function statusOf({ runner, agent, jobs, uplink, drain }: OverContext): RunnerStatus {
+  return {
+    runner,
+    connected: agent.state.session !== null,
+    draining: drain.aborted,
+    running: jobs.size,
+    undelivered: uplink.undelivered,
   }
 }
 

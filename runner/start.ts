@@ -4,7 +4,7 @@ import type { RunnerConfig } from './config.ts'
 import { findConnection } from './connection.ts'
 import { type RunnerOptions, runRunner } from './main.ts'
 
-export type StartOptions = Pick<RunnerOptions, 'log' | 'drain' | 'cancel'>
+export type StartOptions = Pick<RunnerOptions, 'log' | 'drain' | 'cancel' | 'onStatus'>
 
 /** Resolves when the runner is drained, or with `one_off` when its one task is delivered. */
 export async function startRunner(config: RunnerConfig, options: StartOptions): Promise<void> {

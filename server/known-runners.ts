@@ -1,8 +1,11 @@
-/** Tells the broker of every runner in the database: at start, and after each reconnect to it. */
+/** Keeps the broker's knowledge of runners equal to the database, whatever happened to either. */
 import { isDeepStrictEqual } from 'node:util'
 import type { Credentials, RunnerCredential } from '../broker/credentials.ts'
+import { backoff } from '../lib/backoff.ts'
+import type { Clock } from '../lib/clock.ts'
 import { lineOf } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
+import { oneAtATime } from '../lib/one-at-a-time.ts'
 import { type Cipher, runnerTokenPurpose } from './store/cipher.ts'
 import type { Store } from './store/open.ts'
 import { listRunners, type RunnerRow } from './store/runners.ts'
@@ -11,29 +14,62 @@ export interface KnownRunnersContext {
   store: Store
   cipher: Cipher
   credentials: Credentials
+  clock: Clock
+  random: () => number
   log: Log
+  signal: AbortSignal
 }
 
-/**
- * An external broker that was restarted may have forgotten everything; the database has not. One that
- * is away must not keep the server from starting: it is told when the connection is there.
- */
-export async function makeRunnersKnown(context: KnownRunnersContext): Promise<void> {
-  const { store, cipher, credentials, log } = context
+export interface KnownRunners {
+  /** The same calls; one that fails is made good by telling the broker everything again. */
+  credentials: Credentials
+  /** Tells the broker everything: at start, and when it may have forgotten. Tries until it succeeds. */
+  tellAll(): void
+}
+
+const retry = { first: 1_000, cap: 60_000 }
+
+export function keepRunnersKnown(context: KnownRunnersContext): KnownRunners {
+  const { credentials, clock, random, log, signal } = context
+  const tellAll = oneAtATime(async () => {
+    for (let tries = 0; !signal.aborted; tries += 1) {
+      try {
+        return await sync(context)
+      } catch (error) {
+        log.error('the broker does not know every runner', { reason: lineOf(error) })
+        await clock.sleep(backoff(tries, { ...retry, random }), signal).catch(() => {})
+      }
+    }
+  })
+  const orTellAll = async (call: Promise<void>) => {
+    try {
+      await call
+    } catch (error) {
+      tellAll()
+      throw error
+    }
+  }
+  return {
+    tellAll,
+    credentials: {
+      sync: (runners) => credentials.sync(runners),
+      put: (runner) => orTellAll(credentials.put(runner)),
+      remove: (id) => orTellAll(credentials.remove(id)),
+    },
+  }
+}
+
+/** A runner made while the broker was being told would be taken for one that is gone: look again. */
+async function sync({ store, cipher, credentials }: KnownRunnersContext): Promise<void> {
   const known = async () =>
     (await listRunners(store.read)).map((runner) => credentialOf(cipher, runner))
-  try {
-    let told: RunnerCredential[]
-    let now = await known()
-    // A runner made while the broker was being told would be taken for one that is gone: look again.
-    do {
-      told = now
-      await credentials.sync(told)
-      now = await known()
-    } while (!isDeepStrictEqual(told, now))
-  } catch (error) {
-    log.error('the broker does not know every runner', { reason: lineOf(error) })
-  }
+  let told: RunnerCredential[]
+  let now = await known()
+  do {
+    told = now
+    await credentials.sync(told)
+    now = await known()
+  } while (!isDeepStrictEqual(told, now))
 }
 
 function credentialOf(cipher: Cipher, runner: RunnerRow): RunnerCredential {

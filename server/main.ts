@@ -22,7 +22,7 @@ import { startHttp } from './http/server.ts'
 import { createGranter } from './ingest/grant.ts'
 import { type Ingest, startIngest } from './ingest/ingest.ts'
 import { markAllOffline } from './ingest/leases.ts'
-import { makeRunnersKnown } from './known-runners.ts'
+import { keepRunnersKnown } from './known-runners.ts'
 import { keepCertificateFresh } from './renewal.ts'
 import { callRoll } from './roll-call.ts'
 import { createCipher } from './store/cipher.ts'
@@ -74,12 +74,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const topics = createTopics(config.mqtt.prefix)
 
     const carrier = stack.use(await openCarrier({ config, tls, topics, log, signal }))
-    const known = { store, cipher, credentials: carrier.credentials, log }
+    const { credentials } = carrier
+    const known = keepRunnersKnown({ store, cipher, credentials, clock, random, log, signal })
     const bus = stack.use(
       connectServerBus(carrier, topics.serverFilters, log, {
-        onMessage: (topic, payload) => ingest.onMessage(topic, payload),
+        onMessage: (topic, payload, retained) => ingest.onMessage(topic, payload, retained),
         onConnect() {
-          void makeRunnersKnown(known)
+          known.tellAll()
           void callRoll({ store, postbox, log })
         },
       }),
@@ -113,7 +114,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       version,
       store,
       cipher,
-      credentials: carrier.credentials,
+      credentials: known.credentials,
       tls: config.tls.enabled ? tls : undefined,
       caPem: tls.caPem,
       mqttPort: carrier.port,

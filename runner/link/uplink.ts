@@ -60,6 +60,13 @@ export class Uplink {
     this.#context = context
   }
 
+  /** Chunks on disk that the server has not acknowledged, of all logs. */
+  get undelivered(): number {
+    let count = 0
+    for (const { source, upload } of this.#lines.values()) count += source.synced - upload.acked
+    return count
+  }
+
   /** Takes a log on. It goes up once the server says from where (`from`), or at once if it is new. */
   attach(task: number, attempt: number, source: LogSource): void {
     const pump = oneAtATime(() => this.#send(line))

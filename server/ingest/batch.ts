@@ -59,11 +59,11 @@ export class Batch {
     const own = touched.view.attempt?.runner === runner
     const view = own ? touched.view : { task: touched.view.task, attempt: undefined }
     const decision = decide(view, await this.#eventOf(said, task, attempt, touched))
+    await this.#write(touched, decision)
     if (decision.append && said.kind === 'chunk') {
       touched.chunks.push(said.chunk)
       this.appended.push({ task, attempt, seq: said.chunk.seq, raw: said.raw })
     }
-    await this.#write(touched, decision)
     for (const effect of decision.effects) this.say({ runner, task, attempt, effect })
     return decision
   }
@@ -126,6 +126,8 @@ export class Batch {
     if (view.attempt === undefined || (!decision.resetLog && !attempt?.result)) return
     this.closed.push({ task: view.attempt.task, attempt: view.attempt.attempt })
     if (decision.resetLog) {
+      // At once: another result in this batch is not to be judged by the log that is thrown away.
+      this.#digests.forget(view.attempt.task, view.attempt.attempt)
       await deleteChunks(this.#tx.db, view.attempt.task, view.attempt.attempt)
     }
   }

@@ -45,10 +45,14 @@ export function createGranter({ store, postbox, readJob, clock, log }: GranterCo
   async function giveUp({ runner, task, attempt }: Claimed, error: unknown): Promise<void> {
     const reason = `the job cannot be put together: ${lineOf(error)}`
     log.error('grant failed', { runner, task, attempt, reason })
-    await store.commit(async (tx) => {
+    const given = await store.commit(async (tx) => {
       const view = await loadView(tx.db, task, attempt)
+      // The grant of an earlier claim may have arrived after all: what runs is not given up.
+      if (view.attempt?.phase !== 'claimed') return false
       await saveDecision(tx, view, decideLost(view, reason), clock.now())
+      return true
     })
+    if (!given) return
     postbox.tasks(runner, { v: 1, kind: 'cancel', task, attempt, force: true })
   }
 

@@ -29,7 +29,7 @@ export interface IngestContext {
 
 export interface Ingest {
   /** Takes a message of the bus; never throws, never blocks. */
-  onMessage(topic: string, payload: Uint8Array): void
+  onMessage(topic: string, payload: Uint8Array, retained: boolean): void
   /** Resolves when all that was taken so far is committed or given up. */
   idle(): Promise<void>
 }
@@ -50,7 +50,9 @@ export function startIngest(context: IngestContext): Ingest {
   const asked = new Map<number, number>()
   let draining: Promise<void> | undefined
 
-  function onMessage(topic: string, payload: Uint8Array): void {
+  function onMessage(topic: string, payload: Uint8Array, retained: boolean): void {
+    // Mosquitto cannot forbid the flag: what a runner left retained would be said again for ever.
+    if (retained && topics.parse(topic)?.channel !== 'presence') return
     if (queue.length >= queueLimit) return
     try {
       queue.push(parseIncoming(topics, topic, payload))
@@ -76,8 +78,8 @@ export function startIngest(context: IngestContext): Ingest {
     const now = clock.now()
     try {
       const taken = await store.commit((tx) => takeIn(tx, batch, { digests, now, heartbeatMs }))
-      for (const { task, attempt } of taken.closed) digests.forget(task, attempt)
       for (const { task, attempt, seq, raw } of taken.appended) digests.add(task, attempt, seq, raw)
+      for (const { task, attempt } of taken.closed) digests.forget(task, attempt)
       for (const runner of taken.heard) leases.heard(runner)
       for (const one of taken.out) speak(one)
       for (const runner of taken.strangers) identify(runner)
@@ -99,13 +101,20 @@ export function startIngest(context: IngestContext): Ingest {
     while (!signal.aborted) {
       try {
         await clock.sleep(heartbeatMs / 2, signal)
-        for (const runner of leases.lapsed()) {
-          log.warn('runner silent', { runner, for_ms: heartbeatMs * 3 })
-          await store.commit((tx) => markOffline(tx, runner, clock.now()))
-        }
-      } catch (error) {
-        if (!signal.aborted) log.error('lease check failed', { reason: lineOf(error) })
+      } catch {
+        return
       }
+      for (const runner of leases.lapsed()) await lapse(runner)
+    }
+  }
+
+  async function lapse(runner: number): Promise<void> {
+    log.warn('runner silent', { runner, for_ms: heartbeatMs * 3 })
+    try {
+      await store.commit((tx) => markOffline(tx, runner, clock.now()))
+    } catch (error) {
+      log.error('silent runner still counts as online', { runner, reason: lineOf(error) })
+      leases.heard(runner)
     }
   }
 

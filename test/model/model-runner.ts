@@ -121,11 +121,18 @@ export class ModelRunner {
       }),
     )
     const cancel = new AbortController().signal
-    void untilOver({ agent, jobs, uplink, drain: this.#drain.signal, cancel, ...parts }).then(
-      () => {
-        if (life.alive) this.#end({ goodbye: true })
-      },
-    )
+    void untilOver({
+      runner: this.id,
+      agent,
+      jobs,
+      uplink,
+      drain: this.#drain.signal,
+      cancel,
+      onStatus() {},
+      ...parts,
+    }).then(() => {
+      if (life.alive) this.#end({ goodbye: true })
+    })
   }
 
   /** SIGTERM. */
