@@ -103,6 +103,8 @@ export const Job = Type.Object({
   skip_tags: Type.Array(Type.String()),
   /** Number of v in -v.., 0 for none. */
   verbosity: Type.Integer({ minimum: 0, maximum: 6 }),
+  /** The runner ends it after so long by its own monotonic clock, also while it is offline; 0 = never. */
+  max_duration_sec: Type.Optional(Type.Integer({ minimum: 0 })),
   dry_run: Type.Boolean(),
   diff: Type.Boolean(),
 })

@@ -6,6 +6,7 @@ import { lineOf } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import type { CancelCause, JobEnd } from './core/job-end.ts'
 import { keyOf } from './core/state.ts'
+import { overdue, startDeadline } from './deadline.ts'
 import type { Spool } from './disk/spool.ts'
 import type { JobSettings } from './job/context.ts'
 import type { PipeStock } from './job/pipe.ts'
@@ -71,9 +72,11 @@ export class Jobs {
   async #run(task: number, attempt: number, job: Job, cancel: AbortSignal): Promise<void> {
     const { tmpPath, settings, pipes, logs, onEnd, clock, random, log } = this.#context
     log.info('task started', { task, attempt, app: job.app, playbook: job.playbook })
+    const seconds = job.max_duration_sec ?? 0
+    const deadline = startDeadline(seconds, clock, () => this.kill(task, attempt, false))
     try {
       const spool = await logs.open(task, attempt)
-      const end = await runJob(job, {
+      const ended = await runJob(job, {
         tmpPath,
         settings,
         log: { write: (bytes) => spool.write(bytes, clock.now()) },
@@ -82,6 +85,8 @@ export class Jobs {
         random,
         pipes,
       })
+      const end = deadline.passed ? overdue(ended, seconds) : ended
+      if (end !== ended) await spool.write(Buffer.from(`${end.reason}\n`), clock.now())
       const result = await resultOf(spool, end)
       log.info('task ended', {
         task,
@@ -94,6 +99,8 @@ export class Jobs {
       // Only the spool throws here: the disk does not take the log. The attempt stays START without
       // END, and is reported as interrupted when this runner starts again.
       log.error('log cannot be kept', { task, attempt, reason: lineOf(error) })
+    } finally {
+      deadline.close()
     }
   }
 }

@@ -86,11 +86,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       }),
     )
     const postbox = createPostbox(bus, topics, log)
+    const { web_host: webHost, max_task_duration_sec: maxDurationSec } = config
+    const jobSource = { db: store.read, cipher, webHost, maxDurationSec }
     const granter = createGranter({
       store,
       postbox,
-      readJob: (task, attempt) =>
-        readJob({ db: store.read, cipher, webHost: config.web_host }, task, attempt),
+      readJob: (task, attempt) => readJob(jobSource, task, attempt),
       clock,
       log,
     })

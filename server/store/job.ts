@@ -14,6 +14,8 @@ export interface JobSource {
   cipher: Cipher
   /** How people reach the server; the task's page lies below it. */
   webHost: string
+  /** 0 = no limit. */
+  maxDurationSec: number
 }
 
 /** What a task may switch for itself; Semaphore's `params`. */
@@ -49,6 +51,7 @@ export async function readJob(source: JobSource, task: number, attempt: number):
     vaults: await openVaults(db, cipher, template),
     template_arguments: template.arguments,
     task_arguments: JSON.parse(row.arguments),
+    max_duration_sec: source.maxDurationSec,
     ...switchesOf({ ...template.task_params, ...JSON.parse(row.params) }),
   }
 }

@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openWorld } from '../kit/world.ts'
+
+test('a task that runs longer than max_task_duration_sec is ended, and says so', async (t) => {
+  const world = await openWorld({
+    files: { 'long.sh': 'echo started\nsleep 3600\n', 'short.sh': 'echo short\n' },
+    server: { max_task_duration_sec: 1 },
+  })
+  t.after(() => world.close())
+  const long = await world.template({ name: 'long', app: 'bash', playbook: 'long.sh' })
+  const short = await world.template({ name: 'short', app: 'bash', playbook: 'short.sh' })
+  const task = await world.run(long)
+  const row = await world.finished(task)
+  assert.equal(row.status, 'error')
+  assert.match(row.reason, /longer than max_task_duration_sec allows: 1 s/)
+  assert.match(await world.log(task), /started\n(.*\n)*.*allows: 1 s\n/)
+  assert.equal((await world.finished(await world.run(short))).status, 'success')
+})
