@@ -7,7 +7,6 @@ const files = {
   'hello.sh': 'echo "hello $1"\nfor i in 1 2 3; do echo "line $i"; done\n',
   'fail.sh': 'echo before; exit 3\n',
   'killed.sh': 'kill -SEGV $$\n',
-  'stubborn.sh': 'trap "" TERM\nsetsid sleep 3600 &\necho started\nsleep 3600\n',
 }
 
 let world: World
@@ -47,14 +46,4 @@ test('a script that is not there is one clear line', async () => {
   const { row } = await outcome('missing.sh')
   assert.equal(row.status, 'error')
   assert.match(row.reason, /missing\.sh: not found in the repository/)
-})
-
-test('stop ends a script that ignores TERM, and its setsid child', async () => {
-  const template = await world.template({ name: 'stubborn', app: 'bash', playbook: 'stubborn.sh' })
-  const task = await world.run(template)
-  await world.until(task, ({ status }) => status === 'running')
-  const answer = await world.api.post(`${world.project.path}/tasks/${task}/stop`, {})
-  assert.equal(answer.status, 204)
-  const row = await world.finished(task)
-  assert.equal(row.status, 'stopped')
 })
