@@ -8,7 +8,7 @@ import type { Decision, Effect, View } from '../core/views.ts'
 import { loadView, saveDecision } from '../store/attempts.ts'
 import { appendChunks, deleteChunks } from '../store/chunks.ts'
 import type { Tx } from '../store/commit.ts'
-import type { LogDigests } from './digests.ts'
+import type { Appended, LogDigests } from './digests.ts'
 import type { AttemptMessage } from './incoming.ts'
 
 /** Something to say to a runner once the batch is committed. */
@@ -17,13 +17,6 @@ export interface Saying {
   task: number
   attempt: number
   effect: Effect
-}
-
-export interface Appended {
-  task: number
-  attempt: number
-  seq: number
-  raw: Uint8Array
 }
 
 /** An attempt touched by this batch: its view as of now, and what is not yet written of it. */

@@ -3,6 +3,20 @@ import { createHash, type Hash } from 'node:crypto'
 import { readLog } from '../store/chunks.ts'
 import type { Knex } from '../store/owned.ts'
 
+/** A chunk that became part of its log. */
+export interface Appended {
+  task: number
+  attempt: number
+  seq: number
+  raw: Uint8Array
+}
+
+export interface Settled {
+  appended: readonly Appended[]
+  /** Logs that are over or begin anew. */
+  closed: readonly Pick<Appended, 'task' | 'attempt'>[]
+}
+
 interface Running {
   hash: Hash
   /** The hash covers every chunk below this. */
@@ -15,8 +29,19 @@ const most = 10_000
 export class LogDigests {
   #running = new Map<string, Running>()
 
-  /** Takes a chunk that is committed. One that does not continue what is here is left to `of`. */
-  add(task: number, attempt: number, seq: number, raw: Uint8Array): void {
+  /** Attempts whose log is coming in. */
+  get size(): number {
+    return this.#running.size
+  }
+
+  /** Takes what a batch has committed. A short log begins and ends in one: closed is closed. */
+  settle({ appended, closed }: Settled): void {
+    for (const chunk of appended) this.#add(chunk)
+    for (const { task, attempt } of closed) this.forget(task, attempt)
+  }
+
+  /** A chunk that does not continue what is here is left to `of`. */
+  #add({ task, attempt, seq, raw }: Appended): void {
     const key = `${task}.${attempt}`
     let running = this.#running.get(key)
     if (running === undefined && seq === 0 && this.#running.size < most) {

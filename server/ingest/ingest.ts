@@ -78,8 +78,7 @@ export function startIngest(context: IngestContext): Ingest {
     const now = clock.now()
     try {
       const taken = await store.commit((tx) => takeIn(tx, batch, { digests, now, heartbeatMs }))
-      for (const { task, attempt, seq, raw } of taken.appended) digests.add(task, attempt, seq, raw)
-      for (const { task, attempt } of taken.closed) digests.forget(task, attempt)
+      digests.settle(taken)
       for (const runner of taken.heard) leases.heard(runner)
       for (const one of taken.out) speak(one)
       for (const runner of taken.strangers) identify(runner)

@@ -1,8 +1,8 @@
 /** One batch of messages, in the order of their arrival, in one transaction; and what to say after it. */
 import type { Tx } from '../store/commit.ts'
 import { findRunner, type RunnerRow, updateRunner } from '../store/runners.ts'
-import { type Appended, Batch, type Saying } from './batch.ts'
-import type { LogDigests } from './digests.ts'
+import { Batch, type Saying } from './batch.ts'
+import type { Appended, LogDigests } from './digests.ts'
 import { type Greeting, greet } from './greet.ts'
 import type { Incoming } from './incoming.ts'
 import { markOffline } from './leases.ts'
