@@ -1,0 +1,37 @@
+/** What a benchmark is, and the few numbers that are made of many. */
+
+/** @param runs how often; each benchmark has a number of its own that is usual */
+export type Benchmark = (runs?: number) => Promise<Report>
+
+export interface Report {
+  /** What was measured, in a line. */
+  title: string
+  unit: string
+  rows: Row[]
+  /** Ours by the least that it can cost, both from this run. */
+  ratio: number
+  /** What is aimed at, for people. */
+  target: string
+}
+
+export interface Row {
+  name: string
+  p50: number
+  p95: number
+  runs: number
+}
+
+export function row(name: string, values: readonly number[]): Row {
+  return { name, p50: percentile(values, 50), p95: percentile(values, 95), runs: values.length }
+}
+
+/** Nearest rank: a value that was really measured. */
+export function percentile(values: readonly number[], percent: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? Number.NaN
+}
+
+/** Wall clock with parts of a millisecond, so that other processes of this machine can compare. */
+export function wallClock(): number {
+  return performance.timeOrigin + performance.now()
+}

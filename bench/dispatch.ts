@@ -1,0 +1,66 @@
+/**
+ * From the POST of a task to the first instruction of its process, the runner idle, beside a bare
+ * exchange of the same messages, fsyncs and spawn. The two take turns, so that both meet the same disk
+ * and the same neighbours.
+ */
+import { setTimeout as pause } from 'node:timers/promises'
+import { AppError } from '../lib/errors.ts'
+import { CleanupStack } from '../lib/stack.ts'
+import { openWorld } from '../test/kit/world.ts'
+import { openBareExchange } from './bare/exchange.ts'
+import { type Benchmark, row, wallClock } from './benchmark.ts'
+import { openKeptConnection } from './kept-connection.ts'
+
+/** Bash reads the clock itself: no further process. Its locale decides between point and comma. */
+const files = { 'stamp.sh': `printf 'first instruction at %s\\n' "$EPOCHREALTIME"\n` }
+const warmUp = 5
+/** Both sides come to rest, ms. */
+const rest = 100
+
+export const benchmark: Benchmark = async (runs = 30) => {
+  await using stack = new CleanupStack()
+  const world = stack.use(await openWorld({ files }))
+  const http = stack.use(await openKeptConnection(world))
+  const template = await world.template({ playbook: 'stamp.sh' })
+  const script = `${(await world.api.get(`${world.project.path}/repositories`)).json()[0].git_url}/stamp.sh`
+  const bare = stack.use(await openBareExchange({ folder: world.folder, script }))
+
+  async function task() {
+    const posted = wallClock()
+    const { id } = await http.post(`${world.project.path}/tasks`, { template_id: template })
+    const answered = wallClock()
+    await world.finished(id)
+    return { start: stampIn(await world.log(id)) - posted, answer: answered - posted }
+  }
+
+  const ours: number[] = []
+  const answers: number[] = []
+  const least: number[] = []
+  for (let turn = -warmUp; turn < runs; turn += 1) {
+    await pause(rest)
+    const { start, answer } = await task()
+    await pause(rest)
+    const begun = wallClock()
+    const exchanged = stampIn(await bare.exchange()) - begun
+    if (turn < 0) continue
+    ours.push(start)
+    answers.push(answer)
+    least.push(exchanged)
+  }
+
+  const [first, second] = [row('Outstation', ours), row('bare exchange', least)]
+  return {
+    title: 'POST of a task to the first instruction of its process',
+    unit: 'ms',
+    rows: [first, second, row('(POST to its answer)', answers)],
+    ratio: first.p50 / second.p50,
+    target: 'the aim is at most 2',
+  }
+}
+
+/** ms since 1970 */
+function stampIn(log: string): number {
+  const [, seconds, micro] = /first instruction at (\d+)[.,](\d{6})/.exec(log) ?? []
+  if (seconds !== undefined) return Number(seconds) * 1000 + Number(micro) / 1000
+  throw new AppError('tool', `expected a time from bash 5, got ${JSON.stringify(log)}`)
+}
