@@ -81,6 +81,7 @@ export class GroupCommit {
       })
     } catch (error) {
       if (broken && batch.length > 1) return false
+      if (!broken) await this.#reopen()
       for (const { reject } of batch) reject(error)
       return true
     }
@@ -89,5 +90,14 @@ export class GroupCommit {
       resolve(values[index])
     })
     return true
+  }
+
+  /**
+   * A failed BEGIN or COMMIT may leave the connection inside a transaction, and every later one would
+   * fail on it: a disk that was full for a second would stop the server for good.
+   */
+  async #reopen(): Promise<void> {
+    await this.#db.destroy().catch(() => {})
+    this.#db.initialize()
   }
 }
