@@ -92,13 +92,15 @@ export async function* readLines(
   let pending = ''
   let began = 0
   for await (const { at, bytes } of pieces) {
+    // Only what is new is searched: the line may be 100 MB long already.
+    const [head = '', ...rest] = decoder.decode(bytes, { stream: true }).split('\n')
     if (pending === '') began = at
-    const lines = (pending + decoder.decode(bytes, { stream: true })).split('\n')
-    pending = lines.pop() ?? ''
-    for (const [index, line] of lines.entries()) {
-      yield { at: index === 0 ? began : at, line }
+    pending += head
+    for (const next of rest) {
+      yield { at: began, line: pending }
+      pending = next
+      began = at
     }
-    if (lines.length > 0) began = at
   }
   const last = pending + decoder.decode()
   if (last !== '') yield { at: began, line: last }
