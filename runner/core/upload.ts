@@ -15,7 +15,10 @@ export interface Upload {
   /** Set once the log is complete. */
   readonly result: ResultBody | null
   readonly resultSent: boolean
-  /** Monotonic ms of the last ack that moved, or of the first send after a pause. */
+  /** Messages that the broker has not taken yet: a slow link is no loss. */
+  readonly onTheWay: number
+  /** Monotonic ms of the last ack that moved, of the last message that the broker took, or of the
+   * first send after a pause. */
   readonly progressAt: number
 }
 
@@ -31,6 +34,7 @@ export const freshUpload: Upload = {
   available: 0,
   result: null,
   resultSent: false,
+  onTheWay: 0,
   progressAt: 0,
 }
 
@@ -45,9 +49,14 @@ export function onAck(upload: Upload, nextSeq: number, now: number): Upload {
   return { ...upload, acked: nextSeq, sent: Math.max(upload.sent, nextSeq), progressAt: now }
 }
 
-/** What is in flight for too long is sent again. */
+/** The broker has one of the messages, or the connection that carried it is gone. */
+export function onTaken(upload: Upload, now: number): Upload {
+  return { ...upload, onTheWay: upload.onTheWay - 1, progressAt: now }
+}
+
+/** What the broker has had for too long is sent again: the server did not get it. */
 export function onTick(upload: Upload, now: number): Upload {
-  const waits = upload.sent > upload.acked || upload.resultSent
+  const waits = (upload.sent > upload.acked || upload.resultSent) && upload.onTheWay === 0
   return waits && now - upload.progressAt >= stalledMs ? rewind(upload, upload.acked, now) : upload
 }
 
@@ -60,14 +69,16 @@ export function nextSend(
 ): { send: NextSend; upload: Upload } | undefined {
   const idle = upload.sent === upload.acked && !upload.resultSent
   const progressAt = idle ? now : upload.progressAt
+  const onTheWay = upload.onTheWay + 1
   // A server that was restored from a backup may ask for what it had acked and we have dropped: the
   // result says so (`dropped`), and the server ends the task with a damaged log instead of waiting.
   const gone = upload.sent < upload.first
   if (!gone && upload.sent < upload.available && upload.sent < upload.acked + uploadWindow) {
     const send = { kind: 'chunk', seq: upload.sent } as const
-    return { send, upload: { ...upload, sent: upload.sent + 1, progressAt } }
+    return { send, upload: { ...upload, sent: upload.sent + 1, onTheWay, progressAt } }
   }
   const { result, resultSent, sent } = upload
   if (result === null || resultSent || (sent < result.chunks && !gone)) return undefined
-  return { send: { kind: 'result', result }, upload: { ...upload, resultSent: true, progressAt } }
+  const sentAll = { ...upload, resultSent: true, onTheWay, progressAt }
+  return { send: { kind: 'result', result }, upload: sentAll }
 }

@@ -12,10 +12,12 @@ import {
   type NextSend,
   nextSend,
   onAck,
+  onTaken,
   onTick,
   rewind,
   type Upload,
 } from '../core/upload.ts'
+import { Slots } from './slots.ts'
 
 /** What the uplink needs of a spool. */
 export interface LogSource {
@@ -43,6 +45,12 @@ const emptyLog: LogSource = {
   acked() {},
 }
 
+/**
+ * Messages of all logs together that the broker has not taken yet: 256 KiB. More would only queue up in
+ * front of a slow link, and a claim behind it would get its grant too late.
+ */
+const atOnce = 16
+
 interface Line {
   task: number
   attempt: number
@@ -54,6 +62,7 @@ interface Line {
 export class Uplink {
   readonly #context: UplinkContext
   readonly #lines = new Map<string, Line>()
+  readonly #slots = new Slots(atOnce)
   #session: number | null = null
 
   constructor(context: UplinkContext) {
@@ -117,34 +126,51 @@ export class Uplink {
     line.pump()
   }
 
-  /** Sends all that may go. */
+  /** Sends all that may go, in order. */
   async #send(line: Line): Promise<void> {
-    for (;;) {
-      const session = this.#session
-      if (session === null) return
-      const { first, synced: available } = line.source
-      const upload = { ...line.upload, first, available }
-      const next = nextSend(upload, this.#context.clock.monotonic())
-      if (next === undefined) return
-      line.upload = next.upload
-      if (!(await this.#sendOne(line, session, next.send))) return
-    }
+    do await this.#slots.take()
+    while (await this.#sendNext(line))
   }
 
-  async #sendOne(line: Line, session: number, send: NextSend): Promise<boolean> {
-    const { runner, topics, publish, log } = this.#context
+  /** @returns false if nothing went out. The slot is given back then, or once the broker has it. */
+  async #sendNext(line: Line): Promise<boolean> {
+    const session = this.#session
+    const send = session === null ? undefined : this.#advance(line)
+    if (session === null || send === undefined) {
+      this.#slots.give()
+      return false
+    }
+    const { runner, topics, publish, clock, log } = this.#context
     const { task, attempt } = line
-    const channel = send.kind === 'chunk' ? 'log' : 'result'
+    const taken = () => {
+      line.upload = onTaken(line.upload, clock.monotonic())
+      this.#slots.give()
+    }
     try {
       const payload = await this.#payloadOf(line, session, send)
       // The session may have ended while the record was read from the disk.
-      if (this.#session !== session) return false
-      publish(topics.of({ runner, task, attempt, channel }), payload).catch(() => {})
-      return true
+      if (this.#session === session) {
+        const channel = send.kind === 'chunk' ? 'log' : 'result'
+        const topic = topics.of({ runner, task, attempt, channel })
+        void publish(topic, payload)
+          .catch(() => {})
+          .finally(taken)
+        return true
+      }
     } catch (error) {
       log.error('log not sent', { task, attempt, reason: lineOf(error) })
-      return false
     }
+    taken()
+    return false
+  }
+
+  /** What to send now; from here on it counts as sent. */
+  #advance(line: Line): NextSend | undefined {
+    if (this.#lines.get(keyOf(line)) !== line) return undefined
+    const { first, synced: available } = line.source
+    const next = nextSend({ ...line.upload, first, available }, this.#context.clock.monotonic())
+    if (next !== undefined) line.upload = next.upload
+    return next?.send
   }
 
   async #payloadOf(line: Line, session: number, send: NextSend): Promise<Uint8Array | string> {

@@ -38,6 +38,8 @@ export class ModelSpool implements LogSource {
     const record = this.#disk[seq]
     if (record === undefined)
       throw new RangeError(`expected a record below ${this.synced}, got ${seq}`)
+    const { timeline, random } = this.#parts
+    await new Promise<void>((resolve) => timeline.after(random.int(0, 3), resolve))
     return { at: 0, bytes: Buffer.from(record) }
   }
 

@@ -40,7 +40,7 @@ export class ModelStore {
   }
 
   insertTask(id: number): void {
-    this.tasks.set(id, { id, status: 'waiting', attempt: 0, runner: null, cancel: '' })
+    this.tasks.set(id, { id, status: 'waiting', attempt: 0, runner: null, cancel: '', requeues: 0 })
   }
 
   insertRunner(id: number): void {

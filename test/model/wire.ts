@@ -30,9 +30,11 @@ class Lane {
     this.#wire = wire
   }
 
-  send(slowest: number, arrive: () => void): void {
+  /** @param sure only the end of the connection can lose it */
+  send(slowest: number, arrive: () => void, sure = false): void {
     const { timeline, random, weather } = this.#wire
-    const times = random.chance(weather.loss) ? 0 : random.chance(weather.duplicates) ? 2 : 1
+    const lost = !sure && random.chance(weather.loss)
+    const times = lost ? 0 : !sure && random.chance(weather.duplicates) ? 2 : 1
     for (let time = 0; time < times; time += 1) {
       const lasts = slowest * (weather.steady + (1 - weather.steady) * random.next())
       const at = Math.max(this.#last, timeline.now + lasts)
@@ -52,6 +54,8 @@ interface Connection {
   believed: boolean
   /** The broker has told its will, or was told goodbye. */
   closed: boolean
+  /** Ends what was published and not taken by the broker. */
+  unacked: Set<() => void>
   up: Lane
   down: Lane
   handlers: BusHandlers
@@ -133,6 +137,7 @@ export class Wire {
         passes: true,
         believed: true,
         closed: false,
+        unacked: new Set(),
         up: new Lane(this),
         down: new Lane(this),
         handlers,
@@ -150,12 +155,19 @@ export class Wire {
         if (connection?.life !== life || !connection.believed) {
           throw new AppError('unavailable', 'not connected')
         }
-        await new Promise<void>((puback) => {
-          connection.up.send(this.weather.slowest, () => {
+        await new Promise<void>((resolve, reject) => {
+          const fail = () => reject(new AppError('unavailable', 'the connection ended'))
+          connection.unacked.add(fail)
+          const puback = () => {
+            connection.unacked.delete(fail)
+            resolve()
+          }
+          const arrive = () => {
             if (!connection.passes) return
             this.#toServer(topic, payload)
             this.timeline.after(this.random.next() * this.weather.slowest, puback, life)
-          })
+          }
+          connection.up.send(this.weather.slowest, arrive, true)
         })
       },
     }
@@ -170,6 +182,7 @@ export class Wire {
     timeline.after(random.int(0, 45_000), () => this.#close(connection))
     const notice = () => {
       connection.believed = false
+      for (const fail of connection.unacked) fail()
       connection.handlers.onDisconnect('cut')
       this.connect(runner, connection.life, connection.handlers)
     }

@@ -4,6 +4,7 @@ import {
   freshUpload,
   nextSend,
   onAck,
+  onTaken,
   onTick,
   rewind,
   stalledMs,
@@ -12,7 +13,7 @@ import {
 } from '../../../runner/core/upload.ts'
 import { result } from './machine.ts'
 
-/** All that may be sent now: seqs, and 'result'. */
+/** All that may be sent now: seqs, and 'result'; the broker takes it at once. */
 function sendAll(from: Upload, now = 0): { sent: (number | 'result')[]; upload: Upload } {
   const sent: (number | 'result')[] = []
   let upload = from
@@ -20,7 +21,7 @@ function sendAll(from: Upload, now = 0): { sent: (number | 'result')[]; upload: 
     const next = nextSend(upload, now)
     if (next === undefined) return { sent, upload }
     sent.push(next.send.kind === 'chunk' ? next.send.seq : 'result')
-    upload = next.upload
+    upload = onTaken(next.upload, now)
   }
 }
 
@@ -96,6 +97,17 @@ describe('D4: silence', () => {
   test('so is a result that is not acked', () => {
     const upload = onAck(sendAll(complete).upload, 3, 1000)
     assert.deepEqual(sendAll(onTick(upload, 1000 + stalledMs)).sent, ['result'])
+  })
+
+  test('what is still on its way to the broker is not lost, however slow the link is', () => {
+    let upload = nextSend(three, 0)?.upload as Upload
+    upload = nextSend(upload, 0)?.upload as Upload
+    assert.equal(onTick(upload, 60_000), upload)
+    upload = onTaken(upload, 60_000)
+    assert.equal(onTick(upload, 120_000), upload, 'one is there, the other is not')
+    upload = onTaken(upload, 120_000)
+    assert.equal(onTick(upload, 120_000 + stalledMs - 1), upload)
+    assert.deepEqual(sendAll(onTick(upload, 120_000 + stalledMs)).sent, [0, 1, 2])
   })
 
   test('time in which nothing was in flight does not count', () => {

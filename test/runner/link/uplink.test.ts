@@ -1,0 +1,90 @@
+/** The uplink over a link that is slow and loses nothing: what it then must not do is say all twice. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { decodeChunk, limits } from '../../../broker/codec.ts'
+import { createTopics } from '../../../broker/topics.ts'
+import { silentLog } from '../../../lib/log.ts'
+import { Uplink } from '../../../runner/link/uplink.ts'
+import { Life, Timeline } from '../../model/timeline.ts'
+import { result } from '../core/machine.ts'
+
+const topics = createTopics()
+const chunks = 100
+
+/** @param chunkMs how long the link takes for one message */
+async function uploadOver(chunkMs: number, logs: number) {
+  const timeline = new Timeline()
+  const sent: string[] = []
+  let queued = 0
+  let longestQueue = 0
+  let free = 0
+  let done = 0
+  const deliver = (topic: string, payload: Uint8Array | string) => {
+    const { task, channel } = topics.parse(topic) as { task: number; channel: string }
+    if (channel === 'log') return uplink.acked(task, 1, decodeChunk(payload as Uint8Array).seq + 1)
+    done += 1
+    uplink.detach(task, 1)
+  }
+  const uplink: Uplink = new Uplink({
+    runner: 1,
+    topics,
+    clock: timeline.clock(new Life()),
+    log: silentLog,
+    publish(topic, payload) {
+      const { task, channel } = topics.parse(topic) as { task: number; channel: string }
+      sent.push(`${task} ${channel === 'log' ? decodeChunk(payload as Uint8Array).seq : channel}`)
+      longestQueue = Math.max(longestQueue, ++queued)
+      free = Math.max(free, timeline.now) + chunkMs
+      return new Promise((resolve) => {
+        timeline.after(free - timeline.now, () => {
+          queued -= 1
+          deliver(topic, payload)
+          resolve()
+        })
+      })
+    },
+  })
+  uplink.setSession(1)
+  for (let task = 1; task <= logs; task += 1) {
+    uplink.attach(task, 1, {
+      synced: chunks,
+      first: 0,
+      read: async (seq) => {
+        // Later records are read faster: their order on the wire must not come from that.
+        await new Promise<void>((resolve) => timeline.after(10 - (seq % 10), resolve))
+        return { at: 0, bytes: Buffer.alloc(limits.chunkBytes, seq) }
+      },
+      acked() {},
+    })
+    uplink.finish(task, 1, { ...result, chunks })
+  }
+  const tick = () => {
+    uplink.tick()
+    timeline.after(1000, tick)
+  }
+  tick()
+  while (done < logs) {
+    timeline.next()
+    await new Promise(setImmediate)
+  }
+  return { sent, longestQueue }
+}
+
+for (const chunkMs of [0.1, 300, 3000]) {
+  test(`${chunkMs} ms a chunk: each is sent once, in order, and the queue stays short`, async () => {
+    const logs = 5
+    const { sent, longestQueue } = await uploadOver(chunkMs, logs)
+    for (let task = 1; task <= logs; task += 1) {
+      const own = sent.filter((one) => one.startsWith(`${task} `))
+      const expected = Array.from({ length: chunks }, (_, seq) => `${task} ${seq}`)
+      assert.deepEqual(own, [...expected, `${task} result`])
+    }
+    assert.ok(longestQueue <= 16, `${longestQueue} messages in front of a claim`)
+  })
+}
+
+test('logs that go up together share the link', async () => {
+  const { sent } = await uploadOver(300, 5)
+  const early = new Set(sent.slice(0, 50).map((one) => one.split(' ')[0]))
+  assert.equal(early.size, 5)
+})
