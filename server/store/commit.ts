@@ -26,12 +26,15 @@ const batchLimit = 256
 export class GroupCommit {
   readonly #db: Knex
   readonly #changes: Changes
+  readonly #begin: (db: Knex) => Promise<unknown>
   #queue: Queued[] = []
   #running: Promise<void> | undefined
 
-  constructor(db: Knex, changes: Changes) {
+  /** @param begin done first in each transaction */
+  constructor(db: Knex, changes: Changes, begin: (db: Knex) => Promise<unknown>) {
     this.#db = db
     this.#changes = changes
+    this.#begin = begin
   }
 
   /**
@@ -71,6 +74,7 @@ export class GroupCommit {
     let broken = false
     try {
       await this.#db.transaction(async (db) => {
+        await this.#begin(db)
         const tx: Tx = { db, emit: (change) => emitted.push(change) }
         try {
           for (const { work } of batch) values.push(await work(tx))

@@ -22,7 +22,7 @@ export async function openSqlite(file: string): Promise<Store> {
   const writer = sqlite(file, { min: 1, max: 1 })
   const reader = sqlite(file, { min: 0, max: 2 })
   const changes = new Changes()
-  const group = new GroupCommit(writer, changes)
+  const group = new GroupCommit(writer, changes, takeWriteLock)
   const store: Store = {
     read: reader,
     commit: (work) => group.run(work),
@@ -40,6 +40,14 @@ export async function openSqlite(file: string): Promise<Store> {
     throw error
   }
   return store
+}
+
+/**
+ * What BEGIN IMMEDIATE does, which knex does not know: waits for another process that writes, such as
+ * `outstation user add`. A transaction that has read before it writes is not let wait: it fails.
+ */
+async function takeWriteLock(db: Knex): Promise<void> {
+  await db('migrations').whereRaw('false').delete()
 }
 
 function sqlite(filename: string, pool: { min: number; max: number }): Knex {

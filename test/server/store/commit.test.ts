@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Change } from '../../../server/store/changes.ts'
 import type { Tx } from '../../../server/store/commit.ts'
-import type { Store } from '../../../server/store/open.ts'
+import { openSqlite, type Store } from '../../../server/store/open.ts'
 import { openTempStore } from './temp-store.ts'
 
 const addProject = async ({ db, emit }: Tx, name: string): Promise<string> => {
@@ -95,6 +95,22 @@ test('a commit that fails is told to all of its works, and the next one works ag
   assert.deepEqual(await names(store), ['Plant', 'later'])
   const [row] = await store.commit(({ db }) => db.raw('PRAGMA synchronous'))
   assert.equal(row.synchronous, 2, 'the new connection is as durable as the first')
+})
+
+test('another process may write at the same time, as `user add` does', async (t) => {
+  const { store, file } = await openTempStore(t)
+  const other = await openSqlite(file)
+  t.after(() => other.close())
+  const readThenWrite = async (tx: Tx) => {
+    const { length } = await tx.db('projects').pluck('id')
+    await addProject(tx, String(length))
+  }
+  const write = async (into: Store) => {
+    for (let n = 0; n < 20; n += 1) await into.commit(readThenWrite)
+  }
+  await Promise.all([write(store), write(other)])
+  const wanted = Array.from({ length: 40 }, (_, n) => String(n + 1))
+  assert.deepEqual(await names(store), ['Plant', ...wanted])
 })
 
 test('closing waits for what is queued', async (t) => {
