@@ -27,6 +27,7 @@ export async function runner({ config: configFile }: DaemonFlags): Promise<void>
   ])
   const config = loadRunnerConfig({ configFile, env: process.env })
   const [drain, cancel] = signalsOf(2) as [AbortSignal, AbortSignal]
+  endWithServer()
   const line =
     process.stderr.isTTY && config.log.format === 'text' && createStatusLine(process.stderr)
   const log = line ? createLog({ ...config.log, write: line.write }) : stderrLog(config.log)
@@ -39,6 +40,12 @@ export async function runner({ config: configFile }: DaemonFlags): Promise<void>
   } finally {
     if (line) line.clear()
   }
+}
+
+/** The built-in runner of a server that was killed makes room for that of the next server. */
+function endWithServer(): void {
+  process.once('disconnect', () => process.exit(1))
+  process.channel?.unref()
 }
 
 /** stdout is for data, the log goes beside it. */

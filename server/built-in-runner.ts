@@ -71,10 +71,13 @@ async function writeConfig({ config, server }: BuiltInContext): Promise<string> 
   return file
 }
 
-/** The same program, in the server's process group: a Ctrl-C at the terminal reaches both. */
+/**
+ * The same program, in the server's process group: a Ctrl-C at the terminal reaches both. The channel
+ * carries nothing; its end tells the runner that its server is gone, even one that was killed.
+ */
 function launch(configFile: string): ChildProcess {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   const cli = fileURLToPath(new URL(`../cli.${extension}`, import.meta.url))
   const args = [...process.execArgv, cli, 'runner', 'start', '--config', configFile]
-  return spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] })
+  return spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
 }
