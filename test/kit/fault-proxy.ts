@@ -13,8 +13,9 @@ export class FaultProxy {
   #isDown = false
   /** Directions in which all is swallowed and nobody is told, until the connection is cut. */
   swallows: Direction[] = []
-  /** Bytes swallowed since the last cut. */
-  swallowed = 0
+  /** Called with the number of bytes swallowed since the last cut. */
+  onSwallowed: (total: number) => void = () => {}
+  #swallowed = 0
   /** What comes arrives so much later, ms. */
   delay = 0
   /** Pieces of at most so many bytes. */
@@ -38,7 +39,7 @@ export class FaultProxy {
   /** Resets every connection; new ones are let through, and nothing is swallowed any more. */
   cut(): void {
     this.swallows = []
-    this.swallowed = 0
+    this.#swallowed = 0
     for (const link of this.#links) for (const socket of link) socket.resetAndDestroy()
   }
 
@@ -77,7 +78,8 @@ export class FaultProxy {
     try {
       for await (const bytes of from as AsyncIterable<Buffer>) {
         if (this.swallows.includes(direction)) {
-          this.swallowed += bytes.length
+          this.#swallowed += bytes.length
+          this.onSwallowed(this.#swallowed)
           continue
         }
         if (this.delay > 0) await systemClock.sleep(this.delay)

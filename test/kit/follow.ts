@@ -21,16 +21,21 @@ export interface FollowerOptions {
   task(id: number): Promise<Body>
 }
 
+/** Nothing that a test waits for takes so long; then it fails, and says where the task stands. */
+const patienceMs = 120_000
+
 /** As if all of the log had been seen: the stream then tells each status and nothing else. */
 const statusOnly = '999999999-0'
 
 export function createFollower({ ca, token, urlOf, task }: FollowerOptions): Follower {
   /** The task after each event. A server that dies meanwhile is asked again when it is back. */
   async function* follow(id: number, query = '') {
-    for (;;) {
+    const patience = AbortSignal.timeout(patienceMs)
+    while (!patience.aborted) {
       try {
         const headers = { authorization: `Bearer ${token}` }
         const viewer = await viewEvents(`${urlOf(id)}/stream${query}`, ca, headers)
+        patience.addEventListener('abort', viewer.leave)
         try {
           for (let next = await viewer.events.next(); !next.done; next = await viewer.events.next())
             yield { row: await task(id), output: String(next.value.data.output ?? '') }
@@ -45,6 +50,7 @@ export function createFollower({ ca, token, urlOf, task }: FollowerOptions): Fol
       }
       await systemClock.sleep(200)
     }
+    throw new Error(`waited too long for task ${id}: ${JSON.stringify(await task(id))}`)
   }
 
   const until: Follower['until'] = async (id, matches) => {

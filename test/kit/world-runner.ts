@@ -1,5 +1,5 @@
 /** A runner of a world: registered over the API, with its files in a folder of its own. */
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Client } from './http.ts'
 import { Program } from './program.ts'
@@ -36,7 +36,6 @@ export class WorldRunner extends Program {
     const body = { registration_token: registrationToken, name: folder }
     const { id, token } = (await api.post('/api/internal/runners', body)).json()
     const [tokenFile, caFile] = [join(folder, 'token'), join(folder, 'ca.pem')]
-    await mkdir(folder, { mode: 0o700 })
     await writeFile(tokenFile, token, { mode: 0o600 })
     await writeFile(caFile, ca)
     const config = {

@@ -103,9 +103,9 @@ async function build(options: WorldOptions, folder: string, stack: CleanupStack)
 
   const runners: WorldRunner[] = []
   const addRunner = async (settings?: RunnerOptions) => {
+    const place = await mkdtemp(join(folder, 'runner-'))
     const trusted = `${ca}${options.authorities ?? ''}`
-    const place = { folder: join(folder, `runner-${runners.length}`), url, ca: trusted }
-    const runner = await WorldRunner.register(api, place, settings)
+    const runner = await WorldRunner.register(api, { folder: place, url, ca: trusted }, settings)
     runners.push(runner)
     stack.defer(() => runner.end('SIGKILL'))
     return runner
