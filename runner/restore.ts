@@ -22,6 +22,7 @@ export function restoreState(journal: OpenJournal, oneOff: boolean): RunnerState
     beatAt: 0,
     attempts,
     highest: journal.highest,
+    refused: new Map(),
     accepting: !(oneOff && attempts.size > 0),
   }
 }

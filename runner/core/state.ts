@@ -28,6 +28,8 @@ export interface RunnerState {
   readonly attempts: ReadonlyMap<string, HeldAttempt>
   /** The highest attempt ever seen of each task: no lower one is taken (D2). */
   readonly highest: ReadonlyMap<number, number>
+  /** Task -> the attempt that was refused on this connection: it is on its way back to the queue. */
+  readonly refused: ReadonlyMap<number, number>
   readonly accepting: boolean
 }
 
@@ -89,4 +91,8 @@ export type RunnerEffect =
 
 export function keyOf({ task, attempt }: { task: number; attempt: number }): string {
   return `${task}.${attempt}`
+}
+
+export function idOf({ task, attempt }: HeldAttempt): { task: number; attempt: number } {
+  return { task, attempt }
 }

@@ -8,6 +8,7 @@
 import type { ResultBody } from '../../broker/messages.ts'
 import {
   type HeldAttempt,
+  idOf,
   keyOf,
   type RunnerEffect,
   type RunnerEvent,
@@ -56,7 +57,7 @@ class Draft {
   take(event: RunnerEvent): void {
     switch (event.kind) {
       case 'connected':
-        this.#change({ nonce: event.nonce, session: null })
+        this.#change({ nonce: event.nonce, session: null, refused: new Map() })
         return this.#hello()
       case 'disconnected':
         return this.#change({ nonce: null, session: null })
@@ -128,7 +129,10 @@ class Draft {
       return
     }
     const refusal = this.#refusalOf(task, attempt)
-    if (refusal !== undefined) return this.#say({ task, attempt }, refusal)
+    if (refusal !== undefined) {
+      this.#change({ refused: new Map(this.state.refused).set(task, attempt) })
+      return this.#say({ task, attempt }, refusal)
+    }
     const accepted = acceptedAttempt(task, attempt)
     this.effects.push({ kind: 'journal', record: { kind: 'accept', task, attempt } })
     this.#keep(accepted)
@@ -143,9 +147,10 @@ class Draft {
     const kind = 'refuse'
     if (attempt <= (this.state.highest.get(task) ?? 0)) return { kind, reason: 'stale' }
     if (!this.state.accepting) return { kind, reason: 'draining' }
-    const { maxParallelTasks } = this.#facts
-    const busy = [...this.state.attempts.values()].filter(({ phase }) => phase !== 'ended').length
-    return maxParallelTasks > 0 && busy >= maxParallelTasks ? { kind, reason: 'busy' } : undefined
+    const { maxParallelTasks: most } = this.#facts
+    const held = [...this.state.attempts.values()].filter(({ phase }) => phase !== 'ended').length
+    const busy = (most > 0 && held >= most) || this.state.refused.get(task) === attempt
+    return busy ? { kind, reason: 'busy' } : undefined
   }
 
   /** D3: START is on disk before the process is. */
@@ -241,8 +246,4 @@ class Draft {
   #change(change: Partial<RunnerState>): void {
     this.state = { ...this.state, ...change }
   }
-}
-
-function idOf({ task, attempt }: HeldAttempt): { task: number; attempt: number } {
-  return { task, attempt }
 }

@@ -30,6 +30,7 @@ export class Machine {
     beatAt: 0,
     attempts: new Map(),
     highest: new Map(),
+    refused: new Map(),
     accepting: true,
   }
   now = 1000

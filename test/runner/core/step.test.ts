@@ -56,7 +56,25 @@ describe('offer', () => {
     assert.deepEqual(machine.take({ kind: 'offer', ...other }), [refuse('busy', other)])
     machine.take(grant)
     machine.take({ kind: 'ended', ...id, result })
-    assert.equal(machine.take({ kind: 'offer', ...other }).length, 2)
+    assert.equal(machine.take({ kind: 'offer', task: 9, attempt: 1 }).length, 2)
+  })
+
+  test('what was refused is not taken when it is offered again: the server takes it back', () => {
+    const machine = Machine.welcomed({ maxParallelTasks: 1 })
+    machine.take(offer)
+    const other = { task: 8, attempt: 1 }
+    machine.take({ kind: 'offer', ...other })
+    machine.take(cancel())
+    assert.deepEqual(machine.take({ kind: 'offer', ...other }), [refuse('busy', other)])
+    const next = { task: 8, attempt: 2 }
+    assert.equal(
+      machine.take({ kind: 'offer', ...next })[0]?.kind,
+      'journal',
+      'the next attempt is',
+    )
+    machine.take({ kind: 'disconnected' })
+    machine.take({ kind: 'connected', nonce: 'm' })
+    assert.equal(machine.state.refused.size, 0, 'a refusal of an older session was not heard')
   })
 
   test('one that drains takes nothing new', () => {
