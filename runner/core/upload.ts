@@ -70,9 +70,7 @@ export function nextSend(
   const idle = upload.sent === upload.acked && !upload.resultSent
   const progressAt = idle ? now : upload.progressAt
   const onTheWay = upload.onTheWay + 1
-  // A server that was restored from a backup may ask for what it had acked and we have dropped: the
-  // result says so (`dropped`), and the server ends the task with a damaged log instead of waiting.
-  const gone = upload.sent < upload.first
+  const gone = isGone(upload)
   if (!gone && upload.sent < upload.available && upload.sent < upload.acked + uploadWindow) {
     const send = { kind: 'chunk', seq: upload.sent } as const
     return { send, upload: { ...upload, sent: upload.sent + 1, onTheWay, progressAt } }
@@ -80,5 +78,15 @@ export function nextSend(
   const { result, resultSent, sent } = upload
   if (result === null || resultSent || (sent < result.chunks && !gone)) return undefined
   const sentAll = { ...upload, resultSent: true, onTheWay, progressAt }
-  return { send: { kind: 'result', result }, upload: sentAll }
+  const dropped = gone ? Math.max(result.dropped, sent + 1) : result.dropped
+  return { send: { kind: 'result', result: { ...result, dropped } }, upload: sentAll }
+}
+
+/**
+ * The next chunk is not on disk, and never will be: a server that was restored from a backup asks for
+ * what it had acked and we have dropped, or our disk lost it. The result says so (`dropped`), and the
+ * server ends the task with a damaged log instead of waiting for ever.
+ */
+function isGone({ sent, first, available, result }: Upload): boolean {
+  return sent < first || (result !== null && sent >= available && sent < result.chunks)
 }

@@ -47,8 +47,9 @@ export class ModelRunner {
   readonly id: number
   readonly #parts: RunnerParts
   readonly #facts: RunnerFacts
-  // The disk: what was fsynced.
+  // The disk: what was fsynced, and which disk it is.
   #journal: Journaled[] = []
+  #disk = new Life()
   #spools = new Map<string, ModelSpool>()
   // The process, while there is one.
   #life: Life | undefined
@@ -149,6 +150,8 @@ export class ModelRunner {
   wipe(): void {
     for (const id of fold(this.#journal).attempts.values()) this.#parts.truth.mayBeLost(id)
     this.crash()
+    this.#disk.alive = false
+    this.#disk = new Life()
     this.#journal = []
     this.#spools.clear()
   }
@@ -162,10 +165,8 @@ export class ModelRunner {
     const { wire, truth, random, timeline } = this.#parts
     truth.note(() => `runner ${this.id} ${goodbye ? 'is over' : 'dies'}`)
     if (this.#life !== undefined) this.#life.alive = false
-    for (const { life, spool } of this.#running.values()) {
-      life.alive = false
-      spool.crash()
-    }
+    for (const { life } of this.#running.values()) life.alive = false
+    for (const spool of this.#spools.values()) spool.crash()
     this.#life = undefined
     this.#agent = undefined
     wire.gone(this.id, { goodbye })
@@ -179,12 +180,16 @@ export class ModelRunner {
     return new Promise((resolve) => {
       const lasts = hastyJournal ? random.int(1, 2000) : random.int(1, 30)
       if (hastyJournal) timeline.after(0, resolve, life)
-      timeline.after(lasts, () => {
-        const whole = life.alive
-        const kept = whole ? records : records.slice(0, random.int(0, records.length))
-        if (whole || !this.up) this.#journal.push(...kept.map((record) => ({ ...record, at })))
-        if (whole) resolve()
-      })
+      timeline.after(
+        lasts,
+        () => {
+          const whole = life.alive
+          const kept = whole ? records : records.slice(0, random.int(0, records.length))
+          if (whole || !this.up) this.#journal.push(...kept.map((record) => ({ ...record, at })))
+          if (whole) resolve()
+        },
+        this.#disk,
+      )
     })
   }
 

@@ -44,7 +44,6 @@ describe('D4: what is sent', () => {
   test('the result after the last chunk, once (D5)', () => {
     assert.deepEqual(sendAll(complete).sent, [0, 1, 2, 'result'])
     assert.deepEqual(sendAll(sendAll(complete).upload).sent, [])
-    assert.deepEqual(sendAll({ ...complete, available: 2 }).sent, [0, 1], 'not before it')
   })
 
   test('the result alone of what has no log', () => {
@@ -61,6 +60,17 @@ describe('D4: what is sent', () => {
       'and nothing while it still runs',
     )
   })
+})
+
+test('D5: what the disk has lost is not waited for: the result says that it is gone', () => {
+  const { sent, upload } = sendAll({ ...complete, available: 2 })
+  assert.deepEqual(sent, [0, 1, 'result'])
+  const again = nextSend({ ...upload, resultSent: false }, 0)?.send
+  assert.deepEqual(again, { kind: 'result', result: { ...result, dropped: 3 } })
+  const whole = nextSend(sendAll({ ...complete, result: null }).upload, 0)
+  assert.equal(whole, undefined)
+  const last = nextSend({ ...sendAll(three).upload, result }, 0)?.send
+  assert.deepEqual(last, { kind: 'result', result }, 'and nothing of the kind of a whole log')
 })
 
 describe('D4: acks', () => {
