@@ -67,8 +67,8 @@ async function steps({ job, context, log, cleanup, known }: Attempt): Promise<vo
   const { tmpPath, settings, clock, cancel } = context
   await log.line(`Preparing: ${job.task.id}`)
   const app = appNamed(job.app)
-  const workspace = cleanup.use(await openWorkspace(job, tmpPath))
-  const secrets = cleanup.use(await SecretFolder.open(tmpPath))
+  const workspace = cleanup.use(openWorkspace(job, tmpPath))
+  const secrets = cleanup.use(SecretFolder.open(tmpPath))
   const pipes = context.pipes ?? cleanup.use(new PipeStock(secrets.path))
   const mark = newMarker(job)
   const marker = { [markerName]: mark }

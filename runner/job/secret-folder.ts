@@ -23,9 +23,9 @@ export class SecretFolder {
     this.#scripts = scripts
   }
 
-  static async open(tmpPath: string): Promise<SecretFolder> {
+  static open(tmpPath: string): SecretFolder {
     const name = `${prefix}${ownerStamp}-${nonce()}`
-    const path = await privateFolder(join(memoryFolder() ?? tmpPath, name))
+    const path = privateFolder(join(memoryFolder() ?? tmpPath, name))
     return new SecretFolder(path, join(tmpPath, `${name}-scripts`))
   }
 

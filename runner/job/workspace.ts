@@ -3,7 +3,8 @@
  * that the next one fetches little, with a home folder beside it. Two tasks of one template never
  * share a work tree: the second takes `.._2`, and so on.
  */
-import { readdir, rm, unlink, writeFile } from 'node:fs/promises'
+import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Job } from '../../broker/job.ts'
 import { nonce } from '../../lib/ids.ts'
@@ -16,22 +17,22 @@ export interface Workspace {
   /** HOME of the task: caches, ~/.ansible. */
   home: string
   /** Frees the work tree for the next task; its content stays. */
-  close(): Promise<void>
+  close(): void
 }
 
-export async function openWorkspace(job: Job, tmpPath: string): Promise<Workspace> {
-  const project = await privateFolder(join(tmpPath, `project_${job.project.id}`))
+export function openWorkspace(job: Job, tmpPath: string): Workspace {
+  const project = privateFolder(join(tmpPath, `project_${job.project.id}`))
   const name = `repository_${job.repository.id}_template_${job.template.id}`
   for (let number = 1; ; number++) {
     const tree = join(project, number === 1 ? name : `${name}_${number}`)
-    const close = await claim(tree)
+    const close = claim(tree)
     if (!close) continue
     try {
-      await privateFolder(tree)
-      const home = await privateFolder(`${tree}_home`)
+      privateFolder(tree)
+      const home = privateFolder(`${tree}_home`)
       return { tree, home, close }
     } catch (error) {
-      await close()
+      close()
       throw error
     }
   }
@@ -40,7 +41,7 @@ export async function openWorkspace(job: Job, tmpPath: string): Promise<Workspac
 /** Empties a work tree that cannot be used. Links in it are removed, never followed. */
 export async function emptyTree(tree: string): Promise<void> {
   await rm(tree, { recursive: true, force: true })
-  await privateFolder(tree)
+  privateFolder(tree)
 }
 
 /**
@@ -49,18 +50,18 @@ export async function emptyTree(tree: string): Promise<void> {
  * the other and steps back, so never both stay. Claims of dead runners are removed by whoever meets
  * them; their names are never used again, so no live claim can be hit.
  */
-async function claim(tree: string): Promise<(() => Promise<void>) | undefined> {
+function claim(tree: string): (() => void) | undefined {
   const folder = join(tree, '..')
   const start = `${basename(tree)}.claim.`
   const mine = `${start}${ownerStamp}-${nonce()}`
-  const close = () => unlink(join(folder, mine)).catch(() => {})
-  await writeFile(join(folder, mine), '', { mode: 0o600, flag: 'wx' })
+  const close = () => rmSync(join(folder, mine), { force: true })
+  writeFileSync(join(folder, mine), '', { mode: 0o600, flag: 'wx' })
   let free = true
-  for (const other of await readdir(folder)) {
+  for (const other of readdirSync(folder)) {
     if (!other.startsWith(start) || other === mine) continue
     if (ownerIsAlive(stampPattern.exec(other.slice(start.length))?.[0] ?? '')) free = false
-    else await unlink(join(folder, other)).catch(() => {})
+    else rmSync(join(folder, other), { force: true })
   }
-  if (!free) await close()
+  if (!free) close()
   return free ? close : undefined
 }

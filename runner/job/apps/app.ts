@@ -1,7 +1,7 @@
 /** What an app is: it turns a job into commands. One file an app; index.ts lists them. */
 import type { Job } from '../../../broker/job.ts'
 import type { AppSettings } from '../context.ts'
-import type { Commit } from '../git/local.ts'
+import type { Commit } from '../git/head.ts'
 import type { InstalledInventory } from '../inventory.ts'
 import type { SecretFolder } from '../secret-folder.ts'
 

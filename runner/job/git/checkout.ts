@@ -14,7 +14,8 @@ import { emptyTree } from '../workspace.ts'
 import { httpAccess, loginOf, sshAccess } from './access.ts'
 import { type Address, checkBranch, checkHash, parseAddress } from './address.ts'
 import type { GitClient } from './client.ts'
-import { type Commit, useInPlace } from './local.ts'
+import type { Commit } from './head.ts'
+import { useInPlace } from './local.ts'
 
 export interface Checkout {
   /** The folder that holds the playbook. */

@@ -1,15 +1,9 @@
 /** A repository on the runner's own disk: used where it lies, never written to, no program run. */
-import * as fs from 'node:fs'
-import { join } from 'node:path'
+import { statSync } from 'node:fs'
 import { AppError } from '../../../lib/errors.ts'
 import type { JobSettings } from '../context.ts'
 import type { JobLog } from '../log.ts'
-
-export interface Commit {
-  hash: string
-  /** First line of its message. */
-  message: string
-}
+import { type Commit, headOf } from './head.ts'
 
 /** Throws AppError `forbidden` where the runner does not allow it, `repository` where it cannot be. */
 export async function useInPlace(
@@ -23,10 +17,10 @@ export async function useInPlace(
       fix: 'use a URL, or set allow_local_repositories on the runner',
     })
   }
-  if (!fs.statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
     throw new AppError('repository', `${path}: no such folder on this runner`)
   }
-  const commit = fs.existsSync(join(path, '.git')) ? await headOf(path) : null
+  const commit = await headOf(path)
   if (wanted && !commit?.hash.startsWith(wanted)) {
     throw new AppError(
       'repository',
@@ -37,16 +31,4 @@ export async function useInPlace(
   const at = commit ? `, HEAD is at ${commit.hash.slice(0, 7)} ${commit.message}` : ''
   await log.line(`Using ${path} in place${at}`)
   return { folder: path, commit }
-}
-
-/** null for what isomorphic-git cannot read, such as a linked work tree. */
-async function headOf(dir: string): Promise<Commit | null> {
-  try {
-    const { default: git } = await import('isomorphic-git')
-    const oid = await git.resolveRef({ fs, dir, ref: 'HEAD' })
-    const { commit } = await git.readCommit({ fs, dir, oid })
-    return { hash: oid, message: commit.message.split('\n')[0] ?? '' }
-  } catch {
-    return null
-  }
 }

@@ -98,7 +98,7 @@ export async function runScript(
 /** What checkOut and its like need beside a job and a context. */
 export async function makeStep(t: TestContext, changes: Partial<JobContext> = {}) {
   const { context, log: sink } = await makeContext(t, changes)
-  const secrets = await SecretFolder.open(context.tmpPath)
+  const secrets = SecretFolder.open(context.tmpPath)
   t.after(() => secrets.close())
   return { context, sink, secrets, log: new JobLog(sink, Masker.of([])) }
 }

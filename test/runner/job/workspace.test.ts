@@ -9,12 +9,12 @@ import { makeJob, tempFolder } from './make.ts'
 
 test('a work tree is kept for the next task and closed to others', async (t) => {
   const tmpPath = await tempFolder(t)
-  const first = await openWorkspace(makeJob(), tmpPath)
+  const first = openWorkspace(makeJob(), tmpPath)
   assert.equal(first.tree, join(tmpPath, 'project_1/repository_3_template_2'))
   assert.equal(first.home, `${first.tree}_home`)
   await writeFile(join(first.tree, 'kept'), '')
-  await first.close()
-  const second = await openWorkspace(makeJob(), tmpPath)
+  first.close()
+  const second = openWorkspace(makeJob(), tmpPath)
   assert.equal(second.tree, first.tree)
   assert.ok(existsSync(join(second.tree, 'kept')))
   for (const folder of [second.tree, second.home, join(tmpPath, 'project_1')]) {
@@ -24,10 +24,10 @@ test('a work tree is kept for the next task and closed to others', async (t) => 
 
 test('tasks of one template at one time never share a work tree', async (t) => {
   const tmpPath = await tempFolder(t)
-  const open = await Promise.all(Array.from({ length: 8 }, () => openWorkspace(makeJob(), tmpPath)))
+  const open = Array.from({ length: 8 }, () => openWorkspace(makeJob(), tmpPath))
   assert.equal(new Set(open.map(({ tree }) => tree)).size, 8)
-  await Promise.all(open.map(({ close }) => close()))
-  const again = await openWorkspace(makeJob(), tmpPath)
+  for (const { close } of open) close()
+  const again = openWorkspace(makeJob(), tmpPath)
   assert.match(again.tree, /template_2$/)
 })
 
@@ -40,7 +40,7 @@ test('the claim of a dead runner is void', async (t) => {
     (stamp) => `repository_3_template_2.claim.${stamp}`,
   )
   for (const name of claims) await writeFile(join(project, name), '')
-  const { tree } = await openWorkspace(makeJob(), tmpPath)
+  const { tree } = openWorkspace(makeJob(), tmpPath)
   assert.match(tree, /template_2$/)
   const left = await readdir(project)
   assert.ok(!claims.some((name) => left.includes(name)))
@@ -49,14 +49,14 @@ test('the claim of a dead runner is void', async (t) => {
 test('a folder that another put there first is refused', async (t) => {
   const tmpPath = await tempFolder(t)
   await symlink('/etc', join(tmpPath, 'project_1'))
-  await assert.rejects(openWorkspace(makeJob(), tmpPath), { code: 'forbidden' })
+  assert.throws(() => openWorkspace(makeJob(), tmpPath), { code: 'forbidden' })
 })
 
 test('a folder of ours that others may enter is closed', async (t) => {
   const tmpPath = await tempFolder(t)
   await mkdir(join(tmpPath, 'project_1'))
   await chmod(join(tmpPath, 'project_1'), 0o777)
-  await openWorkspace(makeJob(), tmpPath)
+  openWorkspace(makeJob(), tmpPath)
   assert.equal((await stat(join(tmpPath, 'project_1'))).mode & 0o777, 0o700)
 })
 

@@ -47,7 +47,7 @@ async function setup(
       repository: { git_url: url, git_branch: branch, key },
       commit_hash: commit,
     })
-    const secrets = await SecretFolder.open(context.tmpPath)
+    const secrets = SecretFolder.open(context.tmpPath)
     t.after(() => secrets.close())
     secretFolders.push(secrets.path)
     return checkOut({ job, context, tree, secrets, marker: {}, log })
