@@ -2,7 +2,7 @@
  * Task statuses (Semaphore's words, plus `unreachable`) and the only transitions between them.
  *
  *   waiting -> starting -> running -> success | error
- *      ^          |  |        |  `-> unreachable -> running ..
+ *      ^          |  |        |  `-> unreachable -> running, starting ..
  *      `----------'  `--------+-> stopping -> stopped | success | error
  *
  * `starting -> waiting` happens only while the attempt was never granted, so nothing can have run.
@@ -24,7 +24,7 @@ export const transitions = {
   confirmed: ['running', 'stopping', 'unreachable', 'stopped', 'success', 'error'],
   rejected: ['stopping', 'unreachable', 'stopped', 'success', 'error'],
   stopping: ['unreachable', 'stopped', 'success', 'error'],
-  unreachable: ['running', 'waiting', 'stopping', 'stopped', 'success', 'error'],
+  unreachable: ['starting', 'running', 'waiting', 'stopping', 'stopped', 'success', 'error'],
   stopped: [],
   success: [],
   error: [],

@@ -48,6 +48,12 @@ export const ServerFile = Type.Object({
   use_remote_runner: optional(Type.Boolean()),
   runner_registration_token: optional(Text),
   max_parallel_tasks: optional(Count),
+  runners: optional(
+    Type.Object({
+      offline_timeout_sec: optional(Type.Integer({ minimum: 5 })),
+      task_fail_timeout_sec: optional(Count),
+    }),
+  ),
   max_task_duration_sec: optional(Count),
   mqtt: optional(
     Type.Object({
@@ -124,6 +130,12 @@ export function toServerConfig(source: Source) {
     /** 0 = no limit, here and below. */
     max_parallel_tasks: file.max_parallel_tasks ?? 0,
     max_task_duration_sec: file.max_task_duration_sec ?? 0,
+    runners: {
+      /** The lease: a runner that says nothing for so long is silent. */
+      offline_timeout_sec: file.runners?.offline_timeout_sec ?? 60,
+      /** The grace: so long beyond it a task waits for its runner. */
+      task_fail_timeout_sec: file.runners?.task_fail_timeout_sec ?? 600,
+    },
     mqtt: {
       port: portOf(file.mqtt?.port, 8883),
       interface: file.mqtt?.interface ?? '',

@@ -21,7 +21,7 @@ import { tokenOfRunnerNamed } from './http/runner-credentials.ts'
 import { startHttp } from './http/server.ts'
 import { createGranter } from './ingest/grant.ts'
 import { type Ingest, startIngest } from './ingest/ingest.ts'
-import { markAllOffline } from './ingest/leases.ts'
+import { markAllOffline } from './ingest/silence.ts'
 import { keepRunnersKnown } from './known-runners.ts'
 import { keepCertificateFresh } from './renewal.ts'
 import { callRoll } from './roll-call.ts'
@@ -38,8 +38,6 @@ export interface ServerOptions {
   signal?: AbortSignal
   clock?: Clock
   random?: () => number
-  /** A runner says something at least this often, ms; 20 s by default. */
-  heartbeatMs?: number
 }
 
 export interface RunningServer {
@@ -57,7 +55,7 @@ export interface RunningServer {
 
 /** @throws AppError with what to do, for each thing that can be wrong with configuration or machine. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { config, log, clock = systemClock, random = Math.random, heartbeatMs } = options
+  const { config, log, clock = systemClock, random = Math.random } = options
   const stack = new CleanupStack()
   const ending = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, ending.signal]) : ending.signal
@@ -103,7 +101,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       clock,
       log,
       signal,
-      ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
+      leaseMs: config.runners.offline_timeout_sec * 1000,
+      graceMs: config.runners.task_fail_timeout_sec * 1000,
     })
     stack.defer(() => ingest.idle())
     const { max_parallel_tasks: maxParallelTasks, webhooks } = config

@@ -22,6 +22,7 @@ const nested = `
   sqlite.name sqlite.user sqlite.pass sqlite.options tls.http_redirect_port log.events log.tasks
   runner.private_key_file runner.check_interval_seconds runner.executor
   runner.connection.skip_tls_verify
+  runners.default_global_runners_mode runners.registration_token runners.reconcile_interval_sec
 `
 
 export const semaphoreKeys: ReadonlySet<string> = new Set(`${top} ${nested}`.trim().split(/\s+/))

@@ -1,6 +1,7 @@
 /** D6: what a hello means, given what the database knows of its runner's attempts. Pure. */
 import type { Hello, Verdict } from '../../broker/messages.ts'
 import { isFinal } from '../../broker/states.ts'
+import { decideReachable } from './silence.ts'
 import type { AttemptView, Decision, Effect, View } from './views.ts'
 import { decideLost } from './wish.ts'
 
@@ -30,8 +31,10 @@ export function decideHello({ hello, listed, live }: HelloInput): HelloOutcome {
       verdict: resume ? 'resume' : 'forget',
       next_seq: view.attempt?.nextSeq ?? 0,
     })
-    const effects = resume && phase !== 'ended' ? wishes(view) : []
-    if (effects.length > 0) outcome.decisions.push({ view, decision: { effects } })
+    if (!resume) return
+    const effects = phase === 'ended' ? [] : wishes(view)
+    const decision = { ...decideReachable(view), effects }
+    if (decision.task || effects.length > 0) outcome.decisions.push({ view, decision })
   })
   const told = new Set(hello.attempts.map(({ task, attempt }) => `${task}.${attempt}`))
   for (const view of live) {

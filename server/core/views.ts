@@ -12,6 +12,8 @@ export interface TaskView {
   attempt: number
   runner: number | null
   cancel: CancelWish
+  /** How often it went back to the queue because its runner fell silent (D7). */
+  requeues: number
 }
 
 export interface AttemptView {

@@ -47,6 +47,8 @@ export const TaskView = Type.Object({
   /** 1, 2, ..: how often it was handed to a runner. */
   attempt: Type.Integer(),
   runner_id: Nullable(Id),
+  /** Its runner says nothing since then; null while it does. */
+  unreachable_since: Nullable(Time),
   exit_code: Nullable(Type.Integer()),
   /** One line for a person: why it failed or was stopped. */
   reason: Nullable(Text),
@@ -77,6 +79,7 @@ export async function taskViews(
       created: iso(row.created),
       start: isoOrNull(row.start),
       end: isoOrNull(row.end),
+      unreachable_since: isoOrNull(row.unreachable_since),
     }
   })
 }

@@ -12,8 +12,9 @@ import { LogDigests } from './digests.ts'
 import type { Granter } from './grant.ts'
 import { type Incoming, parseIncoming } from './incoming.ts'
 import { takeIn } from './intake.ts'
-import { Leases, markOffline } from './leases.ts'
+import { Leases } from './leases.ts'
 import { createSpeaker } from './speak.ts'
+import { watchSilence } from './watch.ts'
 
 export interface IngestContext {
   store: Store
@@ -23,8 +24,10 @@ export interface IngestContext {
   clock: Clock
   log: Log
   signal: AbortSignal
-  /** A runner says something at least this often. */
-  heartbeatMs?: number
+  /** A runner that was not heard for so long is silent; a third of it is its heartbeat, ms. */
+  leaseMs: number
+  /** Beyond that a task waits so long for its runner, where its template does not say, ms. */
+  graceMs: number
 }
 
 export interface Ingest {
@@ -42,10 +45,11 @@ const queueLimit = 20_000
 const identifyMs = 5_000
 
 export function startIngest(context: IngestContext): Ingest {
-  const { store, postbox, topics, clock, log, signal, heartbeatMs = 20_000 } = context
+  const { store, postbox, topics, clock, log, leaseMs } = context
+  const heartbeatMs = Math.floor(leaseMs / 3)
   const digests = new LogDigests()
   const speak = createSpeaker(context)
-  const leases = new Leases(clock, heartbeatMs * 3)
+  const leases = new Leases(clock, leaseMs)
   const queue: Incoming[] = []
   const asked = new Map<number, number>()
   let draining: Promise<void> | undefined
@@ -96,28 +100,7 @@ export function startIngest(context: IngestContext): Ingest {
     postbox.tasks(runner, { v: 1, kind: 'identify' })
   }
 
-  async function watchLeases(): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        await clock.sleep(heartbeatMs / 2, signal)
-      } catch {
-        return
-      }
-      for (const runner of leases.lapsed()) await lapse(runner)
-    }
-  }
-
-  async function lapse(runner: number): Promise<void> {
-    log.warn('runner silent', { runner, for_ms: heartbeatMs * 3 })
-    try {
-      await store.commit((tx) => markOffline(tx, runner, clock.now()))
-    } catch (error) {
-      log.error('silent runner still counts as online', { runner, reason: lineOf(error) })
-      leases.heard(runner)
-    }
-  }
-
-  void watchLeases()
+  void watchSilence({ ...context, leases, lookMs: Math.ceil(heartbeatMs / 2) })
   return {
     onMessage,
     async idle() {

@@ -5,7 +5,7 @@ import { Batch, type Saying } from './batch.ts'
 import type { Appended, LogDigests } from './digests.ts'
 import { type Greeting, greet } from './greet.ts'
 import type { Incoming } from './incoming.ts'
-import { markOffline } from './leases.ts'
+import { markHeard, markOffline } from './silence.ts'
 
 export interface Taken {
   /** Welcomes and sayings in the order in which they are to be said. */
@@ -63,6 +63,7 @@ class Intake {
       return
     }
     this.#heard.add(runner.id)
+    if (!runner.online) await this.#back(runner)
     return message.kind === 'heartbeat'
       ? this.#heartbeat(runner, message)
       : this.#attempt(runner, message)
@@ -92,12 +93,18 @@ class Intake {
     this.#runners.delete(runner.id)
   }
 
+  /** Silent for a while in the session that it still has: the broker or this server was away. */
+  async #back(runner: RunnerRow): Promise<void> {
+    await this.#settle()
+    await markHeard(this.#tx, runner.id, this.#options.now)
+    this.#runners.delete(runner.id)
+  }
+
   async #heartbeat(runner: RunnerRow, { accepting }: Of<'heartbeat'>): Promise<void> {
-    await this.#change(runner.id, { online: true, accepting, touched: this.#options.now })
+    await this.#change(runner.id, { accepting, touched: this.#options.now })
   }
 
   async #attempt(runner: RunnerRow, { task, attempt, said }: Of<'attempt'>): Promise<void> {
-    if (!runner.online) await this.#change(runner.id, { online: true, touched: this.#options.now })
     const decision = await this.#batch.apply(runner.id, task, attempt, said)
     if (decision.pauseRunner) await this.#change(runner.id, { accepting: false })
   }

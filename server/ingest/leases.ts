@@ -1,16 +1,12 @@
 /**
  * Who is there: counted from the last message received, by this server's monotonic clock (D9). Any
- * traffic of the current session counts. A runner that is away keeps what it was granted; what it was
- * only offered goes back to the queue.
+ * traffic of the current session counts. After a restart of the server every lease begins anew.
  */
 import type { Clock } from '../../lib/clock.ts'
-import { decideWithdraw } from '../core/wish.ts'
-import { liveViews, saveDecision } from '../store/attempts.ts'
-import type { Tx } from '../store/commit.ts'
-import { listRunners, updateRunner } from '../store/runners.ts'
 
 export class Leases {
   readonly #heard = new Map<number, number>()
+  readonly #silent = new Map<number, number>()
   readonly #clock: Clock
   readonly #leaseMs: number
 
@@ -21,27 +17,28 @@ export class Leases {
 
   heard(runner: number): void {
     this.#heard.set(runner, this.#clock.monotonic())
+    this.#silent.delete(runner)
   }
 
-  /** Runners that were heard by this server, and not within the lease. They are forgotten here. */
+  /** Runners whose lease has run out since the last call; from now on they are silent. */
   lapsed(): number[] {
-    const oldest = this.#clock.monotonic() - this.#leaseMs
-    const lapsed = [...this.#heard].filter(([, at]) => at < oldest).map(([runner]) => runner)
-    for (const runner of lapsed) this.#heard.delete(runner)
-    return lapsed
+    const now = this.#clock.monotonic()
+    const lapsed = [...this.#heard].filter(([, at]) => at < now - this.#leaseMs)
+    for (const [runner] of lapsed) {
+      this.#heard.delete(runner)
+      this.#silent.set(runner, now)
+    }
+    return lapsed.map(([runner]) => runner)
   }
-}
 
-export async function markOffline(tx: Tx, runner: number, now: number): Promise<void> {
-  await updateRunner(tx, runner, { online: false })
-  for (const view of await liveViews(tx.db, runner)) {
-    await saveDecision(tx, view, decideWithdraw(view), now)
+  /** Silent runners, and for how long beyond their lease, ms. */
+  silent(): [runner: number, ms: number][] {
+    const now = this.#clock.monotonic()
+    return [...this.#silent].map(([runner, since]) => [runner, now - since])
   }
-}
 
-/** At start nobody is there until heard: who was online before may have gone meanwhile, for ever. */
-export async function markAllOffline(tx: Tx, now: number): Promise<void> {
-  for (const { id, online } of await listRunners(tx.db)) {
-    if (online) await markOffline(tx, id, now)
+  /** Nothing of it can change any more by waiting. */
+  forget(runner: number): void {
+    this.#silent.delete(runner)
   }
 }

@@ -1,7 +1,7 @@
 /** Attempts: views for the machine (core/), and its decisions written back. */
 import type { Knex } from 'knex'
 import type { ResultBody } from '../../broker/messages.ts'
-import type { AttemptPhase } from '../../broker/states.ts'
+import type { AttemptPhase, TaskStatus } from '../../broker/states.ts'
 import type { AttemptView, Decision, TaskView, View } from '../core/views.ts'
 import type { Tx } from './commit.ts'
 import { enqueueRunnerWebhook, enqueueTaskFinished } from './deliveries.ts'
@@ -111,7 +111,7 @@ export async function saveDecision(
       {
         ...columns,
         ...(runner === undefined ? {} : { runner_id: runner }),
-        ...(columns.status === 'running' && task.status === 'starting' ? { start: now } : {}),
+        ...statusColumns(tx.db, columns.status, now),
         ...(ending ? endingColumns(ending, now) : {}),
       },
       '*',
@@ -122,6 +122,16 @@ export async function saveDecision(
     await enqueueRunnerWebhook(tx, 'finish', task.id, now)
   }
   emitTask(tx, row, row.status)
+}
+
+/** What a change of status says of times: the first start counts, a task in the queue has none. */
+function statusColumns(db: Knex, status: TaskStatus | undefined, now: number) {
+  if (status === undefined) return {}
+  return {
+    unreachable_since: status === 'unreachable' ? now : null,
+    ...(status === 'running' ? { start: db.raw('coalesce(??, ?)', ['start', now]) } : {}),
+    ...(status === 'waiting' ? { start: null } : {}),
+  }
 }
 
 function endingColumns(ending: NonNullable<Decision['ending']>, now: number): Partial<TaskRow> {
@@ -164,8 +174,8 @@ function emitTask(tx: Tx, task: TaskRow, status: string): void {
 }
 
 function taskView(row: TaskRow): TaskView {
-  const { id, status, attempt, cancel } = row
-  return { id, status, attempt, runner: row.runner_id, cancel }
+  const { id, status, attempt, cancel, requeues } = row
+  return { id, status, attempt, runner: row.runner_id, cancel, requeues }
 }
 
 function attemptView(row: AttemptRow): AttemptView {

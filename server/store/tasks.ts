@@ -13,6 +13,9 @@ export interface TaskRow {
   attempt: number
   runner_id: number | null
   cancel: CancelWish
+  requeues: number
+  /** Since when its runner is silent; null while it is not. */
+  unreachable_since: number | null
   message: string
   playbook: string
   /** JSON text of an object, or empty. */

@@ -3,6 +3,7 @@ import type { Knex } from 'knex'
 import type { Job } from '../../broker/job.ts'
 import { isFinal, taskStatuses } from '../../broker/states.ts'
 import { AppError } from '../../lib/errors.ts'
+import type { SilencePolicy } from '../core/silence.ts'
 import type { Cipher } from './cipher.ts'
 import type { Tx } from './commit.ts'
 import { openKey } from './keys.ts'
@@ -53,6 +54,11 @@ export interface TemplateRow extends OwnedRow, JsonColumns {
   allow_override_branch_in_task: boolean
   allow_parallel_tasks: boolean
   suppress_success_alerts: boolean
+  silence_policy: SilencePolicy
+  /** null = the server's own setting. */
+  silence_grace_sec: number | null
+  idempotent: boolean
+  max_requeues: number
 }
 
 export type NewTemplate = Omit<TemplateRow, 'id' | 'project_id'>
@@ -161,5 +167,6 @@ function templateOf(row: StoredRow): TemplateRow {
     allow_override_branch_in_task: Boolean(row.allow_override_branch_in_task),
     allow_parallel_tasks: Boolean(row.allow_parallel_tasks),
     suppress_success_alerts: Boolean(row.suppress_success_alerts),
+    idempotent: Boolean(row.idempotent),
   }
 }

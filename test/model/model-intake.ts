@@ -2,13 +2,14 @@
 import { keyOf } from '../../runner/core/state.ts'
 import type { AttemptEvent } from '../../server/core/attempt.ts'
 import { decideHello } from '../../server/core/session.ts'
+import { decideReachable, decideSilent, decideUnreachable } from '../../server/core/silence.ts'
 import type { Decision, View } from '../../server/core/views.ts'
 import { decideWithdraw } from '../../server/core/wish.ts'
 import type { Saying } from '../../server/ingest/batch.ts'
 import type { Greeting } from '../../server/ingest/greet.ts'
 import type { AttemptMessage, Incoming } from '../../server/ingest/incoming.ts'
 import type { ModelRunnerRow, ModelStore } from './model-store.ts'
-import { sha256 } from './truth.ts'
+import { policyOf, sha256 } from './truth.ts'
 
 type Of<K extends Incoming['kind']> = Extract<Incoming, { kind: K }>
 type Decide = (view: View, event: AttemptEvent) => Decision
@@ -46,6 +47,9 @@ function takeOne(store: ModelStore, decide: Decide, message: Incoming, taken: Ta
     return
   }
   taken.heard.add(runner.id)
+  if (!runner.online) {
+    for (const view of store.live(runner.id)) store.save(view, decideReachable(view))
+  }
   if (message.kind === 'heartbeat') {
     store.change(runner.id, { online: true, accepting: message.accepting })
   } else {
@@ -95,7 +99,14 @@ function greet(store: ModelStore, { runner, hello }: Of<'hello'>): Greeting {
   const { nonce } = hello
   return {
     runner,
-    welcome: { v: 1, kind: 'welcome', nonce, session, heartbeat_ms: 20_000, attempts: verdicts },
+    welcome: {
+      v: 1,
+      kind: 'welcome',
+      nonce,
+      session,
+      heartbeat_ms: store.heartbeatMs,
+      attempts: verdicts,
+    },
     sayings,
   }
 }
@@ -108,4 +119,17 @@ function ownView(store: ModelStore, runner: number, id: { task: number; attempt:
 export function markOffline(store: ModelStore, runner: number): void {
   store.change(runner, { online: false })
   for (const view of store.live(runner)) store.save(view, decideWithdraw(view))
+}
+
+export function markSilent(store: ModelStore, runner: number): void {
+  store.change(runner, { online: false })
+  for (const view of store.live(runner)) store.save(view, decideUnreachable(view))
+}
+
+export function giveUp(store: ModelStore, runner: number): void {
+  if (store.runners.get(runner)?.online !== false) return
+  for (const view of store.live(runner)) {
+    const rules = { policy: policyOf(view.task?.id ?? 0), idempotent: true, maxRequeues: 2 }
+    store.save(view, decideSilent(view, rules))
+  }
 }

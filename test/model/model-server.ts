@@ -15,7 +15,7 @@ import { type Incoming, parseIncoming } from '../../server/ingest/incoming.ts'
 import { Leases } from '../../server/ingest/leases.ts'
 import { createSpeaker } from '../../server/ingest/speak.ts'
 import { jobOf } from './job.ts'
-import { markOffline, takeIn } from './model-intake.ts'
+import { giveUp, markOffline, markSilent, takeIn } from './model-intake.ts'
 import type { ModelStore } from './model-store.ts'
 import type { Random } from './random.ts'
 import { Life, type Timeline } from './timeline.ts'
@@ -31,6 +31,8 @@ export interface ServerParts {
   decide: typeof decide
   /** The broker lives and dies with the server. */
   embedded: boolean
+  /** A runner that says nothing for so long is silent, ms. */
+  leaseMs: number
   /** Probability to die right after a commit, before anything of it is said. */
   crashes(): number
   /** Broken on purpose: says what it decided before it is on disk. */
@@ -42,6 +44,9 @@ interface Work {
   apply(): void
   after(): void
 }
+
+/** Beyond the lease; short, so that many runs come to the end of it. */
+const graceMs = 10_000
 
 export class ModelServer {
   readonly #parts: ServerParts
@@ -65,7 +70,7 @@ export class ModelServer {
 
   start(): void {
     if (this.#life !== undefined) return
-    const { timeline, wire, store, truth } = this.#parts
+    const { timeline, wire, store, truth, leaseMs } = this.#parts
     truth.note(() => 'server starts')
     const life = new Life()
     this.#life = life
@@ -73,10 +78,15 @@ export class ModelServer {
     this.#incoming = []
     this.#committing = this.#taking = this.#passing = false
     this.#asked = new Map()
-    this.#leases = new Leases(timeline.clock(life), 60_000)
+    this.#leases = new Leases(timeline.clock(life), leaseMs)
+    store.heartbeatMs = Math.floor(leaseMs / 3)
     this.#postbox = createPostbox(wire.serverBus, topics, silentLog)
     wire.brokerUp = true
-    for (const runner of store.runners.keys()) markOffline(store, runner)
+    for (const runner of store.runners.keys()) {
+      markOffline(store, runner)
+      // Who went while no server was there is waited for as long as all others.
+      if (store.live(runner).length > 0) this.#leases.heard(runner)
+    }
     this.#link()
     this.#every(10_000, () => this.#resend())
     this.#every(10_000, () => this.#checkLeases())
@@ -221,7 +231,10 @@ export class ModelServer {
 
   #checkLeases(): void {
     for (const runner of this.#leases?.lapsed() ?? []) {
-      this.#commit(() => markOffline(this.#parts.store, runner))
+      this.#commit(() => markSilent(this.#parts.store, runner))
+    }
+    for (const [runner, ms] of this.#leases?.silent() ?? []) {
+      if (ms >= graceMs) this.#commit(() => giveUp(this.#parts.store, runner))
     }
   }
 

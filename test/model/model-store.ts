@@ -19,6 +19,8 @@ interface Id {
 }
 
 export class ModelStore {
+  /** A third of the lease, as the server has it; told in each welcome. */
+  heartbeatMs = 20_000
   readonly tasks = new Map<number, TaskView>()
   readonly attempts = new Map<string, AttemptView & { offered: number }>()
   readonly logs = new Map<string, string[]>()

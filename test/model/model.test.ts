@@ -45,8 +45,8 @@ for (const name of Object.keys(breaks) as BreakName[]) {
 const caughtAs: Record<BreakName, RegExp> = {
   nothing: /never/,
   'spawn before journal': /spawned twice|given up, though its runner had it/,
-  'ack before commit': /both spawned|given up, though its runner had it/,
-  'accept stale attempt': /both spawned|current attempts/,
+  'ack before commit': /both spawned|given up, though its runner had it|spawned after its stop/,
+  'accept stale attempt': /both spawned|current attempts|given up, though|transition of the table/,
   'skip a seq': /record \d+ is|stored with/,
   'accept early result': /stored with \d+ of/,
   'grant once': /no end in sight/,
@@ -59,6 +59,8 @@ const worthSeeing = [
   'interrupted',
   'cancelled',
   'given up',
+  'silent for too long',
+  'requeued',
   'stopped before any grant',
   'spawned after an offer was withdrawn',
 ]

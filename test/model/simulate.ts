@@ -11,7 +11,7 @@ import { ModelServer, type ServerParts } from './model-server.ts'
 import { ModelStore } from './model-store.ts'
 import { Random } from './random.ts'
 import { Timeline } from './timeline.ts'
-import { Truth } from './truth.ts'
+import { policyOf, Truth } from './truth.ts'
 import { type Weather, Wire } from './wire.ts'
 
 /** What a test breaks to see that it is noticed. */
@@ -87,6 +87,7 @@ class World {
       store: this.#store,
       decide: breaks.decide ?? decide,
       embedded: random.chance(0.5),
+      leaseMs: random.of([25_000, 60_000]),
       hasty,
     })
     const runners = random.int(1, 3)
@@ -117,12 +118,13 @@ class World {
     return { settledIn: this.timeline.now - faultsMs, seen: this.truth.seen }
   }
 
-  /** Tasks that are not final. One that was granted to a burnt runner waits for people, or for D7. */
+  /** Tasks that are not final. One that waits for a burnt runner, as its template wants, is excused. */
   #open(): TaskView[] {
     const burnt = new Set(this.#runners.filter((runner) => runner.burnt).map(({ id }) => id))
     return [...this.#store.tasks.values()].filter(({ id: task, status, attempt, runner }) => {
       const phase = this.#store.attempts.get(keyOf({ task, attempt }))?.phase
-      const waits = burnt.has(runner ?? 0) && (phase === 'claimed' || phase === 'started')
+      const granted = phase === 'claimed' || phase === 'started'
+      const waits = burnt.has(runner ?? 0) && granted && policyOf(task) === 'wait'
       return !isFinal(status) && !waits
     })
   }

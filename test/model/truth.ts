@@ -1,13 +1,20 @@
 /** What really happened, seen from above, and what must never happen. The first violation is kept. */
+
 import { createHash } from 'node:crypto'
 import type { Outcome } from '../../broker/messages.ts'
 import { isFinal } from '../../broker/states.ts'
 import { keyOf } from '../../runner/core/state.ts'
+import type { SilencePolicy } from '../../server/core/silence.ts'
 import type { AttemptView, Ending, TaskView } from '../../server/core/views.ts'
 
 interface Id {
   task: number
   attempt: number
+}
+
+/** D7: every third task may be run again, every third is waited for, the rest fails. */
+export function policyOf(task: number): SilencePolicy {
+  return (['requeue', 'wait', 'fail'] as const)[task % 3] ?? 'fail'
 }
 
 export class Truth {
@@ -50,7 +57,10 @@ export class Truth {
     if (this.#spawned.has(key)) this.fail(`attempt ${key} was spawned twice`)
     if (this.#stoppedInTime.has(id.task)) this.fail(`${key} was spawned after its stop`)
     const other = this.#spawnedTasks.get(id.task)
-    if (other !== undefined && other !== key) this.fail(`${other} and ${key} were both spawned`)
+    const again = policyOf(id.task) === 'requeue'
+    if (!again && other !== undefined && other !== key) {
+      this.fail(`${other} and ${key} were both spawned`)
+    }
     this.#spawned.add(key)
     this.#spawnedTasks.set(id.task, key)
   }
@@ -97,6 +107,8 @@ export class Truth {
     this.#finals.add(task.id)
     this.#count(status)
     if (result === null && status === 'error') this.#count('given up')
+    if (reason?.includes('stopped responding')) this.#count('silent for too long')
+    if (task.requeues > 0) this.#count('requeued')
     const key = keyOf({ task: task.id, attempt: task.attempt })
     if (reason?.includes('damaged')) this.fail(`${key}: ${reason}, though no disk failed`)
     if (reason?.includes('lost its record') && !this.#mayBeLost.has(key)) {

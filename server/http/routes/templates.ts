@@ -13,6 +13,7 @@ import { textsText } from '../json-text.ts'
 import { resourceRoutes } from '../resource.ts'
 import { TaskParams } from '../task-view.ts'
 
+const SilencePolicy = Type.Enum(['fail', 'wait', 'requeue'])
 const TemplateType = Type.Enum(['', 'build', 'deploy'])
 const SurveyVar = Type.Object({
   name: Name,
@@ -55,6 +56,13 @@ const Body = Type.Object({
   allow_override_branch_in_task: Flag,
   allow_parallel_tasks: Flag,
   suppress_success_alerts: Flag,
+  /** What becomes of a task whose runner stays silent. */
+  silence_policy: Type.Optional(SilencePolicy),
+  /** How long it is waited for, s; null = the server's runners.task_fail_timeout_sec. */
+  silence_grace_sec: Maybe(Type.Integer({ minimum: 0 })),
+  /** A requeue asks for this: an earlier attempt may have run. */
+  idempotent: Flag,
+  max_requeues: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
 })
 const View = Type.Object({
   id: Id,
@@ -77,6 +85,10 @@ const View = Type.Object({
   allow_override_branch_in_task: Type.Boolean(),
   allow_parallel_tasks: Type.Boolean(),
   suppress_success_alerts: Type.Boolean(),
+  silence_policy: SilencePolicy,
+  silence_grace_sec: Nullable(Type.Integer()),
+  idempotent: Type.Boolean(),
+  max_requeues: Type.Integer(),
 })
 
 export function templateRoutes(app: App, context: HttpContext): void {
@@ -97,13 +109,22 @@ export function templateRoutes(app: App, context: HttpContext): void {
     async insert(tx, project, body) {
       return await templates.insert(tx, project, await checked(tx, project, body))
     },
-    async update(tx, { id, project_id, allow_parallel_tasks }, body) {
-      // Semaphore's clients do not know it and must not reset it.
+    async update(tx, row, body) {
+      const { id, project_id, allow_parallel_tasks } = row
+      const { silence_policy, silence_grace_sec, idempotent, max_requeues } = row
+      // Semaphore's clients do not know these and must not reset them.
       await templates.update(
         tx,
         project_id,
         id,
-        await checked(tx, project_id, { allow_parallel_tasks, ...body }),
+        await checked(tx, project_id, {
+          allow_parallel_tasks,
+          silence_policy,
+          silence_grace_sec,
+          idempotent,
+          max_requeues,
+          ...body,
+        }),
       )
     },
     users: (tx, { id }) => templateUsers(tx, id),
@@ -146,5 +167,9 @@ function templateOf(body: Type.Static<typeof Body>): NewTemplate {
     allow_override_branch_in_task: body.allow_override_branch_in_task ?? false,
     allow_parallel_tasks: body.allow_parallel_tasks ?? true,
     suppress_success_alerts: body.suppress_success_alerts ?? false,
+    silence_policy: body.silence_policy ?? 'fail',
+    silence_grace_sec: body.silence_grace_sec ?? null,
+    idempotent: body.idempotent ?? false,
+    max_requeues: body.max_requeues ?? 1,
   }
 }

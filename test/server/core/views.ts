@@ -4,7 +4,7 @@ import type { AttemptView, TaskView } from '../../../server/core/views.ts'
 
 /** Task 7, whose current attempt is 2. */
 export function taskView(change: Partial<TaskView> = {}): TaskView {
-  return { id: 7, status: 'starting', attempt: 2, runner: 3, cancel: '', ...change }
+  return { id: 7, status: 'starting', attempt: 2, runner: 3, cancel: '', requeues: 0, ...change }
 }
 
 /** Attempt 2 of task 7, offered to runner 3. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { removeRunner } from '../../../server/dispatch/remove-runner.ts'
 import { stopTask } from '../../../server/dispatch/stop-task.ts'
-import { markAllOffline } from '../../../server/ingest/leases.ts'
+import { giveUp, markAllOffline, markSilent } from '../../../server/ingest/silence.ts'
 import { jobOf } from '../../model/job.ts'
 import { resultOf, Station } from './station.ts'
 
@@ -166,7 +166,7 @@ test('presence: only the will of the current connection switches a runner off', 
   assert.equal((await station.task(id.task)).status, 'waiting')
 })
 
-test('lease: a runner that falls silent is offline; offers go back, what it runs stays', async (t) => {
+test('D7: a runner that falls silent is offline; offers go back, what it runs is unreachable', async (t) => {
   const station = await Station.open(t)
   const { id, runner, session } = await station.running()
   const offered = { task: await station.addTask(), attempt: 1 }
@@ -181,11 +181,51 @@ test('lease: a runner that falls silent is offline; offers go back, what it runs
   await gone
   assert.equal((await station.runner(runner)).online, false)
   assert.equal((await station.task(offered.task)).status, 'waiting')
-  assert.equal((await station.task(id.task)).status, 'running')
+  const silent = await station.task(id.task)
+  assert.equal(silent.status, 'unreachable')
+  assert.ok(Number(silent.unreachable_since) > 0)
   station.chunk(runner, id, session, 0, 'I am still here\n')
   await station.ingest.idle()
+  const back = await station.task(id.task)
+  assert.deepEqual([back.status, back.unreachable_since], ['running', null])
   assert.equal((await station.runner(runner)).online, true, 'any word of it brings it back')
 })
+
+for (const { policy, idempotent, wanted } of [
+  { policy: 'fail', idempotent: false, wanted: ['error', /stopped responding/] },
+  { policy: 'requeue', idempotent: false, wanted: ['error', /stopped responding/] },
+  { policy: 'requeue', idempotent: true, wanted: ['waiting', undefined] },
+  { policy: 'wait', idempotent: false, wanted: ['unreachable', undefined] },
+] as const) {
+  test(`D7: after the grace, policy ${policy}, ${idempotent ? '' : 'not '}idempotent`, async (t) => {
+    const station = await Station.open(t)
+    const { id, runner, session } = await station.running()
+    const { store, clock, log } = station.world
+    await store.commit((tx) =>
+      tx.db('templates').update({ silence_policy: policy, idempotent, silence_grace_sec: 60 }),
+    )
+    for (let step = 0; step < 7; step += 1) {
+      clock.advance(10_000)
+      await new Promise(setImmediate)
+    }
+    await log.seen('runner silent')
+    await store.commit((tx) => markSilent(tx, runner, clock.now()))
+    const grace = { graceMs: 1, now: clock.now() }
+    const give = (silentMs: number) =>
+      store.commit((tx) => giveUp(tx, runner, { silentMs, ...grace }))
+    assert.equal(await give(59_000), policy !== 'wait', "the grace is the template's own")
+    assert.equal((await station.task(id.task)).status, 'unreachable')
+    await give(60_000)
+    const { status, reason } = await station.task(id.task)
+    assert.equal(status, wanted[0])
+    if (wanted[1]) assert.match(String(reason), wanted[1])
+
+    // What comes late is kept as evidence and changes nothing.
+    station.chunk(runner, id, session, 0, 'late\n')
+    await station.ingest.idle()
+    if (policy !== 'wait') assert.equal((await station.task(id.task)).status, wanted[0])
+  })
+}
 
 test('a server that starts takes its offers back: their runners may be gone for ever', async (t) => {
   const station = await Station.open(t)

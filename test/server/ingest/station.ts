@@ -50,7 +50,17 @@ export class Station {
     }
     const granter = createGranter({ store, postbox, readJob, clock, log })
     const { signal } = this.#ending
-    this.ingest = startIngest({ store, postbox, topics, granter, clock, log, signal })
+    this.ingest = startIngest({
+      store,
+      postbox,
+      topics,
+      granter,
+      clock,
+      log,
+      signal,
+      leaseMs: 60_000,
+      graceMs: 600_000,
+    })
     world.cleanup.defer(() => this.ingest.idle())
     world.cleanup.defer(() => this.#ending.abort())
   }
