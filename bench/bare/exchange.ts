@@ -111,7 +111,7 @@ function heard(client: MqttClient): Promise<void> {
 }
 
 async function startRunner(setup: RunnerSetup): Promise<ChildProcess> {
-  const child = fork(join(import.meta.dirname, 'runner.ts'))
+  const child = fork(join(import.meta.dirname, 'runner.js'), { execArgv: [] })
   child.send(setup)
   await once(child, 'message')
   return child

@@ -17,6 +17,8 @@ export interface LogEvent {
 type Matches = (event: LogEvent) => boolean
 
 export class Program {
+  /** How node starts it: from its sources, unless a benchmark has it compiled. */
+  static entry: readonly string[] = ['--import', 'tsx', 'cli.ts']
   readonly #args: string[]
   readonly #ready: string
   readonly #env: Record<string, string>
@@ -50,7 +52,7 @@ export class Program {
   /** Starts the process. @returns its end, as `end` does */
   launch(): Promise<number | NodeJS.Signals> {
     this.events = []
-    const child = spawn(process.execPath, ['--import', 'tsx', 'cli.ts', ...this.#args], {
+    const child = spawn(process.execPath, [...Program.entry, ...this.#args], {
       cwd: root,
       env: { ...process.env, NO_COLOR: '1', ...this.#env },
       stdio: ['ignore', 'pipe', 'pipe'],
