@@ -56,7 +56,7 @@ after(async () => {
   await repository?.close()
 })
 
-async function play(playbook: string, task: object = {}) {
+async function play(playbook: string, task: Record<string, unknown> = {}) {
   const id = await world.run(await world.template({ ...columns, playbook }), task)
   return { id, row: await world.finished(id), log: await world.log(id) }
 }

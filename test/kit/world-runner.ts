@@ -52,4 +52,9 @@ export class WorldRunner extends Program {
   get config(): string {
     return join(this.folder, 'runner.json')
   }
+
+  /** Journal and spool. */
+  get state(): string {
+    return join(this.folder, 'token.state')
+  }
 }
