@@ -36,14 +36,13 @@ export function openCarrier(context: CarrierContext): Promise<Carrier> {
   return context.config.broker.mode === 'external' ? external(context) : embedded(context)
 }
 
-async function embedded({ config, tls, topics, log, signal }: CarrierContext): Promise<Carrier> {
+async function embedded({ config, tls, topics, log }: CarrierContext): Promise<Carrier> {
   const broker = await startEmbeddedBroker({
     topics,
     tls,
     host: config.mqtt.interface || '::',
     port: config.mqtt.port,
     log,
-    signal,
   })
   return {
     access: broker.server,

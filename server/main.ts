@@ -1,6 +1,6 @@
 /** The server, put together: config -> lock -> store -> TLS -> broker -> ingest, dispatch, feed -> HTTP. */
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Bus, BusHandlers } from '../broker/bus.ts'
 import { connectBus } from '../broker/bus-mqtt.ts'
 import { createPostbox } from '../broker/postbox.ts'
@@ -60,8 +60,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const ending = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, ending.signal]) : ending.signal
   try {
-    mkdirSync(config.data_dir, { recursive: true, mode: 0o700 })
     for (const path of [join(config.data_dir, 'server'), config.sqlite.host]) {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
       stack.use(await lockFile(`${path}.lock`, 'an outstation server'))
     }
     const store = stack.use(await openSqlite(config.sqlite.host))

@@ -3,6 +3,7 @@
  * polling; the one timer repeats offers and cancels that were said and not answered (D1, D8).
  */
 import type { Postbox } from '../../broker/postbox.ts'
+import { isFinal } from '../../broker/states.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { lineOf } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
@@ -41,9 +42,10 @@ export function startDispatcher(context: DispatchContext): void {
   wake()
 }
 
-/** A new task, a task that moved on, a runner that came, went or was changed. */
+/** A task that is new or goes back to the queue, one that is over, a runner that was changed. */
 function mayOpenSlot(change: Change): boolean {
-  return change.kind === 'runner' || (change.kind === 'task' && change.status !== 'running')
+  if (change.kind === 'runner') return true
+  return change.kind === 'task' && (change.status === 'waiting' || isFinal(change.status))
 }
 
 async function pass({ store, postbox, maxParallelTasks, clock, random, log }: DispatchContext) {

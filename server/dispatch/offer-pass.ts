@@ -1,11 +1,10 @@
 /** One pass over the queue: what can go, goes, in one transaction (D1). */
-
 import { heldByRunner, offerAttempt } from '../store/attempts.ts'
 import type { Tx } from '../store/commit.ts'
 import type { Knex } from '../store/owned.ts'
-import { freeSlots, listRunners } from '../store/runners.ts'
-import { activeTasks, type TaskRow, waitingTasks } from '../store/tasks.ts'
-import { type AvailableRunner, type Load, type Pick, pick, type WaitingTask } from './pick.ts'
+import { freeSlots, listRunners, type RunnerRow } from '../store/runners.ts'
+import { activeTasks, type QueuedTask, waitingTasks } from '../store/tasks.ts'
+import { type Load, type Pick, pick } from './pick.ts'
 
 export interface Offered extends Pick {
   attempt: number
@@ -21,51 +20,43 @@ export async function offerPass(
   now: number,
   random: () => number,
 ): Promise<Offered[]> {
-  const rows = await waitingTasks(tx.db, window)
-  if (rows.length === 0) return []
+  const queue = await waitingTasks(tx.db, window)
+  if (queue.length === 0) return []
   const runners = await availableRunners(tx.db)
-  if (runners.length === 0) return []
-  const [waiting, load, limitOf] = await Promise.all([
-    withParallel(tx.db, rows),
-    currentLoad(tx.db),
-    projectLimits(tx.db),
-  ])
-  const limits = { server: serverLimit, project: (id: number) => limitOf.get(id) ?? 0 }
+  if (runners.size === 0) return []
+  const tasks = new Map(queue.map((task) => [task.id, task]))
   const offered: Offered[] = []
-  for (const { task, runner } of pick(waiting, runners, load, limits, random)) {
-    const row = rows.find(({ id }) => id === task) as TaskRow
-    offered.push({ task, runner, attempt: await offerAttempt(tx, row, runner, now) })
+  const picks = pick(
+    queue.map(({ id, project_id: project, template_id: template, parallel }) => {
+      return { id, project, template, parallel }
+    }),
+    [...runners.values()].map(({ id, project_id: project, free }) => ({ id, project, free })),
+    await currentLoad(tx.db, serverLimit, queue),
+    { server: serverLimit, project: limitsOf(queue) },
+    random,
+  )
+  for (const { task, runner } of picks) {
+    const to = runners.get(runner) as RunnerRow
+    const attempt = await offerAttempt(tx, tasks.get(task) as QueuedTask, to, now)
+    offered.push({ task, runner, attempt })
   }
   return offered
 }
 
 /** Never one that is offline, switched off, draining or full. */
-async function availableRunners(db: Knex): Promise<AvailableRunner[]> {
+async function availableRunners(db: Knex): Promise<Map<number, RunnerRow & { free: number }>> {
   const held = await heldByRunner(db)
-  return (await listRunners(db))
+  const available = (await listRunners(db))
     .filter(({ online, active, accepting }) => online && active && accepting)
-    .map((runner) => ({
-      id: runner.id,
-      project: runner.project_id,
-      free: freeSlots(runner, held.get(runner.id) ?? 0),
-    }))
+    .map((runner) => ({ ...runner, free: freeSlots(runner, held.get(runner.id) ?? 0) }))
     .filter(({ free }) => free > 0)
+  return new Map(available.map((runner) => [runner.id, runner]))
 }
 
-async function withParallel(db: Knex, rows: TaskRow[]): Promise<WaitingTask[]> {
-  const alone = new Set<number>(
-    await db('templates').where({ allow_parallel_tasks: false }).pluck('id'),
-  )
-  return rows.map((row) => ({
-    id: row.id,
-    project: row.project_id,
-    template: row.template_id,
-    parallel: !alone.has(row.template_id),
-  }))
-}
-
-async function currentLoad(db: Knex): Promise<Load> {
-  const active = await activeTasks(db)
+/** What is active now; where nothing is limited nobody asks. */
+async function currentLoad(db: Knex, limit: number, queue: readonly QueuedTask[]): Promise<Load> {
+  const limited = limit > 0 || queue.some((task) => task.projectLimit > 0 || !task.parallel)
+  const active = limited ? await activeTasks(db) : []
   const count = (keys: number[]) => {
     const counts = new Map<number, number>()
     for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1)
@@ -78,7 +69,7 @@ async function currentLoad(db: Knex): Promise<Load> {
   }
 }
 
-async function projectLimits(db: Knex): Promise<Map<number, number>> {
-  const rows = await db('projects').where('max_parallel_tasks', '>', 0)
-  return new Map(rows.map((row) => [row.id, row.max_parallel_tasks]))
+function limitsOf(queue: readonly QueuedTask[]): (project: number) => number {
+  const limits = new Map(queue.map((task) => [task.project_id, task.projectLimit]))
+  return (project) => limits.get(project) ?? 0
 }

@@ -18,6 +18,8 @@ export interface Claimed {
 }
 
 export interface Granter {
+  /** A claim has come and is being committed: reads the job meanwhile. Nothing is sent. */
+  prepare(task: number, attempt: number): void
   /** Reads the job and sends it. One that cannot be read or sent ends the task with the reason. */
   grant(claimed: Claimed): void
 }
@@ -30,9 +32,23 @@ export interface GranterContext {
   log: Log
 }
 
+/** Jobs read ahead at most, and for how long one is kept, ms: it holds secrets. */
+const mostAhead = 64
+const forgetMs = 2_000
+
 export function createGranter({ store, postbox, readJob, clock, log }: GranterContext): Granter {
+  /** Jobs read ahead. A claim that is not granted after all leaves its own here for a moment. */
+  const ahead = new Map<string, Promise<Job>>()
+
+  function jobOf(task: number, attempt: number): Promise<Job> {
+    const key = `${task}.${attempt}`
+    const job = ahead.get(key) ?? readJob(task, attempt)
+    ahead.delete(key)
+    return job
+  }
+
   async function send({ runner, task, attempt, claim }: Claimed): Promise<void> {
-    const job = await readJob(task, attempt)
+    const job = await jobOf(task, attempt)
     if (!postbox.tasks(runner, { v: 1, kind: 'grant', task, attempt, claim, job })) {
       throw new AppError(
         'too_large',
@@ -57,6 +73,14 @@ export function createGranter({ store, postbox, readJob, clock, log }: GranterCo
   }
 
   return {
+    prepare(task, attempt) {
+      const key = `${task}.${attempt}`
+      if (ahead.has(key) || ahead.size >= mostAhead) return
+      const job = readJob(task, attempt)
+      ahead.set(key, job)
+      job.catch(() => {})
+      void clock.sleep(forgetMs).then(() => ahead.get(key) === job && ahead.delete(key))
+    },
     grant(claimed) {
       send(claimed)
         .catch((error: unknown) => giveUp(claimed, error))

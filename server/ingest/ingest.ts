@@ -45,7 +45,7 @@ const queueLimit = 20_000
 const identifyMs = 5_000
 
 export function startIngest(context: IngestContext): Ingest {
-  const { store, postbox, topics, clock, log, leaseMs } = context
+  const { store, postbox, topics, granter, clock, log, leaseMs } = context
   const heartbeatMs = Math.floor(leaseMs / 3)
   const digests = new LogDigests()
   const speak = createSpeaker(context)
@@ -59,7 +59,11 @@ export function startIngest(context: IngestContext): Ingest {
     if (retained && topics.parse(topic)?.channel !== 'presence') return
     if (queue.length >= queueLimit) return
     try {
-      queue.push(parseIncoming(topics, topic, payload))
+      const message = parseIncoming(topics, topic, payload)
+      queue.push(message)
+      if (message.kind === 'attempt' && message.said.kind === 'claim') {
+        granter.prepare(message.task, message.attempt)
+      }
       draining ??= drain()
     } catch (error) {
       log.warn('message refused', { topic, reason: lineOf(error) })

@@ -5,6 +5,7 @@ import type { AttemptPhase, TaskStatus } from '../../broker/states.ts'
 import type { AttemptView, Decision, TaskView, View } from '../core/views.ts'
 import type { Tx } from './commit.ts'
 import { enqueueRunnerWebhook, enqueueTaskFinished } from './deliveries.ts'
+import type { RunnerRow } from './runners.ts'
 import type { TaskRow } from './tasks.ts'
 
 export interface AttemptRow {
@@ -71,23 +72,23 @@ export async function heldByRunner(db: Knex): Promise<Map<number, number>> {
 /** D1: the task's next attempt, offered to `runner`. @returns its number. */
 export async function offerAttempt(
   tx: Tx,
-  task: TaskRow,
-  runner: number,
+  task: Pick<TaskRow, 'id' | 'attempt' | 'project_id' | 'template_id'>,
+  runner: Pick<RunnerRow, 'id' | 'webhook'>,
   now: number,
 ): Promise<number> {
   const attempt = task.attempt + 1
   await tx
     .db('tasks')
     .where({ id: task.id })
-    .update({ status: 'starting', attempt, runner_id: runner })
+    .update({ status: 'starting', attempt, runner_id: runner.id })
   await tx.db('attempts').insert({
     task_id: task.id,
     attempt,
-    runner_id: runner,
+    runner_id: runner.id,
     phase: 'offered',
     offered: now,
   })
-  await enqueueRunnerWebhook(tx, 'start', task.id, now)
+  if (runner.webhook !== '') await enqueueRunnerWebhook(tx, 'start', task.id, now)
   emitTask(tx, task, 'starting')
   return attempt
 }
@@ -100,7 +101,12 @@ export async function saveDecision(
   now: number,
 ): Promise<void> {
   const { task, attempt } = view
-  if (attempt && decision.attempt) await saveAttempt(tx, attempt, decision.attempt, now)
+  if (attempt && decision.attempt) {
+    await saveAttempt(tx, attempt, decision.attempt, now)
+    // A slot opens although no task moves: the attempt had been given up, or stopped by force.
+    if (!decision.task && isOver(decision.attempt))
+      tx.emit({ kind: 'runner', runner: attempt.runner })
+  }
   if (!task || !decision.task) return
   const { runner, ...columns } = decision.task
   const { ending } = decision
@@ -168,7 +174,15 @@ async function saveAttempt(
     })
 }
 
-function emitTask(tx: Tx, task: TaskRow, status: string): void {
+function isOver({ phase }: NonNullable<Decision['attempt']>): boolean {
+  return phase !== undefined && !livePhases.includes(phase)
+}
+
+function emitTask(
+  tx: Tx,
+  task: Pick<TaskRow, 'id' | 'project_id' | 'template_id'>,
+  status: TaskStatus,
+): void {
   const { id, project_id: project, template_id: template } = task
   tx.emit({ kind: 'task', task: id, project, template, status })
 }

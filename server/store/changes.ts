@@ -1,6 +1,8 @@
 /** What changed, told after the commit that made it true. Wakes dispatch and feed; carries no truth. */
+import type { TaskStatus } from '../../broker/states.ts'
+
 export type Change =
-  | { kind: 'task'; task: number; project: number; template: number; status: string }
+  | { kind: 'task'; task: number; project: number; template: number; status: TaskStatus }
   | { kind: 'log'; task: number; attempt: number; nextSeq: number }
   | { kind: 'runner'; runner: number }
   | { kind: 'cancel'; task: number; attempt: number; runner: number; force: boolean }

@@ -75,9 +75,29 @@ export async function deleteTask(db: Knex, id: number): Promise<void> {
   await db('tasks').where({ id }).delete()
 }
 
-/** Waiting tasks, oldest first. */
-export function waitingTasks(db: Knex, limit: number): Promise<TaskRow[]> {
-  return db<TaskRow>('tasks').where({ status: 'waiting' }).orderBy('id').limit(limit)
+/** A task in the queue, with what its template and its project say of parallel runs. */
+export interface QueuedTask extends Pick<TaskRow, 'id' | 'attempt' | 'project_id' | 'template_id'> {
+  /** False: not while another task of the template is active. */
+  parallel: boolean
+  /** max_parallel_tasks of the project, 0 = no limit. */
+  projectLimit: number
+}
+
+/** Waiting tasks, oldest first: all that the choice of runners needs, in one query. */
+export async function waitingTasks(db: Knex, limit: number): Promise<QueuedTask[]> {
+  const rows = await db('tasks as t')
+    .join('templates as m', 'm.id', 't.template_id')
+    .join('projects as p', 'p.id', 't.project_id')
+    .where('t.status', 'waiting')
+    .orderBy('t.id')
+    .limit(limit)
+    .select('t.id', 't.attempt', 't.project_id', 't.template_id')
+    .select('m.allow_parallel_tasks', 'p.max_parallel_tasks')
+  return rows.map(({ allow_parallel_tasks, max_parallel_tasks, ...task }) => ({
+    ...task,
+    parallel: Boolean(allow_parallel_tasks),
+    projectLimit: max_parallel_tasks,
+  }))
 }
 
 /** Tasks that hold a slot, as project and template of each: what parallelism limits count. */

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
 import { decodeChunk, encodeChunk } from '../../broker/codec.ts'
+import type { TaskStatus } from '../../broker/states.ts'
 import { appendChunks } from '../../server/store/chunks.ts'
 import { type Api, startApi } from '../kit/api.ts'
 import { makeProject, type Project } from '../kit/project.ts'
@@ -30,7 +31,8 @@ after(() => api.close())
 function runnerOf(task: number) {
   const { store } = api.context
   const { id, template } = project
-  const said = (status: string) => ({ kind: 'task', task, project: id, template, status }) as const
+  const said = (status: TaskStatus) =>
+    ({ kind: 'task', task, project: id, template, status }) as const
   return {
     begin: () =>
       store.commit(async (tx) => {
@@ -45,7 +47,7 @@ function runnerOf(task: number) {
         await appendChunks(tx.db, task, 1, [decodeChunk(chunk)])
         tx.emit({ kind: 'log', task, attempt: 1, nextSeq: seq + 1 })
       }),
-    end: (status: string, reason: string | null = null) =>
+    end: (status: TaskStatus, reason: string | null = null) =>
       store.commit(async (tx) => {
         await tx.db('tasks').where({ id: task }).update({ status, reason })
         tx.emit(said(status))

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { decodeChunk, encodeChunk } from '../../../broker/codec.ts'
+import type { TaskStatus } from '../../../broker/states.ts'
 import { appendChunks } from '../../../server/store/chunks.ts'
 import { type Api, startApi } from '../../kit/api.ts'
 import { viewEvents } from '../../kit/events.ts'
@@ -23,7 +24,7 @@ async function runningTask() {
   const { store } = api.context
   const created = await api.admin.post(`${project.path}/tasks`, { template_id: project.template })
   const { id } = created.json()
-  const said = (status: string) =>
+  const said = (status: TaskStatus) =>
     ({ kind: 'task', task: id, project: project.id, template: project.template, status }) as const
   return {
     path: `${project.path}/tasks/${id}`,
@@ -42,7 +43,7 @@ async function runningTask() {
         ])
         tx.emit({ kind: 'log', task: id, attempt, nextSeq: seq + 1 })
       }),
-    end: (status: string) =>
+    end: (status: TaskStatus) =>
       store.commit(async (tx) => {
         await tx.db('tasks').where({ id }).update({ status, reason: 'because' })
         tx.emit(said(status))

@@ -29,7 +29,9 @@ async function offered(t: TestContext): Promise<Offered> {
   const task = await store.commit(({ db }) =>
     insertTask(db, { project_id, template_id, created: 1 }),
   )
-  const attempt = await store.commit((tx) => offerAttempt(tx, task, runner, 100))
+  const attempt = await store.commit((tx) =>
+    offerAttempt(tx, task, { id: runner, webhook: '' }, 100),
+  )
   const changes: Change[] = []
   const ending = new AbortController()
   t.after(() => ending.abort())
