@@ -1,4 +1,4 @@
-import { AppError, lineOf } from '../lib/errors.ts'
+import { AppError, lineOf, systemCode } from '../lib/errors.ts'
 
 /**
  * How the program says that it failed: on stderr, a line for each thing that is wrong, and by its exit
@@ -11,7 +11,10 @@ export function fail(error: unknown): void {
 }
 
 function textOf(error: unknown): string {
-  return error instanceof AppError ? error.line : `a fault of this program: ${lineOf(error)}`
+  if (error instanceof AppError) return error.line
+  // What the system refuses about a file says so itself: "EACCES: permission denied, open '/x'".
+  const refused = systemCode(error) !== undefined && 'path' in (error as object)
+  return refused ? lineOf(error) : `a fault of this program: ${lineOf(error)}`
 }
 
 /** `outstation task log 7 | head` ends when head does. */
