@@ -8,6 +8,8 @@ export interface Report {
   title: string
   unit: string
   rows: Row[]
+  /** Further figures, a line each. */
+  notes?: string[]
   /** Ours by the least that it can cost, both from this run. */
   ratio: number
   /** What is aimed at, for people. */

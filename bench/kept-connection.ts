@@ -5,6 +5,7 @@ import type { Body } from '../test/kit/http.ts'
 import type { World } from '../test/kit/world.ts'
 
 export interface KeptConnection {
+  get(path: string): Promise<Body>
   post(path: string, body: object): Promise<Body>
   close(): void
 }
@@ -12,15 +13,18 @@ export interface KeptConnection {
 export async function openKeptConnection({ api, url, ca }: World): Promise<KeptConnection> {
   const token = (await api.post('/api/user/tokens')).json().id
   const agent = new Agent({ keepAlive: true, maxSockets: 1, ca })
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const authorization = `Bearer ${token}`
+  const headers = { authorization, 'content-type': 'application/json' }
+  const send = (method: string, path: string, body?: string) =>
+    new Promise<Body>((resolve, reject) => {
+      request(`${url}${path}`, { method, agent, headers: body ? headers : { authorization } })
+        .on('response', (answer) => json(answer).then(resolve, reject))
+        .on('error', reject)
+        .end(body)
+    })
   return {
-    post: (path, body) =>
-      new Promise((resolve, reject) => {
-        request(`${url}${path}`, { method: 'POST', agent, headers })
-          .on('response', (answer) => json(answer).then(resolve, reject))
-          .on('error', reject)
-          .end(JSON.stringify(body))
-      }),
+    get: (path) => send('GET', path),
+    post: (path, body) => send('POST', path, JSON.stringify(body)),
     close: () => agent.destroy(),
   }
 }

@@ -22,7 +22,7 @@ try {
 
 function wanted(args: string[]): { name: string; runs: number | undefined; keep: boolean } {
   const options = { runs: { type: 'string' }, save: { type: 'boolean', default: false } } as const
-  const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
+  const { values, positionals } = parsed(() => parseArgs({ args, options, allowPositionals: true }))
   const [name = ''] = positionals
   if (!Object.hasOwn(benchmarks, name)) {
     const names = Object.keys(benchmarks).join(' or ')
@@ -33,4 +33,12 @@ function wanted(args: string[]): { name: string; runs: number | undefined; keep:
     throw new AppError('usage', `--runs: expected a whole number, got ${values.runs}`)
   }
   return { name, runs, keep: values.save }
+}
+
+function parsed<T>(parse: () => T): T {
+  try {
+    return parse()
+  } catch (cause) {
+    throw new AppError('usage', lineOf(cause), { cause })
+  }
 }

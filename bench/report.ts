@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import { tableOf } from '../cli/table.ts'
 import type { Report } from './benchmark.ts'
 
-export function print({ title, unit, rows, ratio, target }: Report): void {
+export function print({ title, unit, rows, notes = [], ratio, target }: Report): void {
   console.log(`${title}\n${machine()}\n`)
   const cells = rows.map(({ name, p50, p95, runs }) => [name, shown(p50), shown(p95), runs])
   console.log(tableOf(['', `P50 ${unit}`, `P95 ${unit}`, 'RUNS'], cells))
+  for (const note of notes) console.log(note)
   console.log(`\nratio of the first to the second: ${ratio.toFixed(2)} (${target})`)
 }
 

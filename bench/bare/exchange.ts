@@ -5,6 +5,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { connectAsync, type MqttClient } from 'mqtt'
 import { type EmbeddedBroker, startEmbeddedBroker } from '../../broker/embedded/start.ts'
@@ -24,6 +25,7 @@ export interface BareExchange {
 export interface BareOptions {
   /** Of the database and the journal: the disk that Outstation uses, too. */
   folder: string
+  /** The text of a bash script. */
   script: string
 }
 
@@ -53,6 +55,8 @@ async function open({ folder, script }: BareOptions, stack: CleanupStack): Promi
   const toRunner = topics.of({ channel: 'tasks', runner: 1 })
   const toServer = topics.of({ channel: 'state', runner: 1, task: 1, attempt: 1 })
 
+  const file = join(folder, 'bare.sh')
+  await writeFile(file, script)
   const commits = stack.use(await openCommits(join(folder, 'bare.sqlite')))
   const server = await openServer(broker.server, topics.serverFilters)
   stack.defer(() => server.endAsync())
@@ -63,7 +67,7 @@ async function open({ folder, script }: BareOptions, stack: CleanupStack): Promi
     hear: toRunner,
     say: toServer,
     journal: join(folder, 'bare.journal'),
-    script,
+    script: file,
   })
   stack.defer(() => child.kill())
 
