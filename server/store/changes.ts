@@ -7,6 +7,8 @@ export type Change =
   | { kind: 'runner'; runner: number }
   | { kind: 'cancel'; task: number; attempt: number; runner: number; force: boolean }
   | { kind: 'delivery' }
+  /** Not yet true: a task is being put in the queue, and who looks now does so in its transaction. */
+  | { kind: 'arriving' }
 
 type Listener = (change: Change) => void
 
