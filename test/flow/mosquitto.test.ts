@@ -66,6 +66,8 @@ test('over an external Mosquitto', { skip }, async (t) => {
     await openGate(gate('restarted'))
     await runner.logged('task ended', { task })
     await world.server.start()
+    // It was connected all the while: only the server knows that it has to say hello.
+    await world.server.logged('runner connected', { runner: runner.id })
     await expectWhole(task)
   })
 

@@ -47,3 +47,13 @@ test('a script that is not there is one clear line', async () => {
   assert.equal(row.status, 'error')
   assert.match(row.reason, /missing\.sh: not found in the repository/)
 })
+
+test('server and runner end on SIGTERM with 0, and nothing to complain about', async () => {
+  for (const program of [world.runners[0], world.server]) {
+    assert.equal(await program?.end('SIGTERM'), 0)
+    assert.deepEqual(
+      program?.events.filter(({ level }) => level !== 'info'),
+      [],
+    )
+  }
+})
