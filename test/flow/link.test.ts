@@ -84,7 +84,7 @@ test('a task that is started while the link is down goes out at the reconnect', 
   await openGate(gate)
   await loseLink()
   const task = await world.script('burst.sh', gate)
-  assert.equal((await world.task(task)).status, 'waiting')
+  await world.until(task, ({ status }) => status === 'waiting')
   await restoreLink()
   await expectWhole(task)
 })

@@ -31,8 +31,8 @@ afterEach(async () => {
   }
 })
 
-let files_ = 0
-const newFile = () => join(world.folder, `file-${++files_}`)
+let made = 0
+const newFile = () => join(world.folder, `file-${++made}`)
 
 async function startRunner(options?: RunnerOptions): Promise<WorldRunner> {
   const runner = await world.addRunner(options)
@@ -46,6 +46,11 @@ async function startTask(): Promise<{ task: number; gate: string }> {
   const task = await world.script('wait.sh', gate)
   await world.printed(task, 'started\n')
   return { task, gate }
+}
+
+/** An offer that was on its way to a runner that takes nothing more comes back. */
+async function expectWaiting(task: number): Promise<void> {
+  await world.until(task, ({ status }) => status === 'waiting')
 }
 
 async function expectNextRuns(): Promise<void> {
@@ -62,7 +67,7 @@ test('SIGTERM drains: what runs may end, nothing new is taken, exit code 0', asy
   assert.equal((await world.finished(task)).status, 'success')
   assert.match(await world.log(task), /started\nover\n$/)
   assert.equal(await end, 0)
-  assert.equal((await world.task(late)).status, 'waiting')
+  await expectWaiting(late)
   await runner.start()
   assert.equal((await world.finished(late)).status, 'success')
 })
@@ -82,7 +87,7 @@ test('one_off takes one task, delivers it and ends with 0', async () => {
   const runner = await startRunner({ runner: { one_off: true } })
   assert.equal(await runner.ended(), 0)
   assert.equal((await world.task(first)).status, 'success')
-  assert.equal((await world.task(second)).status, 'waiting')
+  await expectWaiting(second)
   await startRunner()
   assert.equal((await world.finished(second)).status, 'success')
 })
