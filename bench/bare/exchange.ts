@@ -86,7 +86,7 @@ interface Parts {
 
 async function exchange({ server, child, commits, toRunner }: Parts): Promise<string> {
   const printed = once(child, 'message')
-  await commits.add('waiting')
+  // A task and its offer share a commit.
   await commits.add('starting')
   const claimed = heard(server)
   server.publish(toRunner, `offer ${small}`, { qos: 1 })
