@@ -42,10 +42,10 @@ export function startDispatcher(context: DispatchContext): void {
   wake()
 }
 
-/** A task that is new, is about to be or goes back to the queue, one that is over, a runner that was changed. */
+/** A task that is about to be or goes back to the queue, one that is over, a runner that was changed. */
 function mayOpenSlot(change: Change): boolean {
   if (change.kind === 'runner' || change.kind === 'arriving') return true
-  return change.kind === 'task' && (change.status === 'waiting' || isFinal(change.status))
+  return change.kind === 'task' && (change.requeued === true || isFinal(change.status))
 }
 
 async function pass({ store, postbox, maxParallelTasks, clock, random, log }: DispatchContext) {

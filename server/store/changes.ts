@@ -2,7 +2,14 @@
 import type { TaskStatus } from '../../broker/states.ts'
 
 export type Change =
-  | { kind: 'task'; task: number; project: number; template: number; status: TaskStatus }
+  | {
+      kind: 'task'
+      task: number
+      project: number
+      template: number
+      status: TaskStatus
+      requeued?: boolean
+    }
   | { kind: 'log'; task: number; attempt: number; nextSeq: number }
   | { kind: 'runner'; runner: number }
   | { kind: 'cancel'; task: number; attempt: number; runner: number; force: boolean }
