@@ -184,8 +184,8 @@ function emitTask(
   status: TaskStatus,
 ): void {
   const { id, project_id: project, template_id: template } = task
-  const requeued = status === 'waiting'
-  tx.emit({ kind: 'task', task: id, project, template, status, requeued })
+  const requeued = status === 'waiting' ? { requeued: true } : {}
+  tx.emit({ kind: 'task', task: id, project, template, status, ...requeued })
 }
 
 function taskView(row: TaskRow): TaskView {
