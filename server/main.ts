@@ -29,6 +29,7 @@ import { createCipher } from './store/cipher.ts'
 import { checkCipher } from './store/cipher-check.ts'
 import { readJob } from './store/job.ts'
 import { openSqlite } from './store/open.ts'
+import { tellAlarms } from './tell-alarms.ts'
 import { tlsIdentity } from './tls.ts'
 
 export interface ServerOptions {
@@ -65,6 +66,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       stack.use(await lockFile(`${path}.lock`, 'an outstation server'))
     }
     const store = stack.use(await openSqlite(config.sqlite.host))
+    tellAlarms(store, log, signal)
     await store.commit((tx) => markAllOffline(tx, clock.now()))
     const cipher = createCipher(accessKey(config))
     await checkCipher(store.read, cipher)

@@ -12,6 +12,8 @@ export type Change =
     }
   | { kind: 'log'; task: number; attempt: number; nextSeq: number }
   | { kind: 'runner'; runner: number }
+  /** Raised with its text, or cleared. */
+  | { kind: 'alarm'; runner: number; alarm: string; text: string | null }
   | { kind: 'cancel'; task: number; attempt: number; runner: number; force: boolean }
   | { kind: 'delivery' }
   /** Not yet true: a task is being put in the queue, and who looks now does so in its transaction. */

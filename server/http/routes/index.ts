@@ -9,6 +9,7 @@ import { keyRoutes } from './keys.ts'
 import { projectUserRoutes } from './project-users.ts'
 import { projectRoutes } from './projects.ts'
 import { repositoryRoutes } from './repositories.ts'
+import { runnerAlarmRoutes } from './runner-alarms.ts'
 import { runnerRoutes } from './runners.ts'
 import { systemRoutes } from './system.ts'
 import { taskLogRoutes } from './task-log.ts'
@@ -27,6 +28,7 @@ export const routes: readonly Routes[] = [
   userRoutes, //            /api/user  /api/user/tokens
   usersRoutes, //           /api/users
   runnerRoutes, //          /api/runners
+  runnerAlarmRoutes, //     /api/runners/{id}/alarms
   internalRunnerRoutes, //  /api/internal/runners
   projectRoutes, //         /api/projects  /api/project/{id}
   projectUserRoutes, //     /api/project/{id}/users

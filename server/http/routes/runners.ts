@@ -1,8 +1,10 @@
 import Type from 'typebox'
 import { AppError } from '../../../lib/errors.ts'
+import { type AlarmRow, alarmsUp, listAlarms } from '../../store/alarms.ts'
 import type { Knex } from '../../store/owned.ts'
 import { findProject } from '../../store/projects.ts'
 import { findRunner, listRunners, type RunnerRow, updateRunner } from '../../store/runners.ts'
+import { Alarm, alarmView } from '../alarm-view.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
 import { Count, Id, iso, isoOrNull, Maybe, MaybeId, Nullable, Text, Time } from '../fields.ts'
@@ -32,10 +34,12 @@ const fields = {
   created: Time,
   /** When it was last heard of. */
   touched: Nullable(Time),
+  /** What is odd with it now. */
+  alarms: Type.Array(Alarm),
 }
 const View = Type.Object(fields)
 const WithToken = Type.Object({ ...fields, token: Text })
-const OnePath = Type.Object({ runner_id: Id })
+export const RunnerPath = Type.Object({ runner_id: Id })
 const tags = ['runner']
 const admin = { access: 'admin' } as const
 
@@ -48,7 +52,10 @@ export function runnerRoutes(app: App, context: HttpContext): void {
       config: admin,
       schema: { tags, summary: 'All runners', response: { 200: Type.Array(View) } },
     },
-    async () => (await listRunners(store.read)).map(viewOf),
+    async () => {
+      const [runners, alarms] = [await listRunners(store.read), await alarmsUp(store.read)]
+      return runners.map((row) => viewOf(row, alarms))
+    },
   )
 
   app.post(
@@ -65,7 +72,7 @@ export function runnerRoutes(app: App, context: HttpContext): void {
     async (request, reply) => {
       await expectProject(store.read, request.body.project_id)
       const { runner, token } = await createRunner(context, { name: '', ...columns(request.body) })
-      return reply.status(201).send({ ...viewOf(runner), token })
+      return reply.status(201).send({ ...viewOf(runner, []), token })
     },
   )
 
@@ -73,16 +80,19 @@ export function runnerRoutes(app: App, context: HttpContext): void {
     '/api/runners/:runner_id',
     {
       config: admin,
-      schema: { tags, summary: 'Get a runner', params: OnePath, response: { 200: View } },
+      schema: { tags, summary: 'Get a runner', params: RunnerPath, response: { 200: View } },
     },
-    async (request) => viewOf(await existing(store.read, request.params.runner_id)),
+    async (request) => {
+      const runner = await existingRunner(store.read, request.params.runner_id)
+      return viewOf(runner, await listAlarms(store.read, runner.id))
+    },
   )
 
   app.put(
     '/api/runners/:runner_id',
-    { config: admin, schema: { tags, summary: 'Update a runner', params: OnePath, body: Body } },
+    { config: admin, schema: { tags, summary: 'Update a runner', params: RunnerPath, body: Body } },
     async (request, reply) => {
-      const { id } = await existing(store.read, request.params.runner_id)
+      const { id } = await existingRunner(store.read, request.params.runner_id)
       await expectProject(store.read, request.body.project_id)
       await store.commit((tx) => updateRunner(tx, id, columns(request.body)))
       return reply.status(204).send()
@@ -96,12 +106,12 @@ export function runnerRoutes(app: App, context: HttpContext): void {
       schema: {
         tags,
         summary: 'Whether a runner gets tasks',
-        params: OnePath,
+        params: RunnerPath,
         body: Type.Object({ active: Type.Boolean() }),
       },
     },
     async (request, reply) => {
-      const { id } = await existing(store.read, request.params.runner_id)
+      const { id } = await existingRunner(store.read, request.params.runner_id)
       await store.commit((tx) => updateRunner(tx, id, { active: request.body.active }))
       return reply.status(204).send()
     },
@@ -114,22 +124,23 @@ export function runnerRoutes(app: App, context: HttpContext): void {
       schema: {
         tags,
         summary: 'Replace the token of a runner; the new one is shown this once',
-        params: OnePath,
+        params: RunnerPath,
         response: { 201: WithToken },
       },
     },
     async (request, reply) => {
-      const runner = await existing(store.read, request.params.runner_id)
+      const runner = await existingRunner(store.read, request.params.runner_id)
       const token = await rotateToken(context, runner)
-      return reply.status(201).send({ ...viewOf(runner), token })
+      const alarms = await listAlarms(store.read, runner.id)
+      return reply.status(201).send({ ...viewOf(runner, alarms), token })
     },
   )
 
   app.delete(
     '/api/runners/:runner_id',
-    { config: admin, schema: { tags, summary: 'Remove a runner', params: OnePath } },
+    { config: admin, schema: { tags, summary: 'Remove a runner', params: RunnerPath } },
     async (request, reply) => {
-      const { id } = await existing(store.read, request.params.runner_id)
+      const { id } = await existingRunner(store.read, request.params.runner_id)
       await dismissRunner(context, id)
       return reply.status(204).send()
     },
@@ -142,7 +153,8 @@ export async function expectProject(db: Knex, id: number | null | undefined): Pr
   throw new AppError('invalid', `project_id: expected the id of a project, got ${id}`)
 }
 
-async function existing(db: Knex, id: number): Promise<RunnerRow> {
+/** @throws AppError `not_found` */
+export async function existingRunner(db: Knex, id: number): Promise<RunnerRow> {
   const runner = await findRunner(db, id)
   if (runner === undefined) throw new AppError('not_found', `runner ${id}: not found`)
   return runner
@@ -160,11 +172,15 @@ function columns({ project_id, ...given }: Type.Static<typeof Body>) {
   }
 }
 
-function viewOf(row: RunnerRow): Type.Static<typeof View> {
+/** @param alarms among others those of this runner */
+function viewOf(row: RunnerRow, alarms: readonly AlarmRow[]): Type.Static<typeof View> {
   return {
     ...row,
     status: row.online ? 'online' : 'offline',
     created: iso(row.created),
     touched: isoOrNull(row.touched),
+    alarms: alarms
+      .filter(({ runner_id, cleared_at }) => runner_id === row.id && cleared_at === null)
+      .map(alarmView),
   }
 }

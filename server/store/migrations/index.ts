@@ -4,10 +4,11 @@ import * as projects from './2026-11-24-a-projects.ts'
 import * as tasks from './2026-11-24-b-tasks.ts'
 import * as webhooks from './2026-11-24-c-webhooks.ts'
 import * as silence from './2026-11-24-d-silence.ts'
+import * as alarms from './2026-11-24-e-alarms.ts'
 
 export interface Migration {
   name: string
   up(db: Knex): Promise<void>
 }
 
-export const migrations: readonly Migration[] = [projects, tasks, webhooks, silence]
+export const migrations: readonly Migration[] = [projects, tasks, webhooks, silence, alarms]

@@ -36,6 +36,7 @@ test('an admin creates, sees, changes, rotates and removes a runner; the broker 
       status: 'offline',
       version: null,
       touched: null,
+      alarms: [],
       created: undefined,
     },
   )
