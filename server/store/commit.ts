@@ -15,6 +15,12 @@ export interface Tx {
 /** May run more than once (see `GroupCommit`), so all that it does, it does through `tx`. */
 export type Work<T> = (tx: Tx) => Promise<T>
 
+/**
+ * Runs `work` in one transaction, begun as a writer's; commits it, or rolls it back and throws what went
+ * wrong. Whatever that was, the next transaction begins on a sound connection.
+ */
+export type Transact = (work: (db: Knex) => Promise<void>) => Promise<void>
+
 interface Queued {
   work: Work<unknown>
   resolve(value: unknown): void
@@ -24,17 +30,14 @@ interface Queued {
 const batchLimit = 256
 
 export class GroupCommit {
-  readonly #db: Knex
+  readonly #transact: Transact
   readonly #changes: Changes
-  readonly #begin: (db: Knex) => Promise<unknown>
   #queue: Queued[] = []
   #running: Promise<void> | undefined
 
-  /** @param begin done first in each transaction */
-  constructor(db: Knex, changes: Changes, begin: (db: Knex) => Promise<unknown>) {
-    this.#db = db
+  constructor(transact: Transact, changes: Changes) {
+    this.#transact = transact
     this.#changes = changes
-    this.#begin = begin
   }
 
   /**
@@ -73,8 +76,7 @@ export class GroupCommit {
     const values: unknown[] = []
     let broken = false
     try {
-      await this.#db.transaction(async (db) => {
-        await this.#begin(db)
+      await this.#transact(async (db) => {
         const tx: Tx = { db, emit: (change) => emitted.push(change) }
         try {
           for (const { work } of batch) values.push(await work(tx))
@@ -85,7 +87,6 @@ export class GroupCommit {
       })
     } catch (error) {
       if (broken && batch.length > 1) return false
-      if (!broken) await this.#reopen()
       for (const { reject } of batch) reject(error)
       return true
     }
@@ -94,14 +95,5 @@ export class GroupCommit {
       resolve(values[index])
     })
     return true
-  }
-
-  /**
-   * A failed BEGIN or COMMIT may leave the connection inside a transaction, and every later one would
-   * fail on it: a disk that was full for a second would stop the server for good.
-   */
-  async #reopen(): Promise<void> {
-    await this.#db.destroy().catch(() => {})
-    this.#db.initialize()
   }
 }

@@ -1,9 +1,9 @@
 /** Brings a database up to this program's schema; refuses one that a newer program has changed. */
 import type { Knex } from 'knex'
 import { AppError } from '../../lib/errors.ts'
-import { type Migration, migrations } from './migrations/index.ts'
+import type { Migration } from './migrations/index.ts'
 
-export async function migrate(db: Knex, known: readonly Migration[] = migrations): Promise<void> {
+export async function migrate(db: Knex, known: readonly Migration[]): Promise<void> {
   if (!(await db.schema.hasTable('migrations'))) {
     await db.schema.createTable('migrations', (t) => {
       t.string('name', 128).primary()

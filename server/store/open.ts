@@ -5,6 +5,8 @@ import { AppError } from '../../lib/errors.ts'
 import { Changes } from './changes.ts'
 import { GroupCommit, type Work } from './commit.ts'
 import { migrate } from './migrate.ts'
+import { type Migration, migrations } from './migrations/index.ts'
+import { keepPrepared, type SqliteConnection } from './prepared.ts'
 
 export interface Store {
   /** For reading outside a transaction. Sees every commit that resolved before. */
@@ -15,14 +17,20 @@ export interface Store {
   close(): Promise<void>
 }
 
-/** @param file path of the SQLite database; made with mode 0600 if it is not there. */
-export async function openSqlite(file: string): Promise<Store> {
+/**
+ * @param file path of the SQLite database; made with mode 0600 if it is not there.
+ * @param known what this program knows to do to a database, in order
+ */
+export async function openSqlite(
+  file: string,
+  known: readonly Migration[] = migrations,
+): Promise<Store> {
   if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600))
   chmodSync(file, 0o600)
   const writer = sqlite(file, { min: 1, max: 1 })
   const reader = sqlite(file, { min: 0, max: 2 })
   const changes = new Changes()
-  const group = new GroupCommit(writer, changes, takeWriteLock)
+  const group = new GroupCommit((work) => transact(writer, work), changes)
   const store: Store = {
     read: reader,
     commit: (work) => group.run(work),
@@ -34,7 +42,7 @@ export async function openSqlite(file: string): Promise<Store> {
     },
   }
   try {
-    await migrate(writer)
+    await migrate(writer, known)
   } catch (error) {
     await store.close()
     throw error
@@ -43,11 +51,28 @@ export async function openSqlite(file: string): Promise<Store> {
 }
 
 /**
- * What BEGIN IMMEDIATE does, which knex does not know: waits for another process that writes, such as
- * `outstation user add`. A transaction that has read before it writes is not let wait: it fails.
+ * BEGIN IMMEDIATE, which knex's own transactions do not know, waits for another process that writes, such
+ * as `outstation user add`; a transaction that has read before it writes is not let wait: it fails. All
+ * that `db` is asked in between belongs to the transaction, since its pool has one connection.
  */
-async function takeWriteLock(db: Knex): Promise<void> {
-  await db('migrations').whereRaw('false').delete()
+async function transact(db: Knex, work: (db: Knex) => Promise<void>): Promise<void> {
+  try {
+    await db.raw('BEGIN IMMEDIATE')
+    await work(db)
+    await db.raw('COMMIT')
+  } catch (error) {
+    await db.raw('ROLLBACK').catch(() => reopen(db))
+    throw error
+  }
+}
+
+/**
+ * A failed BEGIN or COMMIT may leave the connection inside a transaction, and every later one would
+ * fail on it: a disk that was full for a second would stop the server for good.
+ */
+async function reopen(db: Knex): Promise<void> {
+  await db.destroy().catch(() => {})
+  db.initialize()
 }
 
 function sqlite(filename: string, pool: { min: number; max: number }): Knex {
@@ -58,25 +83,22 @@ function sqlite(filename: string, pool: { min: number; max: number }): Knex {
     pool: {
       ...pool,
       afterCreate(connection: SqliteConnection, done: (error?: unknown) => void) {
-        prepare(connection).then(() => done(), done)
+        keepPrepared(connection)
+        makeDurable(connection).then(() => done(), done)
       },
     },
   })
-}
-
-interface SqliteConnection {
-  get(sql: string, callback: (error: unknown, row?: Record<string, unknown>) => void): void
 }
 
 /**
  * WAL with synchronous=FULL, asserted on every connection: some builds of SQLite open WAL files with
  * NORMAL, which loses the last commits at a power cut, and those are what we have acknowledged.
  */
-async function prepare(connection: SqliteConnection): Promise<void> {
+async function makeDurable(connection: SqliteConnection): Promise<void> {
   const pragma = (sql: string) =>
     new Promise<unknown>((resolve, reject) => {
-      connection.get(`PRAGMA ${sql}`, (error, row) =>
-        error ? reject(error) : resolve(row && Object.values(row)[0]),
+      connection.all(`PRAGMA ${sql}`, [], (error, rows) =>
+        error ? reject(error) : resolve(Object.values(rows?.[0] ?? {})[0]),
       )
     })
   await pragma('busy_timeout = 5000')

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { migrate } from '../../../server/store/migrate.ts'
 import { type Migration, migrations } from '../../../server/store/migrations/index.ts'
 import { openSqlite } from '../../../server/store/open.ts'
 import { openTempStore } from './temp-store.ts'
@@ -11,19 +10,21 @@ const next: Migration = {
 }
 
 test('migrations are dated, in order, and applied once', async (t) => {
-  const { store } = await openTempStore(t)
+  const { store, file } = await openTempStore(t)
   const names = migrations.map(({ name }) => name)
   assert.deepEqual(names, names.toSorted())
   for (const name of names) assert.match(name, /^\d{4}-\d{2}-\d{2}-/)
   assert.deepEqual(await store.read('migrations').orderBy('name').pluck('name'), names)
-  await store.commit(({ db }) => migrate(db))
-  assert.equal((await store.read('migrations')).length, names.length)
+  await store.close()
+  const again = await openSqlite(file)
+  t.after(() => again.close())
+  assert.equal((await again.read('migrations')).length, names.length)
 })
 
 test('a newer program adds to the database; the older one then refuses it', async (t) => {
   const { store, file } = await openTempStore(t)
-  await store.commit(({ db }) => migrate(db, [...migrations, next]))
   await store.close()
+  await (await openSqlite(file, [...migrations, next])).close()
   await assert.rejects(openSqlite(file), {
     code: 'config',
     message: `database: expected only migrations up to ${migrations.at(-1)?.name}, got ${next.name}`,
@@ -32,7 +33,8 @@ test('a newer program adds to the database; the older one then refuses it', asyn
 })
 
 test('a migration that fails leaves nothing behind', async (t) => {
-  const { store } = await openTempStore(t)
+  const { store, file } = await openTempStore(t)
+  await store.close()
   const failing: Migration = {
     name: '2099-01-02-failing',
     async up(db) {
@@ -40,9 +42,8 @@ test('a migration that fails leaves nothing behind', async (t) => {
       throw new Error('no')
     },
   }
-  await assert.rejects(
-    store.commit(({ db }) => migrate(db, [...migrations, next, failing])),
-    /no/,
-  )
-  assert.equal(await store.read.schema.hasTable('half'), false)
+  await assert.rejects(openSqlite(file, [...migrations, failing]), /no/)
+  const again = await openSqlite(file)
+  t.after(() => again.close())
+  assert.equal(await again.read.schema.hasTable('half'), false)
 })
