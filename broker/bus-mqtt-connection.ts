@@ -71,6 +71,9 @@ export function openConnection(
     const tooLate = setTimeout(() => end(new Error('it did not answer in time')), upMs)
     client.on('close', end)
     client.on('error', end)
+    // A link that brings bytes is alive, though a message of megabytes holds up the answer to a ping
+    // for minutes; mqtt.js would count whole packets only.
+    client.stream.on('data', () => client.reschedulePing())
     // mqtt.js keeps errors without a code to itself, such as a proxy's answer to the WebSocket.
     client.stream.on('error', (error) => {
       failure ??= error

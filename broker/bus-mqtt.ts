@@ -24,7 +24,7 @@ export interface BusOptions {
   filters: readonly string[]
   /** What the broker says for us when the connection is lost: QoS 1, retained. */
   will?: ((nonce: string) => { topic: string; payload: string }) | undefined
-  /** A dead link is noticed after 1.5 times this, s. */
+  /** A link that brings nothing for so long is asked, and given up after 1.5 times this, s. */
   keepaliveS?: number
   clock?: Clock
   random?: () => number

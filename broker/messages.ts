@@ -36,7 +36,7 @@ export type Verdict = Type.Static<typeof Verdict>
 export const Welcome = message('welcome', {
   nonce: Nonce,
   session: Id,
-  /** Send a heartbeat when nothing else was sent for this long. */
+  /** Send a heartbeat this often, whatever else is sent: only it says whether tasks are taken. */
   heartbeat_ms: Type.Integer({ minimum: 100 }),
   attempts: Type.Array(Verdict),
 })

@@ -36,6 +36,7 @@ export const RunnerFile = Type.Object({
       spool_max_mb: optional(Type.Integer({ minimum: 1 })),
       allow_local_repositories: optional(Type.Boolean()),
       mqtt_url: optional(urlText('mqtt', 'mqtts', 'ws', 'wss')),
+      mqtt_keepalive_sec: optional(Type.Integer({ minimum: 5, maximum: 1200 })),
       ca_file: optional(Text),
       connection: optional(Type.Object({ server_ca_cert_file: optional(Text) })),
     }),
@@ -92,6 +93,8 @@ export function toRunnerConfig(source: Source) {
       allow_local_repositories: runner.allow_local_repositories ?? true,
       /** undefined = what the server tells. */
       mqtt_url: runner.mqtt_url || undefined,
+      /** A link on which nothing else goes is used this often: NATs forget one that is silent. */
+      mqtt_keepalive_sec: runner.mqtt_keepalive_sec ?? 25,
       /** Trusted beside the system's own CAs. */
       ca_file: path(runner.ca_file || runner.connection?.server_ca_cert_file),
     },

@@ -106,7 +106,11 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
 
   const bus = stack.use(
     connectBus(
-      { ...connectionOptions(connection, topics), ...parts },
+      {
+        ...connectionOptions(connection, topics),
+        keepaliveS: settings.mqtt_keepalive_sec,
+        ...parts,
+      },
       connectionHandlers({
         topics,
         post: (event) => agent.post(event),

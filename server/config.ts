@@ -51,6 +51,7 @@ export const ServerFile = Type.Object({
   runners: optional(
     Type.Object({
       offline_timeout_sec: optional(Type.Integer({ minimum: 5 })),
+      heartbeats_per_sec: optional(Type.Integer({ minimum: 1 })),
       task_fail_timeout_sec: optional(Count),
     }),
   ),
@@ -131,8 +132,10 @@ export function toServerConfig(source: Source) {
     max_parallel_tasks: file.max_parallel_tasks ?? 0,
     max_task_duration_sec: file.max_task_duration_sec ?? 0,
     runners: {
-      /** The lease: a runner that says nothing for so long is silent. */
+      /** The lease: a runner that says nothing for so long is silent. Longer in a large fleet. */
       offline_timeout_sec: file.runners?.offline_timeout_sec ?? 60,
+      /** Of the whole fleet, at most. */
+      heartbeats_per_sec: file.runners?.heartbeats_per_sec ?? 50,
       /** The grace: so long beyond it a task waits for its runner. */
       task_fail_timeout_sec: file.runners?.task_fail_timeout_sec ?? 600,
     },

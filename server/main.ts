@@ -103,7 +103,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       clock,
       log,
       signal,
-      leaseMs: config.runners.offline_timeout_sec * 1000,
+      fleet: {
+        leaseMs: config.runners.offline_timeout_sec * 1000,
+        beatsPerSec: config.runners.heartbeats_per_sec,
+      },
       graceMs: config.runners.task_fail_timeout_sec * 1000,
     })
     stack.defer(() => ingest.idle())

@@ -1,5 +1,6 @@
 /** D6 carried out: a hello begins a session, and is answered by a welcome and all that waited for it. */
 import type { Hello, Welcome } from '../../broker/messages.ts'
+import type { Cadence } from '../core/cadence.ts'
 import { decideHello } from '../core/session.ts'
 import type { View } from '../core/views.ts'
 import { liveViews, loadView, saveDecision } from '../store/attempts.ts'
@@ -9,6 +10,8 @@ import type { Saying } from './batch.ts'
 
 export interface Greeting {
   runner: number
+  /** How long it may be silent from now on. */
+  leaseMs: number
   welcome: Welcome
   /** Said after the welcome. */
   sayings: Saying[]
@@ -19,7 +22,7 @@ export async function greet(
   tx: Tx,
   runner: number,
   hello: Hello,
-  { now, heartbeatMs }: { now: number; heartbeatMs: number },
+  { now, cadence }: { now: number; cadence: Cadence },
 ): Promise<Greeting | undefined> {
   const session = await beginSession(tx, runner, hello, now)
   if (session === undefined) return undefined
@@ -46,10 +49,10 @@ export async function greet(
     kind: 'welcome',
     nonce,
     session,
-    heartbeat_ms: heartbeatMs,
+    heartbeat_ms: cadence.heartbeatMs,
     attempts: verdicts,
   }
-  return { runner, welcome, sayings }
+  return { runner, leaseMs: cadence.leaseMs, welcome, sayings }
 }
 
 /** Another runner's attempt is as unknown to this one as one that does not exist. */

@@ -7,6 +7,7 @@ import type { Topics } from '../../broker/topics.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { lineOf } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
+import { type CadenceSettings, cadenceOf } from '../core/cadence.ts'
 import type { Store } from '../store/open.ts'
 import { LogDigests } from './digests.ts'
 import type { Granter } from './grant.ts'
@@ -24,8 +25,8 @@ export interface IngestContext {
   clock: Clock
   log: Log
   signal: AbortSignal
-  /** A runner that was not heard for so long is silent; a third of it is its heartbeat, ms. */
-  leaseMs: number
+  /** How long a runner may be silent, and how often it shall be heard. */
+  fleet: CadenceSettings
   /** Beyond that a task waits so long for its runner, where its template does not say, ms. */
   graceMs: number
 }
@@ -45,11 +46,10 @@ const queueLimit = 20_000
 const identifyMs = 5_000
 
 export function startIngest(context: IngestContext): Ingest {
-  const { store, postbox, topics, granter, clock, log, leaseMs } = context
-  const heartbeatMs = Math.floor(leaseMs / 3)
+  const { store, postbox, topics, granter, clock, log, fleet } = context
   const digests = new LogDigests()
   const speak = createSpeaker(context)
-  const leases = new Leases(clock, leaseMs)
+  const leases = new Leases(clock, fleet.leaseMs)
   const queue: Incoming[] = []
   const asked = new Map<number, number>()
   let draining: Promise<void> | undefined
@@ -85,10 +85,13 @@ export function startIngest(context: IngestContext): Ingest {
   async function take(batch: readonly Incoming[], last: boolean): Promise<boolean> {
     const now = clock.now()
     try {
-      const taken = await store.commit((tx) => takeIn(tx, batch, { digests, now, heartbeatMs }))
+      const taken = await store.commit((tx) => takeIn(tx, batch, { digests, now, fleet }))
       digests.settle(taken)
       for (const runner of taken.heard) leases.heard(runner)
-      for (const one of taken.out) speak(one)
+      for (const one of taken.out) {
+        if ('welcome' in one) leases.begin(one.runner, one.leaseMs)
+        speak(one)
+      }
       for (const runner of taken.strangers) identify(runner)
       return true
     } catch (error) {
@@ -104,6 +107,7 @@ export function startIngest(context: IngestContext): Ingest {
     postbox.tasks(runner, { v: 1, kind: 'identify' })
   }
 
+  const { heartbeatMs } = cadenceOf(0, fleet)
   void watchSilence({ ...context, leases, lookMs: Math.ceil(heartbeatMs / 2) })
   return {
     onMessage,

@@ -1,6 +1,7 @@
 /** One batch of messages, in the order of their arrival, in one transaction; and what to say after it. */
+import { type Cadence, type CadenceSettings, cadenceOf } from '../core/cadence.ts'
 import type { Tx } from '../store/commit.ts'
-import { findRunner, type RunnerRow, updateRunner } from '../store/runners.ts'
+import { countRunners, findRunner, type RunnerRow, updateRunner } from '../store/runners.ts'
 import { Batch, type Saying } from './batch.ts'
 import type { Appended, LogDigests } from './digests.ts'
 import { type Greeting, greet } from './greet.ts'
@@ -21,7 +22,7 @@ export interface Taken {
 export interface IntakeOptions {
   digests: LogDigests
   now: number
-  heartbeatMs: number
+  fleet: CadenceSettings
 }
 
 export async function takeIn(
@@ -44,6 +45,7 @@ class Intake {
   readonly #out: Taken['out'] = []
   readonly #heard = new Set<number>()
   readonly #strangers = new Set<number>()
+  #cadence: Cadence | undefined
 
   constructor(tx: Tx, options: IntakeOptions) {
     this.#tx = tx
@@ -77,7 +79,9 @@ class Intake {
 
   async #hello({ runner, hello }: Of<'hello'>): Promise<void> {
     await this.#settle()
-    const greeting = await greet(this.#tx, runner, hello, this.#options)
+    this.#cadence ??= cadenceOf(await countRunners(this.#tx.db), this.#options.fleet)
+    const { now } = this.#options
+    const greeting = await greet(this.#tx, runner, hello, { now, cadence: this.#cadence })
     this.#runners.delete(runner)
     if (greeting === undefined) return
     this.#out.push(greeting)

@@ -7,12 +7,21 @@ import type { Clock } from '../../lib/clock.ts'
 export class Leases {
   readonly #heard = new Map<number, number>()
   readonly #silent = new Map<number, number>()
+  /** What each was told at its welcome; one that beats slowly is waited for longer. */
+  readonly #leaseMs = new Map<number, number>()
   readonly #clock: Clock
-  readonly #leaseMs: number
+  readonly #usualMs: number
 
-  constructor(clock: Clock, leaseMs: number) {
+  /** @param usualMs for a runner that was not welcomed yet */
+  constructor(clock: Clock, usualMs: number) {
     this.#clock = clock
-    this.#leaseMs = leaseMs
+    this.#usualMs = usualMs
+  }
+
+  /** Its session begins: from now on it may be silent for `leaseMs`. */
+  begin(runner: number, leaseMs: number): void {
+    this.#leaseMs.set(runner, leaseMs)
+    this.heard(runner)
   }
 
   heard(runner: number): void {
@@ -23,7 +32,7 @@ export class Leases {
   /** Runners whose lease has run out since the last call; from now on they are silent. */
   lapsed(): number[] {
     const now = this.#clock.monotonic()
-    const lapsed = [...this.#heard].filter(([, at]) => at < now - this.#leaseMs)
+    const lapsed = [...this.#heard].filter(([runner, at]) => at < now - this.#leaseOf(runner))
     for (const [runner] of lapsed) {
       this.#heard.delete(runner)
       this.#silent.set(runner, now)
@@ -40,5 +49,9 @@ export class Leases {
   /** Nothing of it can change any more by waiting. */
   forget(runner: number): void {
     this.#silent.delete(runner)
+  }
+
+  #leaseOf(runner: number): number {
+    return this.#leaseMs.get(runner) ?? this.#usualMs
   }
 }

@@ -52,6 +52,11 @@ export async function listRunners(db: Knex): Promise<RunnerRow[]> {
   return (await db('runners').orderBy('id')).map(runnerOf)
 }
 
+export async function countRunners(db: Knex): Promise<number> {
+  const [row] = await db('runners').count({ all: '*' })
+  return Number(row?.all)
+}
+
 export async function updateRunner(
   tx: Tx,
   id: number,

@@ -131,6 +131,38 @@ test('a message that overtakes the SUBACK is handed over after onConnect', async
   assert.deepEqual(seen.all, ['connected', 'early true', 'late true'])
 })
 
+test('a message that takes longer than the keepalive arrives; a link that brings nothing is given up', async (t) => {
+  const length = 30
+  const message = generate({
+    cmd: 'publish',
+    topic: 'a',
+    payload: 'x'.repeat(length),
+    qos: 0,
+    dup: false,
+    retain: false,
+  })
+  const broker = await scriptedBroker(
+    t,
+    obliging(({ cmd }, { socket }) => {
+      if (cmd !== 'subscribe') return cmd === 'pingreq'
+      // 3 s for all of it, a byte at a time: the answer to a ping would have to wait behind it.
+      const bytes = [...message]
+      const timer = setInterval(() => {
+        const byte = bytes.shift()
+        if (byte === undefined) clearInterval(timer)
+        else socket.write(Buffer.of(byte))
+      }, 3_000 / message.length)
+      t.after(() => clearInterval(timer))
+      return false
+    }),
+  )
+  const { messages, drops } = testBus(t, runnerBus(broker, runner(1), { keepaliveS: 1 }))
+  const { text } = await messages.find(() => true)
+  assert.equal(text.length, length)
+  assert.deepEqual(drops.all, [])
+  assert.match(await drops.find(() => true), /Keepalive timeout/)
+})
+
 test('close says goodbye, once, and comes back to nothing', async (t) => {
   const broker = await scriptedBroker(t, obliging())
   const { bus, connects, drops } = testBus(t, runnerBus(broker, runner(1)))

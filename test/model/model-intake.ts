@@ -99,6 +99,7 @@ function greet(store: ModelStore, { runner, hello }: Of<'hello'>): Greeting {
   const { nonce } = hello
   return {
     runner,
+    leaseMs: 3 * store.heartbeatMs,
     welcome: {
       v: 1,
       kind: 'welcome',

@@ -274,6 +274,16 @@ describe('time', () => {
     assert.deepEqual(machine.take(tick, 1000), [])
   })
 
+  test('D7: the rhythm is the one of the last welcome', () => {
+    const machine = Machine.welcomed()
+    const beats = (ms: number) => machine.take(tick, ms).length
+    const welcome = { kind: 'welcome', nonce: 'n', verdicts: [] } as const
+    machine.take({ ...welcome, session: 6, heartbeatMs: 700 })
+    assert.deepEqual([beats(699), beats(1), beats(699), beats(1)], [0, 1, 0, 1])
+    machine.take({ ...welcome, session: 7, heartbeatMs: 90_000 })
+    assert.deepEqual([beats(20_000), beats(69_999), beats(1)], [0, 0, 1])
+  })
+
   test('a runner that drains says so at once', () => {
     const message = { v: 1, kind: 'heartbeat', session: 5, accepting: false } as const
     assert.deepEqual(Machine.welcomed().take({ kind: 'drain' }), [{ kind: 'hello', message }])

@@ -191,6 +191,23 @@ test('D7: a runner that falls silent is offline; offers go back, what it runs is
   assert.equal((await station.runner(runner)).online, true, 'any word of it brings it back')
 })
 
+test('D7: any word of the current session is life, a chunk of log as well as a heartbeat', async (t) => {
+  const station = await Station.open(t)
+  const { id, runner, session } = await station.running()
+  const { clock, log } = station.world
+  const other = await station.addRunner('barn')
+  await station.hello(other.id)
+  for (let seq = 0; seq < 7; seq += 1) {
+    clock.advance(10_000)
+    station.chunk(runner, id, session, seq, 'on and on\n')
+    await station.ingest.idle()
+    await new Promise(setImmediate)
+  }
+  await log.seen('runner silent')
+  assert.equal((await station.runner(runner)).online, true)
+  assert.equal((await station.task(id.task)).status, 'running')
+})
+
 for (const { policy, idempotent, wanted } of [
   { policy: 'fail', idempotent: false, wanted: ['error', /stopped responding/] },
   { policy: 'requeue', idempotent: false, wanted: ['error', /stopped responding/] },

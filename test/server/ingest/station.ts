@@ -58,7 +58,7 @@ export class Station {
       clock,
       log,
       signal,
-      leaseMs: 60_000,
+      fleet: { leaseMs: 60_000, beatsPerSec: 50 },
       graceMs: 600_000,
     })
     world.cleanup.defer(() => this.ingest.idle())
