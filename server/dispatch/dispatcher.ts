@@ -42,10 +42,10 @@ export function startDispatcher(context: DispatchContext): void {
   wake()
 }
 
-/** A task that is about to be or goes back to the queue, one that is over, a runner that was changed. */
+/** A task that is about to be or goes back to the queue, one that is over, a runner or rule that changed. */
 function mayOpenSlot(change: Change): boolean {
-  if (change.kind === 'runner' || change.kind === 'arriving') return true
-  return change.kind === 'task' && (change.requeued === true || isFinal(change.status))
+  if (change.kind === 'task') return change.requeued === true || isFinal(change.status)
+  return ['runner', 'rules', 'arriving'].includes(change.kind)
 }
 
 async function pass({ store, postbox, maxParallelTasks, clock, random, log }: DispatchContext) {

@@ -27,10 +27,12 @@ export async function offerPass(
   const tasks = new Map(queue.map((task) => [task.id, task]))
   const offered: Offered[] = []
   const picks = pick(
-    queue.map(({ id, project_id: project, template_id: template, parallel }) => {
-      return { id, project, template, parallel }
+    queue.map(({ id, project_id: project, template_id: template, tag, parallel }) => {
+      return { id, project, template, tag, parallel }
     }),
-    [...runners.values()].map(({ id, project_id: project, free }) => ({ id, project, free })),
+    [...runners.values()].map(({ id, project_id: project, tags, is_default: isDefault, free }) => {
+      return { id, project, tags, isDefault, free }
+    }),
     await currentLoad(tx.db, serverLimit, queue),
     { server: serverLimit, project: limitsOf(queue) },
     random,

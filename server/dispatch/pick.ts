@@ -1,16 +1,15 @@
 /** Which waiting task goes to which runner: pure. */
-export interface WaitingTask {
+import { mayTake, type RunnerOffer, type TaskDemand } from '../core/eligible.ts'
+
+export interface WaitingTask extends TaskDemand {
   id: number
-  project: number
   template: number
   /** False: not while another task of the template is active. */
   parallel: boolean
 }
 
-export interface AvailableRunner {
+export interface AvailableRunner extends RunnerOffer {
   id: number
-  /** null = serves every project. */
-  project: number | null
   free: number
 }
 
@@ -33,8 +32,8 @@ export interface Pick {
 }
 
 /**
- * Oldest task first; a random runner among those with a free slot that serve its project, runners
- * of that very project before general ones. A task that cannot go now does not hold up the next.
+ * Oldest task first; a random runner among those with a free slot that may take it, runners of its
+ * very project before general ones. A task that cannot go now does not hold up the next.
  * Counts of `load` and `runners` are brought up to date on the way, so that one pass keeps all limits.
  */
 export function pick(
@@ -72,9 +71,9 @@ function candidatesFor(
   runners: readonly AvailableRunner[],
   free: Map<number, number>,
 ): AvailableRunner[] {
-  const open = runners.filter(({ id }) => (free.get(id) ?? 0) > 0)
-  const own = open.filter(({ project }) => project === task.project)
-  return own.length > 0 ? own : open.filter(({ project }) => project === null)
+  const open = runners.filter((one) => (free.get(one.id) ?? 0) > 0 && mayTake(task, one))
+  const own = open.filter(({ project }) => project !== null)
+  return own.length > 0 ? own : open
 }
 
 function isFull(limit: number, used: number): boolean {

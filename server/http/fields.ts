@@ -6,6 +6,7 @@ export const Id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
 export const Count = Type.Integer({ minimum: 0, maximum: 1_000_000 })
 export const Name = Type.String({ minLength: 1, maxLength: 255 })
 export const Text = Type.String()
+export const RunnerTag = Type.String({ maxLength: 255 })
 /** A wall-clock time in ISO 8601; see `iso`. */
 export const Time = Type.String({ format: 'date-time' })
 
@@ -34,6 +35,16 @@ export function expectSameIds(
     if (path[field] === undefined || named === path[field]) continue
     throw new AppError('invalid', `${field}: expected ${path[field]} as in the path, got ${named}`)
   }
+}
+
+/** Null = no tag. */
+export function tagOf(given: string | null | undefined): string | null {
+  return given?.trim() || null
+}
+
+/** Each once, without the empty ones. */
+export function tagsOf(given: readonly string[]): string[] {
+  return [...new Set(given.flatMap((tag) => tagOf(tag) ?? []))]
 }
 
 export function iso(ms: number): string {

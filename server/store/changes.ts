@@ -14,6 +14,8 @@ export type Change =
   | { kind: 'runner'; runner: number }
   /** Raised with its text, or cleared. */
   | { kind: 'alarm'; runner: number; alarm: string; text: string | null }
+  /** A template, inventory or project: with its tag or limit another task may go now. */
+  | { kind: 'rules' }
   | { kind: 'cancel'; task: number; attempt: number; runner: number; force: boolean }
   | { kind: 'delivery' }
   /** Not yet true: a task is being put in the queue, and who looks now does so in its transaction. */

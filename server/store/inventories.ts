@@ -14,9 +14,19 @@ export interface InventoryRow extends OwnedRow {
   ssh_key_id: number | null
   become_key_id: number | null
   repository_id: number | null
+  /** Asked of the runner where the template asks for none. */
+  runner_tag: string | null
 }
 
-export const inventories = ownedTable<InventoryRow>('inventories')
+const stored = ownedTable<InventoryRow>('inventories')
+
+export const inventories: typeof stored = {
+  ...stored,
+  async update(tx, ...change) {
+    await stored.update(tx, ...change)
+    tx.emit({ kind: 'rules' })
+  },
+}
 
 /** The inventory with its keys, as a job carries it. @throws AppError `not_found` */
 export async function openInventory(db: Knex, cipher: Cipher, id: number): Promise<Inventory> {

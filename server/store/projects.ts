@@ -54,6 +54,7 @@ export async function updateProject(
   project: Partial<Omit<ProjectRow, 'id' | 'created'>>,
 ): Promise<void> {
   await tx.db('projects').where({ id }).update(project)
+  tx.emit({ kind: 'rules' })
 }
 
 /** How many tasks of the project are not over. */

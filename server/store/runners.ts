@@ -11,6 +11,9 @@ export interface RunnerRow {
   /** 0 = no limit. */
   max_parallel_tasks: number
   active: boolean
+  tags: string[]
+  /** Takes tasks that ask for no tag. */
+  is_default: boolean
   token_hash: string
   token_sealed: string | null
   created: number
@@ -26,11 +29,22 @@ export interface RunnerRow {
 
 export type NewRunner = Pick<RunnerRow, 'name' | 'token_hash' | 'created'> &
   Partial<
-    Pick<RunnerRow, 'project_id' | 'webhook' | 'max_parallel_tasks' | 'active' | 'token_sealed'>
+    Pick<
+      RunnerRow,
+      | 'project_id'
+      | 'webhook'
+      | 'max_parallel_tasks'
+      | 'active'
+      | 'tags'
+      | 'is_default'
+      | 'token_sealed'
+    >
   >
 
+/** Unless it says otherwise, a runner with tags keeps itself for tasks that ask for one of them. */
 export async function insertRunner(tx: Tx, runner: NewRunner): Promise<RunnerRow> {
-  const [row] = await tx.db('runners').insert(runner, '*')
+  const { tags = [], is_default = tags.length === 0 } = runner
+  const [row] = await tx.db('runners').insert(columns({ ...runner, tags, is_default }), '*')
   tx.emit({ kind: 'runner', runner: row.id })
   return runnerOf(row)
 }
@@ -62,7 +76,7 @@ export async function updateRunner(
   id: number,
   change: Partial<Omit<RunnerRow, 'id' | 'created'>>,
 ): Promise<void> {
-  await tx.db('runners').where({ id }).update(change)
+  await tx.db('runners').where({ id }).update(columns(change))
   tx.emit({ kind: 'runner', runner: id })
 }
 
@@ -105,10 +119,16 @@ export function freeSlots(runner: RunnerRow, held: number): number {
   return Math.min(...limits) - held
 }
 
+function columns({ tags, ...same }: Partial<RunnerRow>) {
+  return { ...same, ...(tags !== undefined && { tags: JSON.stringify(tags) }) }
+}
+
 /** SQLite answers booleans as 0 and 1. */
 function runnerOf(row: Record<string, unknown>): RunnerRow {
   return {
     ...row,
+    tags: JSON.parse(String(row.tags)),
+    is_default: Boolean(row.is_default),
     active: Boolean(row.active),
     online: Boolean(row.online),
     accepting: Boolean(row.accepting),

@@ -75,10 +75,12 @@ export async function deleteTask(db: Knex, id: number): Promise<void> {
   await db('tasks').where({ id }).delete()
 }
 
-/** A task in the queue, with what its template and its project say of parallel runs. */
+/** A task in the queue, with what its template, inventory and project say of where and when it may run. */
 export interface QueuedTask extends Pick<TaskRow, 'id' | 'attempt' | 'project_id' | 'template_id'> {
   /** False: not while another task of the template is active. */
   parallel: boolean
+  /** The tag that its runner must have: of the template, else of the inventory; null = none. */
+  tag: string | null
   /** max_parallel_tasks of the project, 0 = no limit. */
   projectLimit: number
 }
@@ -88,11 +90,13 @@ export async function waitingTasks(db: Knex, limit: number): Promise<QueuedTask[
   const rows = await db('tasks as t')
     .join('templates as m', 'm.id', 't.template_id')
     .join('projects as p', 'p.id', 't.project_id')
+    .leftJoin('inventories as i', 'i.id', db.raw('coalesce(t.inventory_id, m.inventory_id)'))
     .where('t.status', 'waiting')
     .orderBy('t.id')
     .limit(limit)
     .select('t.id', 't.attempt', 't.project_id', 't.template_id')
     .select('m.allow_parallel_tasks', 'p.max_parallel_tasks')
+    .select(db.raw('coalesce(m.runner_tag, i.runner_tag) as tag'))
   return rows.map(({ allow_parallel_tasks, max_parallel_tasks, ...task }) => ({
     ...task,
     parallel: Boolean(allow_parallel_tasks),

@@ -47,6 +47,8 @@ export interface TemplateRow extends OwnedRow, JsonColumns {
   repository_id: number
   inventory_id: number | null
   environment_id: number | null
+  /** Only a runner that has it; null = no tag asked for. */
+  runner_tag: string | null
   git_branch: string
   type: Job['template']['type']
   start_version: string
@@ -78,8 +80,10 @@ export const templates = {
   },
   insert: (tx: Tx, project: number, template: NewTemplate) =>
     stored.insert(tx, project, columns(template)),
-  update: (tx: Tx, project: number, id: number, template: NewTemplate) =>
-    stored.update(tx, project, id, columns(template)),
+  async update(tx: Tx, project: number, id: number, template: NewTemplate): Promise<void> {
+    await stored.update(tx, project, id, columns(template))
+    tx.emit({ kind: 'rules' })
+  },
 }
 
 /** @throws AppError `not_found` */

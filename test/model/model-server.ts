@@ -262,12 +262,14 @@ export class ModelServer {
     const { store, random, timeline } = this.#parts
     const waiting = [...store.tasks.values()]
       .filter(({ status }) => status === 'waiting')
-      .map(({ id }) => ({ id, project: 1, template: 1, parallel: true }))
+      .map(({ id }) => ({ id, project: 1, template: 1, tag: null, parallel: true }))
     const runners = [...store.runners.values()]
       .filter(({ online, accepting }) => online && accepting)
       .map(({ id, limit }) => ({
         id,
         project: null,
+        tags: [],
+        isDefault: true,
         free: (limit || Number.POSITIVE_INFINITY) - store.held(id),
       }))
     const load = { total: 0, byProject: new Map(), byTemplate: new Map() }

@@ -10,6 +10,7 @@ import { projectUserRoutes } from './project-users.ts'
 import { projectRoutes } from './projects.ts'
 import { repositoryRoutes } from './repositories.ts'
 import { runnerAlarmRoutes } from './runner-alarms.ts'
+import { runnerTagRoutes } from './runner-tags.ts'
 import { runnerRoutes } from './runners.ts'
 import { systemRoutes } from './system.ts'
 import { taskLogRoutes } from './task-log.ts'
@@ -29,6 +30,7 @@ export const routes: readonly Routes[] = [
   usersRoutes, //           /api/users
   runnerRoutes, //          /api/runners
   runnerAlarmRoutes, //     /api/runners/{id}/alarms
+  runnerTagRoutes, //       /api/runner_tags  /api/project/{id}/runner_tags
   internalRunnerRoutes, //  /api/internal/runners
   projectRoutes, //         /api/projects  /api/project/{id}
   projectUserRoutes, //     /api/project/{id}/users

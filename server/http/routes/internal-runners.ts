@@ -6,10 +6,10 @@ import type { RunnerRow } from '../../store/runners.ts'
 import type { App } from '../app.ts'
 import { brokerUrls } from '../broker-urls.ts'
 import type { HttpContext } from '../context.ts'
-import { Count, Id, Maybe, MaybeId, Text } from '../fields.ts'
+import { Count, Id, Maybe, MaybeId, Text, tagsOf } from '../fields.ts'
 import { createRunner, dismissRunner, findRunnerByToken } from '../runner-credentials.ts'
 import { Throttle } from '../throttle.ts'
-import { expectProject, RunnerWebhook } from './runners.ts'
+import { expectProject, RunnerTags, RunnerWebhook } from './runners.ts'
 
 const path = '/api/internal/runners'
 const tags = ['runner']
@@ -21,6 +21,7 @@ const Registration = Type.Object({
   max_parallel_tasks: Maybe(Count),
   project_id: MaybeId,
   enabled: Maybe(Type.Boolean()),
+  tags: Maybe(RunnerTags),
 })
 
 /** What runners themselves call: to register, to look where the broker is, to unregister. */
@@ -59,6 +60,7 @@ export function internalRunnerRoutes(app: App, context: HttpContext): void {
         max_parallel_tasks: max_parallel_tasks ?? 0,
         project_id: request.body.project_id || null,
         active: enabled ?? true,
+        tags: tagsOf(request.body.tags ?? []),
       })
       return { token, id: runner.id, mqtt: mqttFor(request) }
     },

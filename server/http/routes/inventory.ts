@@ -6,7 +6,7 @@ import { expectOwned } from '../../store/owned.ts'
 import { repositories } from '../../store/repositories.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
-import { Id, Maybe, MaybeId, Name, Nullable, PathIds, Text } from '../fields.ts'
+import { Id, Maybe, MaybeId, Name, Nullable, PathIds, RunnerTag, Text, tagOf } from '../fields.ts'
 import { resourceRoutes } from '../resource.ts'
 
 const InventoryType = Type.Enum(['none', 'static', 'static-yaml', 'file', 'terraform-workspace'])
@@ -19,6 +19,8 @@ const Body = Type.Object({
   ssh_key_id: MaybeId,
   become_key_id: MaybeId,
   repository_id: MaybeId,
+  /** As that of a template, which beats it. */
+  runner_tag: Maybe(RunnerTag),
 })
 const View = Type.Object({
   id: Id,
@@ -29,6 +31,7 @@ const View = Type.Object({
   ssh_key_id: Nullable(Id),
   become_key_id: Nullable(Id),
   repository_id: Nullable(Id),
+  runner_tag: Nullable(Text),
 })
 
 export function inventoryRoutes(app: App, context: HttpContext): void {
@@ -58,5 +61,13 @@ async function checked(tx: Tx, project: number, body: Type.Static<typeof Body>) 
   await expectOwned(tx, keys, project, 'ssh_key_id', ssh_key_id)
   await expectOwned(tx, keys, project, 'become_key_id', become_key_id)
   await expectOwned(tx, repositories, project, 'repository_id', repository_id)
-  return { name, type, inventory: body.inventory ?? '', ssh_key_id, become_key_id, repository_id }
+  return {
+    name,
+    type,
+    inventory: body.inventory ?? '',
+    ssh_key_id,
+    become_key_id,
+    repository_id,
+    runner_tag: tagOf(body.runner_tag),
+  }
 }

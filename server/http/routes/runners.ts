@@ -7,12 +7,25 @@ import { findRunner, listRunners, type RunnerRow, updateRunner } from '../../sto
 import { Alarm, alarmView } from '../alarm-view.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
-import { Count, Id, iso, isoOrNull, Maybe, MaybeId, Nullable, Text, Time } from '../fields.ts'
+import {
+  Count,
+  Id,
+  iso,
+  isoOrNull,
+  Maybe,
+  MaybeId,
+  Nullable,
+  RunnerTag,
+  Text,
+  Time,
+  tagsOf,
+} from '../fields.ts'
 import { createRunner, dismissRunner, rotateToken } from '../runner-credentials.ts'
 
 const RunnerName = Type.String({ maxLength: 255 })
 /** Empty, or where Semaphore's start and finish calls go. */
 export const RunnerWebhook = Type.String({ maxLength: 4096, pattern: '^$|^https?://' })
+export const RunnerTags = Type.Array(RunnerTag, { maxItems: 100 })
 const Body = Type.Object({
   name: Maybe(RunnerName),
   /** The only project that it works for; none = for all. */
@@ -20,6 +33,9 @@ const Body = Type.Object({
   webhook: Maybe(RunnerWebhook),
   max_parallel_tasks: Maybe(Count),
   active: Maybe(Type.Boolean()),
+  tags: Maybe(RunnerTags),
+  /** Takes tasks that ask for no tag; a new runner does if it has no tags itself. */
+  is_default: Maybe(Type.Boolean()),
 })
 const fields = {
   id: Id,
@@ -29,6 +45,8 @@ const fields = {
   /** 0 = no limit */
   max_parallel_tasks: Count,
   active: Type.Boolean(),
+  tags: Type.Array(Text),
+  is_default: Type.Boolean(),
   status: Type.Enum(['online', 'offline']),
   version: Nullable(Text),
   created: Time,
@@ -162,12 +180,14 @@ export async function existingRunner(db: Knex, id: number): Promise<RunnerRow> {
 
 /** An absent field stays as it is, or at its default; `project_id` null or 0 means all projects. */
 function columns({ project_id, ...given }: Type.Static<typeof Body>) {
-  const { name, webhook, max_parallel_tasks, active } = given
+  const { name, webhook, max_parallel_tasks, active, tags, is_default } = given
   return {
     ...(name != null && { name }),
     ...(webhook != null && { webhook }),
     ...(max_parallel_tasks != null && { max_parallel_tasks }),
     ...(active != null && { active }),
+    ...(tags != null && { tags: tagsOf(tags) }),
+    ...(is_default != null && { is_default }),
     ...(project_id !== undefined && { project_id: project_id || null }),
   }
 }

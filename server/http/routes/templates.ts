@@ -8,7 +8,7 @@ import { repositories } from '../../store/repositories.ts'
 import { type NewTemplate, templates, templateUsers } from '../../store/templates.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
-import { Id, Maybe, MaybeId, Name, Nullable, PathIds, Text } from '../fields.ts'
+import { Id, Maybe, MaybeId, Name, Nullable, PathIds, RunnerTag, Text, tagOf } from '../fields.ts'
 import { textsText } from '../json-text.ts'
 import { resourceRoutes } from '../resource.ts'
 import { TaskParams } from '../task-view.ts'
@@ -43,6 +43,8 @@ const Body = Type.Object({
   repository_id: Id,
   inventory_id: MaybeId,
   environment_id: MaybeId,
+  /** Only a runner that has this tag. */
+  runner_tag: Maybe(RunnerTag),
   git_branch: Maybe(Type.String({ maxLength: 255 })),
   type: Maybe(TemplateType),
   start_version: Maybe(Type.String({ maxLength: 255 })),
@@ -74,6 +76,7 @@ const View = Type.Object({
   repository_id: Id,
   inventory_id: Nullable(Id),
   environment_id: Nullable(Id),
+  runner_tag: Nullable(Text),
   git_branch: Text,
   type: TemplateType,
   start_version: Text,
@@ -156,6 +159,7 @@ function templateOf(body: Type.Static<typeof Body>): NewTemplate {
     repository_id: body.repository_id,
     inventory_id: body.inventory_id || null,
     environment_id: body.environment_id || null,
+    runner_tag: tagOf(body.runner_tag),
     git_branch: body.git_branch ?? '',
     type: body.type ?? '',
     start_version: body.start_version ?? '',

@@ -5,10 +5,18 @@ import * as tasks from './2026-11-24-b-tasks.ts'
 import * as webhooks from './2026-11-24-c-webhooks.ts'
 import * as silence from './2026-11-24-d-silence.ts'
 import * as alarms from './2026-11-24-e-alarms.ts'
+import * as runnerTags from './2026-11-24-f-runner-tags.ts'
 
 export interface Migration {
   name: string
   up(db: Knex): Promise<void>
 }
 
-export const migrations: readonly Migration[] = [projects, tasks, webhooks, silence, alarms]
+export const migrations: readonly Migration[] = [
+  projects,
+  tasks,
+  webhooks,
+  silence,
+  alarms,
+  runnerTags,
+]

@@ -11,11 +11,12 @@ import { Random } from '../../model/random.ts'
 const unlimited: Limits = { server: 0, project: () => 0 }
 
 function task(id: number, change: Partial<WaitingTask> = {}): WaitingTask {
-  return { id, project: 1, template: id, parallel: true, ...change }
+  return { id, project: 1, template: id, tag: null, parallel: true, ...change }
 }
 
 function runner(id: number, change: Partial<AvailableRunner> = {}): AvailableRunner {
-  return { id, project: null, free: Number.POSITIVE_INFINITY, ...change }
+  const free = Number.POSITIVE_INFINITY
+  return { id, project: null, tags: [], isDefault: true, free, ...change }
 }
 
 interface Circumstances {
@@ -32,6 +33,12 @@ function picks(
 ): [task: number, runner: number][] {
   const load = { total: active.length, byProject: counts(active, 0), byTemplate: counts(active, 1) }
   return pick(waiting, runners, load, limits, random).map(({ task, runner }) => [task, runner])
+}
+
+/** Said once more, and otherwise. */
+function may(one: WaitingTask, { project, tags, isDefault }: AvailableRunner): boolean {
+  if (project !== null && project !== one.project) return false
+  return one.tag === null ? isDefault : tags.some((tag) => tag === one.tag)
 }
 
 function counts(active: [number, number][], at: 0 | 1): Map<number, number> {
@@ -62,6 +69,32 @@ test("a project's own runner before a general one, as long as it has room", () =
   assert.deepEqual(picks([task(1), task(2)], runners), [
     [1, 9],
     [2, 8],
+  ])
+})
+
+test('a task with a tag goes to a runner that has it, one without to a default runner', () => {
+  const gpu = runner(8, { tags: ['gpu', 'big'], isDefault: false })
+  const plain = runner(9)
+  assert.deepEqual(
+    picks([task(1, { tag: 'gpu' }), task(2), task(3, { tag: 'cpu' })], [gpu, plain]),
+    [
+      [1, 8],
+      [2, 9],
+    ],
+  )
+  assert.deepEqual(picks([task(1, { tag: 'GPU' })], [gpu, plain]), [], 'letter by letter')
+  assert.deepEqual(picks([task(1)], [gpu]), [])
+  assert.deepEqual(picks([task(1)], [{ ...gpu, isDefault: true }]), [[1, 8]])
+})
+
+test("the tag comes first, then the project's own runners", () => {
+  const own = runner(8, { project: 1 })
+  const tagged = runner(9, { tags: ['gpu'], isDefault: false })
+  assert.deepEqual(picks([task(1, { tag: 'gpu' })], [own, tagged]), [[1, 9]])
+  const both = [{ ...own, tags: ['gpu'], free: 1 }, tagged]
+  assert.deepEqual(picks([task(1, { tag: 'gpu' }), task(2, { tag: 'gpu' })], both), [
+    [1, 8],
+    [2, 9],
   ])
 })
 
@@ -111,11 +144,17 @@ test('whatever comes: no limit is passed, no runner overfull, no task twice, non
       task(index + 1, {
         project: random.int(1, 3),
         template: random.int(1, 5),
+        tag: random.of([null, 'a', 'b']),
         parallel: random.chance(0.6),
       }),
     )
     const runners = Array.from({ length: random.int(0, 4) }, (_, index) =>
-      runner(index + 1, { project: random.of([null, 1, 2]), free: random.int(-1, 4) }),
+      runner(index + 1, {
+        project: random.of([null, 1, 2]),
+        tags: random.of([[], ['a'], ['a', 'b']]),
+        isDefault: random.chance(0.5),
+        free: random.int(-1, 4),
+      }),
     )
     const limits = { server: random.int(0, 6), project: (id: number) => (id === 1 ? 2 : 0) }
     const chosen = picks(waiting, runners, { limits, random: () => random.next() })
@@ -132,16 +171,13 @@ test('whatever comes: no limit is passed, no runner overfull, no task twice, non
       assert.ok(!before.some(({ template }) => template === one.template))
     }
     for (const [id, to] of chosen) {
-      const { project } = runners[to - 1] as AvailableRunner
-      assert.ok(project === null || project === waiting[id - 1]?.project)
+      assert.ok(may(waiting[id - 1] as WaitingTask, runners[to - 1] as AvailableRunner))
     }
     for (const left of waiting.filter((one) => !tasks.includes(one))) {
       const same = (key: 'project' | 'template') =>
         tasks.filter((one) => one[key] === left[key]).length
       const room = runners.some(
-        ({ id, project, free }) =>
-          (project === null || project === left.project) &&
-          chosen.filter(([, to]) => to === id).length < free,
+        (one) => may(left, one) && chosen.filter(([, to]) => to === one.id).length < one.free,
       )
       const full = limits.server > 0 && chosen.length >= limits.server
       const projectFull = left.project === 1 && same('project') >= 2

@@ -33,6 +33,8 @@ test('an admin creates, sees, changes, rotates and removes a runner; the broker 
       webhook: '',
       max_parallel_tasks: 2,
       active: true,
+      tags: [],
+      is_default: true,
       status: 'offline',
       version: null,
       touched: null,
@@ -70,7 +72,7 @@ test('a runner registers, finds the broker, and unregisters', async () => {
     name: 'behind-nat',
     webhook: 'https://hook.example/x',
     max_parallel_tasks: 3,
-    tags: ['ignored'],
+    tags: ['edge'],
   })
   assert.equal(answer.status, 200)
   const { token, id, mqtt } = answer.json()
@@ -95,6 +97,60 @@ test('a runner registers, finds the broker, and unregisters', async () => {
     const client = stranger.with({ 'x-runner-token': wrong })
     assert.equal((await client.get(internal)).status, 401)
   }
+})
+
+test('a runner with tags keeps itself for tasks that ask for one, unless it is told otherwise', async () => {
+  const { admin, stranger } = api
+  const rights = async (id: number) => {
+    const { tags, is_default } = (await admin.get(`/api/runners/${id}`)).json()
+    return { tags, is_default }
+  }
+  const created = async (body: object) => (await admin.post('/api/runners', body)).json().id
+  const tagged = await created({ tags: [' gpu', 'gpu', '', 'Big'] })
+  assert.deepEqual(await rights(tagged), { tags: ['gpu', 'Big'], is_default: false })
+  const both = await created({ tags: ['gpu'], is_default: true })
+  assert.deepEqual(await rights(both), { tags: ['gpu'], is_default: true })
+  const none = await created({ is_default: false })
+  assert.deepEqual(await rights(none), { tags: [], is_default: false })
+
+  await admin.put(`/api/runners/${tagged}`, { tags: ['cpu'] })
+  assert.deepEqual(await rights(tagged), { tags: ['cpu'], is_default: false })
+  await admin.put(`/api/runners/${tagged}`, { is_default: true })
+  assert.deepEqual(await rights(tagged), { tags: ['cpu'], is_default: true })
+  for (const tags of ['gpu', [1], ['x'.repeat(256)]]) {
+    assert.equal((await admin.post('/api/runners', { tags })).status, 400)
+  }
+
+  const registration = { registration_token: registrationToken, tags: ['edge'] }
+  const { id } = (await stranger.post(internal, registration)).json()
+  assert.deepEqual(await rights(id), { tags: ['edge'], is_default: false })
+})
+
+test('the tags that a template may ask for', async () => {
+  const { admin, user } = await startedAgain()
+  const here = await makeProject(admin, 'here')
+  const there = await makeProject(admin, 'there')
+  await admin.post('/api/runners', { tags: ['gpu', 'big'] })
+  await admin.post('/api/runners', { tags: ['gpu'], project_id: here.id })
+  await admin.post('/api/runners', { tags: ['secret'], project_id: there.id })
+  const general = [
+    { tag: 'big', number_of_runners: 1 },
+    { tag: 'gpu', number_of_runners: 1 },
+  ]
+  assert.deepEqual((await admin.get('/api/runner_tags')).json(), general)
+  const own = [general[0], { tag: 'gpu', number_of_runners: 2 }]
+  assert.deepEqual((await admin.get(`${here.path}/runner_tags`)).json(), own)
+  const { client: ann } = await user('ann')
+  assert.equal((await ann.get('/api/runner_tags')).status, 403)
+  assert.equal((await ann.get(`${here.path}/runner_tags`)).status, 404)
+
+  const template = (await admin.get(`${here.path}/templates/${here.template}`)).json()
+  assert.equal(template.runner_tag, null)
+  await admin.put(`${here.path}/templates/${here.template}`, { ...template, runner_tag: ' gpu ' })
+  const changed = (await admin.get(`${here.path}/templates/${here.template}`)).json()
+  assert.deepEqual(changed, { ...template, runner_tag: 'gpu' })
+  await admin.put(`${here.path}/templates/${here.template}`, { ...template, runner_tag: '' })
+  assert.deepEqual((await admin.get(`${here.path}/templates/${here.template}`)).json(), template)
 })
 
 test('without the right registration token: 400, and after twenty tries 429', async () => {

@@ -91,6 +91,7 @@ test('what a task says for itself comes before what its template says', async (t
         ssh_key_id: null,
         become_key_id: null,
         repository_id: null,
+        runner_tag: null,
       }),
     )
   const [usual, own] = [await inventory('usual'), await inventory('own')]
@@ -161,6 +162,7 @@ test('the keys of repository and inventory are opened', async (t) => {
       ssh_key_id: sshKey,
       become_key_id: loginKey,
       repository_id: null,
+      runner_tag: null,
     }),
   )
   const found = await job({}, { inventory_id })

@@ -78,6 +78,7 @@ test('repository and inventory come with their keys', async () => {
       ssh_key_id: ssh,
       become_key_id: login,
       repository_id: null,
+      runner_tag: null,
     }),
   }))
   assert.deepEqual((await openRepository(store.read, cipher, repository)).key, examples[1])

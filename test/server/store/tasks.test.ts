@@ -57,6 +57,31 @@ test('waiting: the oldest first; listed: the newest first', async (t) => {
   )
 })
 
+test('the tag asked for is that of the template, else of the inventory that the task uses', async (t) => {
+  const temp = await openTempStore(t)
+  const { store, project, template } = temp
+  const inventory = { name: 'i', type: 'static', inventory: '', project_id: project } as const
+  const [usual, own] = await store.commit(({ db }) =>
+    db('inventories').insert(
+      [
+        { ...inventory, runner_tag: 'usual' },
+        { ...inventory, runner_tag: 'own' },
+      ],
+      ['id'],
+    ),
+  )
+  const tags = async () => (await waitingTasks(store.read, 9)).map(({ tag }) => tag)
+  await add(temp)
+  await add(temp, { inventory_id: own.id })
+  assert.deepEqual(await tags(), [null, 'own'])
+  const change = (columns: object) =>
+    store.commit(({ db }) => db('templates').where({ id: template }).update(columns))
+  await change({ inventory_id: usual.id })
+  assert.deepEqual(await tags(), ['usual', 'own'])
+  await change({ runner_tag: 'gpu' })
+  assert.deepEqual(await tags(), ['gpu', 'gpu'])
+})
+
 test('a slot is held from the offer to the end', async (t) => {
   const temp = await openTempStore(t)
   const { store } = temp
