@@ -130,6 +130,33 @@ test('the page of errors has every code, and messages that are really said', () 
   }
 })
 
+test('every cell of the table of apps is a test that exists, or is said to be none', () => {
+  const page = read('docs/apps.md')
+  const [, list = ''] = page.split('<!-- tests -->\n')
+  const tests = new Map<string, string>()
+  for (const [, number, path, name] of list.matchAll(/^(\d+)\. `([^`]+)` (.+)$/gm)) {
+    const code = read(path as string).replaceAll('\\', '')
+    assert.ok(
+      code.includes(`test('${name}'`) || code.includes(`test("${name}"`),
+      `${path}: ${name}`,
+    )
+    tests.set(number as string, name as string)
+  }
+  const used = new Set<string>()
+  for (const [feature, ...cells] of rowsAfter(page, 'features')) {
+    for (const cell of cells.filter((one) => one !== '' && one !== 'untested here')) {
+      for (const number of cell.split(', ')) {
+        assert.ok(tests.has(number), `${feature}: ${cell}`)
+        used.add(number)
+      }
+    }
+  }
+  assert.deepEqual(
+    [...tests.keys()],
+    [...used].sort((a, b) => Number(a) - Number(b)),
+  )
+})
+
 test('the page of settings has every setting, and no other', () => {
   const page = read('docs/configuration.md')
   const told = (heading: string) => {

@@ -12,13 +12,15 @@ export interface JobSettings {
   env_vars?: Readonly<Record<string, string>> | undefined
   /** Names of the runner's own variables that tasks get too. */
   forwarded_env_vars?: readonly string[] | undefined
-  /** Another program or leading arguments for an app, e.g. `{ bash: { path: '/opt/bin/bash' } }`. */
+  /** Another program or leading arguments for an app, or an app of the owner's own, by its name. */
   apps?: Readonly<Record<string, AppSettings>> | undefined
   /** false: a repository whose `git_url` is a path on this machine is refused. Default true. */
   allow_local_repositories?: boolean | undefined
 }
 
 export interface AppSettings {
+  /** false: this runner does not run it. */
+  active?: boolean | undefined
   path?: string | undefined
   args?: readonly string[] | undefined
 }

@@ -3,14 +3,18 @@ import { AppError, lineOf } from '../../lib/errors.ts'
 import type { JobEnd } from '../core/job-end.ts'
 import type { Exit } from './process.ts'
 
-/** Runs a step; its failure begins with the words that Semaphore's users know. */
+/**
+ * Runs a step; its failure begins with the words that Semaphore's users know. Of steps within steps
+ * the innermost has the word.
+ */
 export function stepper(cancel: AbortSignal) {
   return async <T>(failure: string, work: () => Promise<T>): Promise<T> => {
     cancel.throwIfAborted()
     try {
       return await work()
     } catch (error) {
-      throw error instanceof Stopped ? error : new StepFailure(failure, error)
+      const told = error instanceof Stopped || error instanceof StepFailure
+      throw told ? error : new StepFailure(failure, error)
     }
   }
 }

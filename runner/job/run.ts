@@ -66,7 +66,7 @@ export async function runJob(job: Job, context: JobContext): Promise<JobEnd> {
 async function steps({ job, context, log, cleanup, known }: Attempt): Promise<void> {
   const { tmpPath, settings, clock, cancel } = context
   await log.line(`Preparing: ${job.task.id}`)
-  const app = appNamed(job.app)
+  const app = appNamed(job.app, settings.apps)
   const workspace = cleanup.use(openWorkspace(job, tmpPath))
   const secrets = cleanup.use(SecretFolder.open(tmpPath))
   const pipes = context.pipes ?? cleanup.use(new PipeStock(secrets.path))
@@ -87,28 +87,26 @@ async function steps({ job, context, log, cleanup, known }: Attempt): Promise<vo
   cleanup.use(inventory)
 
   const { home } = workspace
-  const input = { job, folder, home, commit, inventory, secrets }
-  const { commands, notes } = await step('Running app failed', () =>
-    app.plan({ ...input, settings: settings.apps?.[job.app] ?? {} }),
-  )
-  for (const note of notes) await log.line(note)
-
   const runner = { ...marker, ...inventory.env }
-  const process = {
-    folder,
-    log,
-    cancel,
-    clock,
-    marker: mark,
-    grace: context.graceMs ?? defaultGrace,
-  }
-  const run = async (command: Command) => {
+  const grace = context.graceMs ?? defaultGrace
+  const execute = async (command: Command) => {
     const env = childEnvironment({ job, settings, folder, home, app: command.env, runner })
-    const exit = await runProcess(command, { ...process, env, pipe: await pipes.take() })
+    const pipe = await pipes.take()
+    const exit = await runProcess(command, {
+      ...{ folder, env, marker: mark, pipe, log, cancel, clock, grace },
+    })
     known.exit_code = exit.code
     known.signal = exit.signal
     judge(exit)
-    await command.done?.()
   }
-  for (const command of commands) await step(command.failure, () => run(command))
+  const input = { job, folder, home, commit, inventory, secrets }
+  await step('Running app failed', () =>
+    app.run(
+      { ...input, settings: settings.apps?.[job.app] ?? {} },
+      {
+        run: (command) => step(command.failure, () => execute(command)),
+        note: (line) => log.line(line),
+      },
+    ),
+  )
 }

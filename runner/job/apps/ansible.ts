@@ -12,26 +12,23 @@ import type { Job, Key } from '../../../broker/job.ts'
 import { AppError } from '../../../lib/errors.ts'
 import { inside } from '../inside.ts'
 import type { SecretFolder } from '../secret-folder.ts'
-import type { App, AppInput, Command } from './app.ts'
-import { galaxyCommands } from './galaxy.ts'
+import type { App, AppInput } from './app.ts'
+import { installRequirements } from './galaxy.ts'
 import { scriptOf } from './script.ts'
 import { taskDetails } from './task-details.ts'
 
-const fix = 'install ansible-core'
-
 export const ansible: App = {
-  async plan(input) {
+  async run(input, hands) {
     const playbook = await scriptOf(input, 'playbook')
     const env = ansibleEnv(input)
-    const galaxy = await galaxyCommands(input, env)
-    const command: Command = {
-      program: input.settings.path ?? 'ansible-playbook',
+    await installRequirements(input, env, hands)
+    await hands.run({
+      program: input.settings.path || 'ansible-playbook',
       args: [...(input.settings.args ?? []), ...(await playbookArgs(input)), playbook],
       env: { ...env, ...(await passwordFiles(input)) },
       failure: 'Running app failed',
-      fix,
-    }
-    return { commands: [...galaxy.commands, command], notes: galaxy.notes }
+      fix: 'install ansible-core',
+    })
   },
 }
 

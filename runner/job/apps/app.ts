@@ -1,4 +1,4 @@
-/** What an app is: it turns a job into commands. One file an app; index.ts lists them. */
+/** What an app is: it turns a job into commands, one after the other. One file an app; index.ts lists them. */
 import type { Job } from '../../../broker/job.ts'
 import type { AppSettings } from '../context.ts'
 import type { Commit } from '../git/head.ts'
@@ -26,11 +26,17 @@ export interface Command {
   failure: string
   /** What to do when the program is not there. */
   fix: string
-  /** Runs when the command has succeeded. */
-  done?: () => Promise<void>
+}
+
+/** What an app can have done; a test may have hands of its own. */
+export interface Hands {
+  /** Resolves when the command has succeeded; whatever else becomes of it ends the job. */
+  run(command: Command): Promise<void>
+  /** A line of the runner's own in the log. */
+  note(line: string): Promise<void>
 }
 
 export interface App {
-  /** The commands in their order; the first that fails ends the job. */
-  plan(input: AppInput): Promise<{ commands: Command[]; notes: string[] }>
+  /** Resolves when the job has succeeded; what it throws is the reason for a person. */
+  run(input: AppInput, hands: Hands): Promise<void>
 }

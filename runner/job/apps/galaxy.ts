@@ -7,7 +7,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, normalize } from 'node:path'
 import { sha256hex } from '../../../lib/ids.ts'
 import { inside } from '../inside.ts'
-import type { AppInput, Command } from './app.ts'
+import type { AppInput, Command, Hands } from './app.ts'
 
 type Kind = 'collection' | 'role'
 
@@ -17,12 +17,11 @@ const places: [kinds: Kind[], path: string][] = [
   [['collection', 'role'], 'requirements.yml'],
 ]
 
-export async function galaxyCommands(
+export async function installRequirements(
   { job, folder, home }: AppInput,
   env: Record<string, string>,
-): Promise<{ commands: Command[]; notes: string[] }> {
-  const commands: Command[] = []
-  const notes: string[] = []
+  hands: Hands,
+): Promise<void> {
   const folders = new Set([normalize(dirname(job.playbook)), '.'])
   for (const [kinds, name] of places) {
     for (const path of [...folders].map((parent) => join(parent, name))) {
@@ -32,29 +31,23 @@ export async function galaxyCommands(
       for (const kind of kinds.filter((each) => kinds.length === 1 || mentions(text, each))) {
         const seal = join(home, '.requirements', sha256hex(`${kind} ${path}`))
         if ((await readFile(seal, 'utf8').catch(() => '')) === sha256hex(text)) {
-          notes.push(`${path}: unchanged, ansible-galaxy ${kind} install skipped`)
-        } else {
-          commands.push(install(kind, path, env, () => keep(seal, sha256hex(text))))
+          await hands.note(`${path}: unchanged, ansible-galaxy ${kind} install skipped`)
+          continue
         }
+        await hands.run(install(kind, path, env))
+        await keep(seal, sha256hex(text))
       }
     }
   }
-  return { commands, notes }
 }
 
-function install(
-  kind: Kind,
-  path: string,
-  env: Record<string, string>,
-  done: () => Promise<void>,
-): Command {
+function install(kind: Kind, path: string, env: Record<string, string>): Command {
   return {
     program: 'ansible-galaxy',
     args: [kind, 'install', '-r', path, '--force'],
     env,
     failure: 'Failed to install requirements',
     fix: 'install ansible-core',
-    done,
   }
 }
 

@@ -1,17 +1,30 @@
-/** Every app that this runner knows. */
+/** Every app that this runner knows: its own, and those that its configuration names. */
 import { AppError } from '../../../lib/errors.ts'
+import type { JobSettings } from '../context.ts'
 import { ansible } from './ansible.ts'
 import type { App } from './app.ts'
 import { bash } from './bash.ts'
+import { custom } from './custom.ts'
+import { powershell } from './powershell.ts'
+import { python } from './python.ts'
 
-const apps: Readonly<Record<string, App>> = { ansible, bash }
+const builtIn: Readonly<Record<string, App>> = { ansible, bash, powershell, python }
 
-/** Throws AppError `tool` for an app that this runner does not know. */
-export function appNamed(name: string): App {
-  const app = Object.hasOwn(apps, name) ? apps[name] : undefined
-  if (app) return app
-  const known = Object.keys(apps).join(', ')
-  throw new AppError('tool', `app ${name}: not supported by this runner yet`, {
-    fix: `it runs ${known}`,
+/**
+ * An app that is not built in must be named in the runner's `apps`: a template alone must not make a
+ * runner start just any program. Throws AppError `tool` for others and for what is switched off.
+ */
+export function appNamed(name: string, settings: NonNullable<JobSettings['apps']> = {}): App {
+  const own = Object.hasOwn(settings, name) ? settings[name] : undefined
+  if (own?.active === false) {
+    throw new AppError('tool', `app ${name}: switched off on this runner`, {
+      fix: `set apps.${name}.active in its configuration`,
+    })
+  }
+  if (Object.hasOwn(builtIn, name)) return builtIn[name] as App
+  if (own) return custom(name)
+  const known = [...new Set([...Object.keys(builtIn), ...Object.keys(settings)])].join(', ')
+  throw new AppError('tool', `app ${name}: not known to this runner, which runs ${known}`, {
+    fix: `name it under apps in its configuration`,
   })
 }

@@ -1,0 +1,53 @@
+/**
+ * The family of interpreters: `PROGRAM <its args> SCRIPT <template args> name=value.. <task args>`,
+ * stdin empty. Where Semaphore puts secret variables into argv, readable in /proc by every user of
+ * the machine, here they are environment variables of the same name.
+ */
+import type { Job } from '../../../broker/job.ts'
+import { checked } from '../environment.ts'
+import type { App } from './app.ts'
+import { scriptOf } from './script.ts'
+import { taskDetails, taskDetailsEnv } from './task-details.ts'
+
+export interface Interpreter {
+  /** Found on PATH unless the runner's `apps` say otherwise. */
+  program: string
+  /** Before the script; the runner's `apps` may replace them. */
+  args?: readonly string[]
+  env?: Record<string, string>
+  /** What to do when the program is not there. */
+  fix: string
+}
+
+export function shellApp({ program, args = [], env = {}, fix }: Interpreter): App {
+  return {
+    async run(input, hands) {
+      const { job, settings } = input
+      await hands.run({
+        program: settings.path || program,
+        args: [
+          ...(settings.args ?? args),
+          await scriptOf(input, 'script'),
+          ...job.template_arguments,
+          ...variableArgs(job),
+          ...job.task_arguments,
+        ],
+        env: { ...env, ...taskDetailsEnv(taskDetails(input)), ...secretVars(job) },
+        failure: 'Running app failed',
+        fix,
+      })
+    },
+  }
+}
+
+/** `semaphore_vars` is Ansible's; scripts get the same as SEMAPHORE_TASK_DETAILS_... */
+function variableArgs({ variables }: Job): string[] {
+  return Object.entries(variables)
+    .filter(([name]) => name !== 'semaphore_vars')
+    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+}
+
+function secretVars({ secrets }: Job): Record<string, string> {
+  const vars = secrets.filter(({ type }) => type === 'var')
+  return checked(Object.fromEntries(vars.map(({ name, value }) => [name, value])))
+}
