@@ -2,9 +2,9 @@
  * One command as a process of its own session: stdin empty, stdout and stderr as one stream of raw
  * bytes into the log, the whole tree ended with it.
  */
-import { execa } from 'execa'
+import { type ChildProcess, spawn } from 'node:child_process'
 import type { Clock } from '../../lib/clock.ts'
-import { AppError } from '../../lib/errors.ts'
+import { AppError, systemCode } from '../../lib/errors.ts'
 import type { CancelCause } from '../core/job-end.ts'
 import type { Command } from './apps/app.ts'
 import type { JobLog } from './log.ts'
@@ -71,27 +71,27 @@ export async function runProcess(command: Command, options: ProcessOptions): Pro
 type Ended = Omit<Exit, 'cancelled'>
 
 function start(command: Command, options: ProcessOptions, tree: ProcessTree): Promise<Ended> {
-  const { folder, env, pipe } = options
-  // Execa takes any descriptor, its types stop at 9.
-  const output = pipe.writer as 9
-  const child = execa(command.program, command.args, {
-    cwd: folder,
-    env,
-    extendEnv: false,
-    detached: true,
-    cleanup: false,
-    reject: false,
-    buffer: false,
-    stdin: 'ignore',
-    stdout: output,
-    stderr: output,
+  return new Promise((resolve, reject) => {
+    const child = begin(command, options)
+    if (child.pid !== undefined) tree.adopt(child.pid)
+    child.once('error', (error) => reject(notStarted(command, systemCode(error))))
+    child.once('exit', (code, signal) => resolve({ code, signal }))
   })
-  if (child.pid !== undefined) tree.adopt(child.pid)
-  return child.then(({ code, exitCode, signal }) => {
-    if (exitCode !== undefined) return { code: exitCode, signal: null }
-    if (signal !== undefined) return { code: null, signal }
-    throw notStarted(command, code)
-  })
+}
+
+/** By Node itself: of what execa adds nothing is used here, and it takes as long as the fork does. */
+function begin(command: Command, { folder, env, pipe }: ProcessOptions): ChildProcess {
+  try {
+    return spawn(command.program, [...command.args], {
+      cwd: folder,
+      env,
+      detached: true,
+      stdio: ['ignore', pipe.writer, pipe.writer],
+    })
+  } catch (error) {
+    // Some failures are thrown, others told as an event.
+    throw notStarted(command, systemCode(error))
+  }
 }
 
 function notStarted({ program, fix }: Command, code: string | undefined): AppError {
