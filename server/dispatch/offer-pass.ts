@@ -1,8 +1,8 @@
 /** One pass over the queue: what can go, goes, in one transaction (D1). */
-import { heldByRunner, offerAttempt } from '../store/attempts.ts'
+import { availableRunners, offerAttempt } from '../store/attempts.ts'
 import type { Tx } from '../store/commit.ts'
 import type { Knex } from '../store/owned.ts'
-import { freeSlots, listRunners, type RunnerRow } from '../store/runners.ts'
+import { freeSlots, type RunnerRow } from '../store/runners.ts'
 import { activeTasks, type QueuedTask, waitingTasks } from '../store/tasks.ts'
 import { type Load, type Pick, pick } from './pick.ts'
 
@@ -22,7 +22,7 @@ export async function offerPass(
 ): Promise<Offered[]> {
   const queue = await waitingTasks(tx.db, window)
   if (queue.length === 0) return []
-  const runners = await availableRunners(tx.db)
+  const runners = await runnersWithSlots(tx.db)
   if (runners.size === 0) return []
   const tasks = new Map(queue.map((task) => [task.id, task]))
   const offered: Offered[] = []
@@ -45,14 +45,11 @@ export async function offerPass(
   return offered
 }
 
-/** Never one that is offline, switched off, draining or full. */
-async function availableRunners(db: Knex): Promise<Map<number, RunnerRow & { free: number }>> {
-  const held = await heldByRunner(db)
-  const available = (await listRunners(db))
-    .filter(({ online, active, accepting }) => online && active && accepting)
-    .map((runner) => ({ ...runner, free: freeSlots(runner, held.get(runner.id) ?? 0) }))
+async function runnersWithSlots(db: Knex): Promise<Map<number, RunnerRow & { free: number }>> {
+  const open = (await availableRunners(db))
+    .map((runner) => ({ ...runner, free: freeSlots(runner, runner.held) }))
     .filter(({ free }) => free > 0)
-  return new Map(available.map((runner) => [runner.id, runner]))
+  return new Map(open.map((runner) => [runner.id, runner]))
 }
 
 /** What is active now; where nothing is limited nobody asks. */

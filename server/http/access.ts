@@ -57,10 +57,11 @@ export function authorize(context: HttpContext) {
     // An unknown address has no route, so no access to check; it answers 404.
     const access = request.is404 ? 'public' : request.routeOptions.config.access
     if (access === 'public') return
+    const project = access.startsWith('project:') ? projectInPath(context, request) : undefined
     request.actor = await authenticate(context, request)
     if (access === 'user' || (access === 'admin' && request.actor.admin)) return
     if (access === 'admin') throw new AppError('forbidden', 'this is for admins only')
-    request.project = await enterProject(context, request, request.actor)
+    request.project = await enter(context, request, request.actor, await project)
     const right = access.slice('project:'.length) as ProjectRight
     if (request.project.rights.includes(right)) return
     throw new AppError('forbidden', `your role ${request.project.role} may not ${right} here`)
@@ -92,18 +93,32 @@ function notForged(request: FastifyRequest): boolean {
   return from === 'none' || from === 'same-origin'
 }
 
+/** Looked up while the user still is: neither waits for the other. */
+function projectInPath(
+  { store }: HttpContext,
+  request: FastifyRequest,
+): Promise<ProjectRow | undefined> {
+  const id = /^[1-9]\d{0,14}$/.test(projectId(request)) ? Number(projectId(request)) : 0
+  const project = findProject(store.read, id)
+  // A stranger is refused before anybody waits for it.
+  project.catch(() => {})
+  return project
+}
+
+function projectId(request: FastifyRequest): string {
+  return (request.params as { project_id: string }).project_id
+}
+
 /** A project that is not there and one that is not yours look the same. */
-async function enterProject(
+async function enter(
   { store }: HttpContext,
   request: FastifyRequest,
   user: UserRow,
+  project: ProjectRow | undefined,
 ): Promise<ProjectAccess> {
-  const text = (request.params as { project_id: string }).project_id
-  const id = /^[1-9]\d{0,14}$/.test(text) ? Number(text) : 0
-  const project = await findProject(store.read, id)
-  const role = user.admin ? 'owner' : await findRole(store.read, id, user.id)
+  const role = project && (user.admin ? 'owner' : await findRole(store.read, project.id, user.id))
   if (project === undefined || role === undefined) {
-    throw new AppError('not_found', `project ${text}: not found`)
+    throw new AppError('not_found', `project ${projectId(request)}: not found`)
   }
   return { ...project, role, rights: rightsOf[role] }
 }

@@ -5,7 +5,7 @@ import type { AttemptPhase, TaskStatus } from '../../broker/states.ts'
 import type { AttemptView, Decision, TaskView, View } from '../core/views.ts'
 import type { Tx } from './commit.ts'
 import { enqueueRunnerWebhook, enqueueTaskFinished } from './deliveries.ts'
-import type { RunnerRow } from './runners.ts'
+import { type RunnerRow, runnerOf } from './runners.ts'
 import type { TaskRow } from './tasks.ts'
 
 export interface AttemptRow {
@@ -27,14 +27,11 @@ const livePhases: readonly AttemptPhase[] = ['offered', 'claimed', 'started']
 
 /** The view of one attempt; both halves undefined when nothing is known of it. */
 export async function loadView(db: Knex, task: number, attempt: number): Promise<View> {
-  const [taskRow, attemptRow] = await Promise.all([
-    db<TaskRow>('tasks').where({ id: task }).first(),
-    db<AttemptRow>('attempts').where({ task_id: task, attempt }).first(),
-  ])
-  return {
-    task: taskRow && taskView(taskRow),
-    attempt: attemptRow && attemptView(attemptRow),
-  }
+  return viewOf(
+    await views(db, db.raw('?', [attempt]))
+      .where('t.id', task)
+      .first(),
+  )
 }
 
 /** The view of a task's current attempt. */
@@ -42,21 +39,17 @@ export async function loadCurrentView(
   db: Knex,
   task: number,
 ): Promise<(View & { task: TaskView }) | undefined> {
-  const row = await db<TaskRow>('tasks').where({ id: task }).first()
-  if (row === undefined) return undefined
-  const attempt = await db<AttemptRow>('attempts')
-    .where({ task_id: task, attempt: row.attempt })
-    .first()
-  return { task: taskView(row), attempt: attempt && attemptView(attempt) }
+  const view = viewOf(await views(db, 't.attempt').where('t.id', task).first())
+  return view.task && { ...view, task: view.task }
 }
 
 /** Attempts of a runner that are neither over nor withdrawn, oldest first. */
 export async function liveViews(db: Knex, runner: number): Promise<View[]> {
-  const rows = await db<AttemptRow>('attempts')
-    .where({ runner_id: runner })
-    .whereIn('phase', [...livePhases])
-    .orderBy('task_id')
-  return Promise.all(rows.map((row) => loadView(db, row.task_id, row.attempt)))
+  const rows = await views(db, 'a.attempt')
+    .where('a.runner_id', runner)
+    .whereIn('a.phase', [...livePhases])
+    .orderBy('t.id')
+  return rows.map(viewOf)
 }
 
 /** How many attempts each runner holds: what its slots are counted by. */
@@ -67,6 +60,19 @@ export async function heldByRunner(db: Knex): Promise<Map<number, number>> {
     .select('runner_id')
     .count({ held: '*' })
   return new Map(rows.map((row) => [Number(row.runner_id), Number(row.held)]))
+}
+
+/** Runners that may be offered something, each with how many attempts it holds. */
+export async function availableRunners(db: Knex): Promise<(RunnerRow & { held: number })[]> {
+  const held = db('attempts')
+    .whereRaw('attempts.runner_id = runners.id')
+    .whereIn('phase', [...livePhases])
+    .count()
+  const rows = await db('runners')
+    .where({ online: true, active: true, accepting: true })
+    .orderBy('id')
+    .select('runners.*', held.as('held'))
+  return rows.map((row) => ({ ...runnerOf(row), held: Number(row.held) }))
 }
 
 /** D1: the task's next attempt, offered to `runner`. @returns its number. */
@@ -188,9 +194,33 @@ function emitTask(
   tx.emit({ kind: 'task', task: id, project, template, status, ...requeued })
 }
 
-function taskView(row: TaskRow): TaskView {
-  const { id, status, attempt, cancel, requeues } = row
-  return { id, status, attempt, runner: row.runner_id, cancel, requeues }
+/** A task beside one of its attempts; where there is no such attempt its columns are null. */
+type ViewRow = (AttemptRow | { task_id: null }) &
+  Pick<TaskRow, 'id' | 'status' | 'cancel' | 'requeues'> & {
+    current: number
+    current_runner: number | null
+  }
+
+/** One statement, since each message of a runner asks it. @param attempt which one of the task */
+function views(db: Knex, attempt: string | Knex.Raw): Knex.QueryBuilder<object, ViewRow[]> {
+  return db('tasks as t')
+    .leftJoin('attempts as a', (on) => {
+      on.on('a.task_id', 't.id').andOn('a.attempt', '=', attempt as Knex.Raw)
+    })
+    .select('a.*', 't.id', 't.status', 't.cancel', 't.requeues')
+    .select('t.attempt as current', 't.runner_id as current_runner')
+}
+
+function viewOf(row: ViewRow | undefined): View {
+  return {
+    task: row && taskView(row),
+    attempt: row && row.task_id !== null ? attemptView(row) : undefined,
+  }
+}
+
+function taskView(row: ViewRow): TaskView {
+  const { id, status, current, current_runner, cancel, requeues } = row
+  return { id, status, attempt: current, runner: current_runner, cancel, requeues }
 }
 
 function attemptView(row: AttemptRow): AttemptView {

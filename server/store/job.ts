@@ -6,8 +6,8 @@ import type { Cipher } from './cipher.ts'
 import { openEnvironment } from './environments.ts'
 import { openInventory } from './inventories.ts'
 import { openRepository } from './repositories.ts'
-import { findTask, openTaskSecrets, type TaskRow } from './tasks.ts'
-import { findTemplate, openVaults, type SurveyVar, type TemplateRow } from './templates.ts'
+import { openTaskSecrets, type TaskRow } from './tasks.ts'
+import { findTemplateOf, openVaults, type SurveyVar, type TemplateRow } from './templates.ts'
 
 export interface JobSource {
   db: Knex
@@ -32,18 +32,15 @@ interface Params {
 /** @throws AppError `not_found` if something that the job needs is gone. */
 export async function readJob(source: JobSource, task: number, attempt: number): Promise<Job> {
   const { db, cipher } = source
-  const row = await findTask(db, task)
-  if (row === undefined) throw new AppError('not_found', `task ${task}: not found`)
-  const template = await findTemplate(db, row.template_id)
+  const [row, template] = await Promise.all([findNamedTask(db, task), findTemplateOf(db, task)])
   const inventory = row.inventory_id ?? template.inventory_id
-  const repository = await openRepository(db, cipher, template.repository_id)
   return {
     app: template.app,
-    project: await projectOf(db, row.project_id),
+    project: { id: row.project_id, name: row.project_name },
     template: { id: template.id, name: template.name, type: template.type },
-    task: await detailsOf(source, row, attempt),
+    task: detailsOf(source, row, attempt),
     playbook: row.playbook || template.playbook,
-    repository,
+    repository: await openRepository(db, cipher, template.repository_id),
     inventory: inventory === null ? null : await openInventory(db, cipher, inventory),
     git_branch: row.git_branch || template.git_branch,
     commit_hash: row.commit_hash ?? '',
@@ -56,22 +53,23 @@ export async function readJob(source: JobSource, task: number, attempt: number):
   }
 }
 
-async function projectOf(db: Knex, id: number): Promise<Job['project']> {
-  const { name } = await db('projects').where({ id }).first('name')
-  return { id, name }
+type NamedTask = TaskRow & { project_name: string; username: string | null }
+
+async function findNamedTask(db: Knex, id: number): Promise<NamedTask> {
+  const row: NamedTask | undefined = await db('tasks')
+    .join('projects', 'projects.id', 'tasks.project_id')
+    .leftJoin('users', 'users.id', 'tasks.user_id')
+    .where('tasks.id', id)
+    .first('tasks.*', 'projects.name as project_name', 'users.login as username')
+  if (row === undefined) throw new AppError('not_found', `task ${id}: not found`)
+  return row
 }
 
-async function detailsOf(
-  { db, webHost }: JobSource,
-  row: TaskRow,
-  attempt: number,
-): Promise<Job['task']> {
-  const user =
-    row.user_id === null ? undefined : await db('users').where({ id: row.user_id }).first()
+function detailsOf({ webHost }: JobSource, row: NamedTask, attempt: number): Job['task'] {
   return {
     id: row.id,
     attempt,
-    username: user?.login ?? '',
+    username: row.username ?? '',
     url: `${webHost}/project/${row.project_id}/templates/${row.template_id}/tasks/${row.id}`,
     message: row.message,
     incoming_version: row.incoming_version,

@@ -27,9 +27,15 @@ export function sealKey(
 export async function openKey(db: Knex, cipher: Cipher, id: number | null): Promise<Key> {
   const row: KeyRow | undefined =
     id === null ? undefined : await db('access_keys').where({ id }).first()
-  if (row === undefined || row.secret === null) return { type: 'none' }
-  const secret = JSON.parse(cipher.open(purpose(row.project_id), row.secret))
-  return { type: row.type, ...secret }
+  return row === undefined ? { type: 'none' } : unsealKey(cipher, row)
+}
+
+/** What opening a key needs of its row. */
+export type KeyColumns = Pick<KeyRow, 'project_id' | 'type' | 'secret'>
+
+export function unsealKey(cipher: Cipher, { project_id, type, secret }: KeyColumns): Key {
+  if (secret === null) return { type: 'none' }
+  return { type, ...JSON.parse(cipher.open(purpose(project_id), secret)) }
 }
 
 /** What refers to the key, each as "kind name", for a person. */

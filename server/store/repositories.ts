@@ -4,7 +4,7 @@ import type { Repository } from '../../broker/job.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Cipher } from './cipher.ts'
 import type { Tx } from './commit.ts'
-import { openKey } from './keys.ts'
+import { type KeyColumns, unsealKey } from './keys.ts'
 import { type OwnedRow, ownedTable } from './owned.ts'
 
 export interface RepositoryRow extends OwnedRow {
@@ -17,10 +17,13 @@ export const repositories = ownedTable<RepositoryRow>('repositories')
 
 /** The repository with its key, as a job carries it. @throws AppError `not_found` */
 export async function openRepository(db: Knex, cipher: Cipher, id: number): Promise<Repository> {
-  const row: RepositoryRow | undefined = await db('repositories').where({ id }).first()
+  const row: (RepositoryRow & KeyColumns) | undefined = await db('repositories as r')
+    .leftJoin('access_keys as k', 'k.id', 'r.ssh_key_id')
+    .where('r.id', id)
+    .first('r.*', 'k.type', 'k.secret')
   if (row === undefined) throw new AppError('not_found', `repository ${id}: not found`)
   const { name, git_url, git_branch } = row
-  return { id, name, git_url, git_branch, key: await openKey(db, cipher, row.ssh_key_id) }
+  return { id, name, git_url, git_branch, key: unsealKey(cipher, row) }
 }
 
 /** What refers to the repository, each as "kind name", for a person. */

@@ -124,7 +124,7 @@ function columns({ tags, ...same }: Partial<RunnerRow>) {
 }
 
 /** SQLite answers booleans as 0 and 1. */
-function runnerOf(row: Record<string, unknown>): RunnerRow {
+export function runnerOf(row: Record<string, unknown>): RunnerRow {
   return {
     ...row,
     tags: JSON.parse(String(row.tags)),

@@ -86,10 +86,13 @@ export const templates = {
   },
 }
 
-/** @throws AppError `not_found` */
-export async function findTemplate(db: Knex, id: number): Promise<TemplateRow> {
-  const row: StoredRow | undefined = await db('templates').where({ id }).first()
-  if (row === undefined) throw new AppError('not_found', `template ${id}: not found`)
+/** The template that a task runs. @throws AppError `not_found` */
+export async function findTemplateOf(db: Knex, task: number): Promise<TemplateRow> {
+  const row: StoredRow | undefined = await db('templates')
+    .join('tasks', 'tasks.template_id', 'templates.id')
+    .where('tasks.id', task)
+    .first('templates.*')
+  if (row === undefined) throw new AppError('not_found', `task ${task}: not found`)
   return templateOf(row)
 }
 
