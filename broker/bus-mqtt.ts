@@ -3,11 +3,11 @@
  * nothing which mqtt.js queued for a lost connection is ever replayed into the next. What is unsent
  * belongs to the caller (bus.ts).
  */
-import { backoff } from '../lib/backoff.ts'
 import { type Clock, systemClock } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Bus, BusHandlers } from './bus.ts'
 import { type Connection, openConnection, target } from './bus-mqtt-connection.ts'
+import { Pace } from './pace.ts'
 
 export interface BusOptions {
   /**
@@ -27,25 +27,19 @@ export interface BusOptions {
   /** A link that brings nothing for so long is asked, and given up after 1.5 times this, s. */
   keepaliveS?: number
   clock?: Clock
-  random?: () => number
+  /** Decides the pauses between two connections; one of its own if absent. */
+  pace?: Pace
   /** Closes the bus. */
   signal?: AbortSignal | undefined
 }
-
-const retry = { first: 1_000, cap: 60_000 }
-
-/**
- * A connection that held for less than this does not reset the backoff: two machines with the same
- * runner id throw each other out at once, for ever.
- */
-const steadyMs = 10_000
 
 /**
  * Connects and stays connected until `close`.
  * @throws AppError `config` at once if there is no URL, or one that cannot be used.
  */
 export function connectBus(options: BusOptions, handlers: BusHandlers): Bus {
-  const { urls, clock = systemClock, random = Math.random, signal } = options
+  const { urls, clock = systemClock, signal } = options
+  const pace = options.pace ?? new Pace({ random: Math.random })
   if (urls.length === 0) throw new AppError('config', 'broker URL: expected at least one, got none')
   for (const url of urls) target(url)
   const closing = new AbortController()
@@ -58,27 +52,26 @@ export function connectBus(options: BusOptions, handlers: BusHandlers): Bus {
   async function run(): Promise<void> {
     let at = 0
     let failed = 0
-    let rounds = 0
     while (!closing.signal.aborted) {
-      const began = clock.monotonic()
+      let upAt: number | undefined
       const connection = openConnection(urls[at] as string, options, {
         onMessage: handlers.onMessage,
-        onUp: handlers.onConnect,
+        onUp(nonce) {
+          upAt = clock.monotonic()
+          handlers.onConnect(nonce)
+        },
       })
       current = connection
       const ending = await connection.ended
       if (closing.signal.aborted) return
-      if (ending.wasUp) handlers.onDisconnect(ending.reason)
-
-      if (ending.wasUp && clock.monotonic() - began > steadyMs) rounds = 0
-      failed = ending.wasUp ? 0 : failed + 1
-      if (!ending.wasUp) at = (at + 1) % urls.length
+      const { wasUp, reason, refused } = ending
+      const heldMs = upAt === undefined ? undefined : clock.monotonic() - upAt
+      if (wasUp) handlers.onDisconnect(reason)
+      failed = wasUp ? 0 : failed + 1
+      if (!wasUp) at = (at + 1) % urls.length
       // The next candidate at once; a pause when all of them failed or a connection was lost.
-      const pause = failed % urls.length === 0
-      const retryMs = pause ? backoff(rounds++, { ...retry, random }) : 0
-      if (!ending.wasUp) {
-        handlers.onRetry?.({ reason: ending.reason, refused: ending.refused, retryMs })
-      }
+      const retryMs = failed % urls.length === 0 ? pace.next({ heldMs, refused }) : 0
+      if (!wasUp) handlers.onRetry?.({ reason, refused, retryMs })
       await clock.sleep(retryMs, closing.signal).catch(() => {})
     }
   }

@@ -38,6 +38,10 @@ export const Welcome = message('welcome', {
   session: Id,
   /** Send a heartbeat this often, whatever else is sent: only it says whether tasks are taken. */
   heartbeat_ms: Type.Integer({ minimum: 100 }),
+  /** Should the connection be lost, come back within so long, at random: all others may have lost it. */
+  reconnect_ms: Type.Optional(Type.Integer({ minimum: 0 })),
+  /** The hello before this was of another process: if two of them take turns, both are to slow down. */
+  contested: Type.Optional(Type.Boolean()),
   attempts: Type.Array(Verdict),
 })
 

@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { connectBus } from '../broker/bus-mqtt.ts'
+import { Pace } from '../broker/pace.ts'
 import { createTopics } from '../broker/topics.ts'
 import { type Clock, systemClock } from '../lib/clock.ts'
 import { nonce } from '../lib/ids.ts'
@@ -104,17 +105,21 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
     onInterrupted: (task, attempt, result) => agent.post({ kind: 'ended', task, attempt, result }),
   })
 
+  // Only the server knows whether another machine comes with the same token.
+  const pace = new Pace({ random, steadyMs: Number.POSITIVE_INFINITY })
   const bus = stack.use(
     connectBus(
       {
         ...connectionOptions(connection, topics),
         keepaliveS: settings.mqtt_keepalive_sec,
+        pace,
         ...parts,
       },
       connectionHandlers({
         topics,
         post: (event) => agent.post(event),
         onLogAck: (task, attempt, nextSeq) => uplink.acked(task, attempt, nextSeq),
+        pace,
         ...parts,
       }),
     ),

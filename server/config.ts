@@ -52,6 +52,7 @@ export const ServerFile = Type.Object({
     Type.Object({
       offline_timeout_sec: optional(Type.Integer({ minimum: 5 })),
       heartbeats_per_sec: optional(Type.Integer({ minimum: 1 })),
+      reconnects_per_sec: optional(Type.Integer({ minimum: 1 })),
       task_fail_timeout_sec: optional(Count),
     }),
   ),
@@ -136,6 +137,8 @@ export function toServerConfig(source: Source) {
       offline_timeout_sec: file.runners?.offline_timeout_sec ?? 60,
       /** Of the whole fleet, at most. */
       heartbeats_per_sec: file.runners?.heartbeats_per_sec ?? 50,
+      /** When all of it was cut off at once. */
+      reconnects_per_sec: file.runners?.reconnects_per_sec ?? 100,
       /** The grace: so long beyond it a task waits for its runner. */
       task_fail_timeout_sec: file.runners?.task_fail_timeout_sec ?? 600,
     },

@@ -106,6 +106,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       fleet: {
         leaseMs: config.runners.offline_timeout_sec * 1000,
         beatsPerSec: config.runners.heartbeats_per_sec,
+        returnsPerSec: config.runners.reconnects_per_sec,
       },
       graceMs: config.runners.task_fail_timeout_sec * 1000,
     })

@@ -42,7 +42,7 @@ class Connection:
     def __init__(self, url, runner, will_topic, will, filters):
         host, port = urlsplit(url).hostname, urlsplit(url).port or 8883
         self.socket = TLS.wrap_socket(socket.create_connection((host, port), 10), server_hostname=host)
-        self.lock, self.last_id = threading.Lock(), 0
+        self.lock, self.last_id, self.spread, self.good = threading.Lock(), 0, None, False
         flags = 0x80 | 0x40 | 0x20 | 0x08 | 0x04 | 0x02  # user, password, will (retained, QoS 1), clean
         self.send(packet(0x10, text("MQTT") + bytes([4, flags]) + struct.pack(">H", 30) + text(runner)
                          + text(will_topic) + text(will) + text(runner) + text(TOKEN)))
@@ -96,9 +96,9 @@ class Connection:
 
 def stay_connected(inbox, runner, urls, prefix):
     """Thread: connects again and again; tells `up`, `message`, `down`."""
-    own, tries = f"{prefix}/runners/{runner}", 0
+    own, first, tries = f"{prefix}/runners/{runner}", 1.0, 0
     while True:
-        began = time.monotonic()
+        link = None
         try:
             nonce = secrets.token_urlsafe(12)
             will = json.dumps({"v": 1, "kind": "presence", "nonce": nonce, "online": False})
@@ -108,8 +108,10 @@ def stay_connected(inbox, runner, urls, prefix):
                 inbox.put(("message", link, payload))
         except (OSError, ConnectionError) as error:
             inbox.put(("down", str(error)))
-        tries = 0 if time.monotonic() - began > 10 else tries + 1
-        time.sleep(random.uniform(0, min(60, 2 ** tries)))
+        if link is not None:  # As its welcome said, if there was one.
+            first, tries = link.spread or first, 0 if link.good else tries
+        time.sleep(random.uniform(0, min(max(30, first), first * 2 ** min(tries, 10))))
+        tries += 1
 
 
 # ---- Disk: nothing is claimed, started or sent before it is fsynced ---------------------------------
@@ -217,9 +219,10 @@ class Runner:
 
     # -- what the server says --
 
-    def on_welcome(self, nonce, session, heartbeat_ms, attempts, **_):
+    def on_welcome(self, nonce, session, heartbeat_ms, attempts, reconnect_ms=1000, contested=False, **_):
         if nonce != self.nonce or session == self.session:
             return
+        self.link.spread, self.link.good = reconnect_ms / 1000, not contested
         self.session, self.heartbeat, self.beat_at = session, heartbeat_ms / 1000, time.monotonic()
         told = {(one["task"], one["attempt"]): one for one in attempts}
         for key, held in list(self.attempts.items()):

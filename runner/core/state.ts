@@ -51,6 +51,9 @@ export type RunnerEvent =
       nonce: string
       session: number
       heartbeatMs: number
+      /** These two are not for the machine but for whoever connects (broker/messages.ts). */
+      reconnectMs?: number | undefined
+      contested?: boolean
       verdicts: readonly Verdict[]
     }
   | { kind: 'identify' }

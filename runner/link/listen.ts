@@ -2,6 +2,7 @@
 import type { BusHandlers } from '../../broker/bus.ts'
 import type { BusOptions } from '../../broker/bus-mqtt.ts'
 import { encode } from '../../broker/codec.ts'
+import type { Pace } from '../../broker/pace.ts'
 import type { Topics } from '../../broker/topics.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { lineOf } from '../../lib/errors.ts'
@@ -37,21 +38,26 @@ export interface Ears {
   topics: Topics
   post(event: RunnerEvent): void
   onLogAck(task: number, attempt: number, nextSeq: number): void
+  pace: Pace
   clock: Clock
   log: Log
 }
 
+type WelcomeEvent = Extract<RunnerEvent, { kind: 'welcome' }>
+
 /** While the server is away this is said once a minute, not at each try. */
 const complainMs = 60_000
 
-export function connectionHandlers({ topics, post, onLogAck, clock, log }: Ears): BusHandlers {
+export function connectionHandlers(ears: Ears): BusHandlers {
+  const { topics, post, onLogAck, pace, clock, log } = ears
   let complainedAt = Number.NEGATIVE_INFINITY
   return {
     onMessage(topic, payload) {
       try {
         const event = parseInbox(topics, topic, payload)
-        if (event.kind === 'log-ack') onLogAck(event.task, event.attempt, event.nextSeq)
-        else post(event)
+        if (event.kind === 'log-ack') return onLogAck(event.task, event.attempt, event.nextSeq)
+        if (event.kind === 'welcome') heed(event, pace)
+        post(event)
       } catch (error) {
         log.warn('message refused', { topic, reason: lineOf(error) })
       }
@@ -72,4 +78,10 @@ export function connectionHandlers({ topics, post, onLogAck, clock, log }: Ears)
       log.warn(refused ? 'refused by the broker' : 'server not reached; trying on', { reason })
     },
   }
+}
+
+/** How to come back, should this connection be lost. */
+function heed({ reconnectMs, contested }: WelcomeEvent, pace: Pace): void {
+  if (reconnectMs !== undefined) pace.spread(reconnectMs)
+  if (!contested) pace.settled()
 }

@@ -24,8 +24,8 @@ export async function greet(
   hello: Hello,
   { now, cadence }: { now: number; cadence: Cadence },
 ): Promise<Greeting | undefined> {
-  const session = await beginSession(tx, runner, hello, now)
-  if (session === undefined) return undefined
+  const begun = await beginSession(tx, runner, hello, now)
+  if (begun === undefined) return undefined
   const listed = await Promise.all(
     hello.attempts.map(({ task, attempt }) => ownView(tx, runner, task, attempt)),
   )
@@ -48,8 +48,10 @@ export async function greet(
     v: 1,
     kind: 'welcome',
     nonce,
-    session,
+    session: begun.session,
     heartbeat_ms: cadence.heartbeatMs,
+    reconnect_ms: cadence.reconnectMs,
+    contested: begun.contested,
     attempts: verdicts,
   }
   return { runner, leaseMs: cadence.leaseMs, welcome, sayings }

@@ -89,14 +89,15 @@ export async function deleteRunner(tx: Tx, id: number): Promise<void> {
 /**
  * Begins the next session; a repeated hello of the same connection (same nonce) is the same session, or
  * on a link slower than the repetition each welcome would be outdated before it arrives.
- * @returns its number, or undefined if there is no such runner.
+ * @returns its number and whether the session before was of another process; undefined if there is no
+ * such runner.
  */
 export async function beginSession(
   tx: Tx,
   id: number,
   hello: Hello,
   now: number,
-): Promise<number | undefined> {
+): Promise<{ session: number; contested: boolean } | undefined> {
   const row = await findRunner(tx.db, id)
   if (row === undefined) return undefined
   const session = row.nonce === hello.nonce ? row.session : row.session + 1
@@ -110,7 +111,7 @@ export async function beginSession(
     online: true,
     touched: now,
   })
-  return session
+  return { session, contested: row.boot !== hello.boot }
 }
 
 /** Free slots: the smaller of both limits less what the runner holds; Infinity without limits. */

@@ -12,6 +12,7 @@ import {
   type EmbeddedBrokerOptions,
   startEmbeddedBroker,
 } from '../../broker/embedded/start.ts'
+import { Pace } from '../../broker/pace.ts'
 import { createTopics } from '../../broker/topics.ts'
 import { secretToken, sha256hex } from '../../lib/ids.ts'
 import { createLog } from '../../lib/log.ts'
@@ -149,7 +150,7 @@ export function testBus(t: Ends, options: BusOptions) {
   const retries = mailbox<{ reason: string; refused: boolean; retryMs: number }>()
   const bus = connectBus(
     // Nearly no pause between two tries, unless the test is about that.
-    { random: () => 0.02, ...options },
+    { pace: new Pace({ random: () => 0.02 }), ...options },
     {
       onMessage: (topic, payload, retained) =>
         messages.push({ topic, text: Buffer.from(payload).toString(), retained }),

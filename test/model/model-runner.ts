@@ -4,6 +4,7 @@
  */
 import type { Job } from '../../broker/job.ts'
 import type { Outcome, ResultBody } from '../../broker/messages.ts'
+import { Pace } from '../../broker/pace.ts'
 import { silentLog } from '../../lib/log.ts'
 import { Agent } from '../../runner/agent.ts'
 import { carryOut } from '../../runner/carry-out.ts'
@@ -117,6 +118,7 @@ export class ModelRunner {
       connectionHandlers({
         topics,
         post: (event) => agent.post(event),
+        pace: new Pace({ random: () => 0 }),
         onLogAck: (task, attempt, nextSeq) => uplink.acked(task, attempt, nextSeq),
         ...parts,
       }),

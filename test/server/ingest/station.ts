@@ -58,7 +58,7 @@ export class Station {
       clock,
       log,
       signal,
-      fleet: { leaseMs: 60_000, beatsPerSec: 50 },
+      fleet: { leaseMs: 60_000, beatsPerSec: 50, returnsPerSec: 100 },
       graceMs: 600_000,
     })
     world.cleanup.defer(() => this.ingest.idle())
