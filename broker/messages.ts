@@ -43,6 +43,8 @@ export const Welcome = message('welcome', {
   /** The hello before this was of another process: if two of them take turns, both are to slow down. */
   contested: Type.Optional(Type.Boolean()),
   attempts: Type.Array(Verdict),
+  /** Attempts that wait for a person to decide: keep them, and say nothing of them until a next welcome. */
+  review: Type.Optional(Type.Array(Type.Object({ task: Id, attempt: Id }))),
 })
 
 /** What came carried no session that the server knows: say hello again. */
@@ -64,6 +66,14 @@ export const KnownAttempt = Type.Object({
   phase: Type.Union([Type.Literal('accepted'), Type.Literal('started'), Type.Literal('ended')]),
 })
 export type KnownAttempt = Type.Static<typeof KnownAttempt>
+/** How far the server has come, as a runner remembers it: one that is behind that has lost something. */
+export const Reached = Type.Object({
+  /** The highest session of this runner. */
+  session: Count,
+  /** The highest task number that this runner has seen. */
+  task: Count,
+})
+export type Reached = Type.Static<typeof Reached>
 /** D6. Sent after every connect, once the subscriptions are granted. */
 export const Hello = message('hello', {
   nonce: Nonce,
@@ -74,6 +84,7 @@ export const Hello = message('hello', {
   max_parallel_tasks: Count,
   accepting: Type.Boolean(),
   attempts: Type.Array(KnownAttempt, { maxItems: 10_000 }),
+  reached: Type.Optional(Reached),
 })
 export const Heartbeat = message('heartbeat', { session: Id, accepting: Type.Boolean() })
 /** Retained; the will says `online: false`. A hint only, and only with the current nonce. */
@@ -87,6 +98,8 @@ export const Claim = message('claim', { session: Id, claim: Id })
 export const Refuse = message('refuse', {
   session: Id,
   reason: Type.Union([Type.Literal('busy'), Type.Literal('draining'), Type.Literal('stale')]),
+  /** With stale: the highest attempt of this task that was seen. */
+  highest: Type.Optional(Id),
 })
 /** START is journaled and the job runs. The first chunk says the same, should this be lost. */
 export const Started = message('started', { session: Id })

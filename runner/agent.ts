@@ -10,6 +10,7 @@ import type { Log } from '../lib/log.ts'
 import { oneAtATime } from '../lib/one-at-a-time.ts'
 import type {
   JournalRecord,
+  ReachedRecord,
   RunnerEffect,
   RunnerEvent,
   RunnerFacts,
@@ -20,8 +21,8 @@ import { step } from './core/step.ts'
 export interface AgentContext {
   facts: RunnerFacts
   journal: { append(records: JournalRecord[]): Promise<void> }
-  /** Does one effect that is no journal record; must not throw. */
-  carryOut(effect: Exclude<RunnerEffect, { kind: 'journal' }>): void
+  /** Does one effect that is not for the journal; must not throw. */
+  carryOut(effect: Exclude<RunnerEffect, { kind: 'journal' | 'note' }>): void
   /** Called after each batch. */
   onState(state: RunnerState): void
   clock: Clock
@@ -59,7 +60,8 @@ export class Agent {
       )
       if (records.length > 0 && !(await this.#journal(records))) return
       for (const effect of effects) {
-        if (effect.kind !== 'journal') this.#context.carryOut(effect)
+        if (effect.kind === 'note') this.#note(effect.record)
+        else if (effect.kind !== 'journal') this.#context.carryOut(effect)
       }
       this.#context.onState(this.#state)
     }
@@ -70,6 +72,14 @@ export class Agent {
     const { state, effects } = step(this.#state, event, clock.monotonic(), facts)
     this.#state = state
     return effects
+  }
+
+  /** Unlike a record it holds up nothing: on a full disk the uploads must go on that make room. */
+  #note(record: ReachedRecord): void {
+    const { journal, log } = this.#context
+    journal.append([record]).catch((error: unknown) => {
+      log.warn('journal: session not noted', { reason: lineOf(error) })
+    })
   }
 
   /**

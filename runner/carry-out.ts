@@ -16,7 +16,10 @@ export interface Hands {
   uplink: Uplink
 }
 
-export function carryOut(effect: Exclude<RunnerEffect, { kind: 'journal' }>, hands: Hands): void {
+export function carryOut(
+  effect: Exclude<RunnerEffect, { kind: 'journal' | 'note' }>,
+  hands: Hands,
+): void {
   const { runner, topics, jobs, logs, uplink } = hands
   const say = (topic: string, text: string) => void hands.publish(topic, text).catch(() => {})
   switch (effect.kind) {
@@ -31,6 +34,8 @@ export function carryOut(effect: Exclude<RunnerEffect, { kind: 'journal' }>, han
       return jobs.start(effect.task, effect.attempt, effect.job)
     case 'kill':
       return jobs.kill(effect.task, effect.attempt, effect.force)
+    case 'withhold':
+      return uplink.withhold(effect.task, effect.attempt)
     case 'upload':
       return uplink.from(effect.task, effect.attempt, effect.nextSeq)
     case 'finish':

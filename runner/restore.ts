@@ -12,7 +12,8 @@ export function restoreState(journal: OpenJournal, oneOff: boolean): RunnerState
   const attempts = new Map<string, HeldAttempt>()
   for (const [key, { task, attempt, phase }] of journal.attempts) {
     const claimedAt = Number.NEGATIVE_INFINITY
-    attempts.set(key, { task, attempt, phase, claim: 0, claimedAt, forgotten: false })
+    const held = { task, attempt, phase, claim: 0, claimedAt }
+    attempts.set(key, { ...held, forgotten: false, inReview: false })
   }
   return {
     nonce: null,
@@ -22,6 +23,7 @@ export function restoreState(journal: OpenJournal, oneOff: boolean): RunnerState
     beatAt: 0,
     attempts,
     highest: journal.highest,
+    reached: journal.reached,
     refused: new Map(),
     accepting: !(oneOff && attempts.size > 0),
   }

@@ -142,7 +142,7 @@ class Attempt:
         self.claim, self.claimed_at = 0, float("-inf")
         self.acked = self.sent = 0
         self.result_sent, self.progress_at = False, 0.0
-        self.forgotten, self.cancelled, self.process = False, False, None
+        self.forgotten, self.cancelled, self.in_review, self.process = False, False, False, None
         self._spool = None
 
     @property
@@ -168,7 +168,7 @@ class Runner:
         self.inbox, self.link, self.nonce, self.session = queue.Queue(1000), None, None, None
         self.hello_at = self.beat_at = self.ping_at = 0.0
         self.heartbeat = 20.0
-        self.attempts, self.highest = {}, {}
+        self.attempts, self.highest, self.reached = {}, {}, {"session": 0, "task": 0}
         self.journal = Lines(os.path.join(STATE, "journal"))
         for record in self.journal.all:
             self.replay(**record)
@@ -176,7 +176,10 @@ class Runner:
             held.write(b"Interrupted: the runner died while this task ran\n")
             self.end(held, "interrupted", None, "the runner died while this task ran")
 
-    def replay(self, kind, task, attempt, result=None):
+    def replay(self, kind, task, attempt=0, result=None, session=0):
+        self.reach(session, task)
+        if kind == "reached":
+            return
         self.highest[task] = max(attempt, self.highest.get(task, 0))
         if kind == "accept":
             self.attempts[task, attempt] = Attempt(task, attempt)
@@ -185,6 +188,9 @@ class Runner:
         elif (task, attempt) in self.attempts:
             held = self.attempts[task, attempt]
             held.phase, held.result = {"start": "started", "end": "ended"}[kind], result
+
+    def reach(self, session, task):
+        self.reached = {"session": max(session, self.reached["session"]), "task": max(task, self.reached["task"])}
 
     def write(self, kind, held, **more):
         self.journal.add({"kind": kind, "task": held.task, "attempt": held.attempt, **more})
@@ -208,10 +214,10 @@ class Runner:
                  for one in self.attempts.values()]
         self.send(f"runners/{self.id}/hello",
                   {"kind": "hello", "nonce": self.nonce, "boot": self.boot, "version": "second-runner 1",
-                   "max_parallel_tasks": 0, "accepting": True, "attempts": known})
+                   "max_parallel_tasks": 0, "accepting": True, "attempts": known, "reached": self.reached})
 
     def say_claim(self, held, anew):
-        if self.session is None:
+        if self.session is None or held.in_review:
             return
         if anew:
             held.claim, held.claimed_at = held.claim + 1, time.monotonic()
@@ -219,14 +225,19 @@ class Runner:
 
     # -- what the server says --
 
-    def on_welcome(self, nonce, session, heartbeat_ms, attempts, reconnect_ms=1000, contested=False, **_):
+    def on_welcome(self, nonce, session, heartbeat_ms, attempts, reconnect_ms=1000, contested=False, review=(), **_):
         if nonce != self.nonce or session == self.session:
             return
         self.link.spread, self.link.good = reconnect_ms / 1000, not contested
         self.session, self.heartbeat, self.beat_at = session, heartbeat_ms / 1000, time.monotonic()
+        self.reach(session, 0)
+        self.journal.add({"kind": "reached", **self.reached})
         told = {(one["task"], one["attempt"]): one for one in attempts}
+        reviewed = {(one["task"], one["attempt"]) for one in review}
         for key, held in list(self.attempts.items()):
-            verdict = told.get(key, {})
+            verdict, held.in_review = told.get(key, {}), key in reviewed
+            if held.in_review:
+                continue
             if verdict.get("verdict") == "forget":
                 self.drop(held)
             elif held.phase == "accepted":
@@ -240,16 +251,18 @@ class Runner:
         self.say_hello()
 
     def on_offer(self, task, attempt, **_):
-        held = self.attempts.get((task, attempt))
-        if held is None and attempt <= self.highest.get(task, 0):
-            return self.reply(Attempt(task, attempt), "state", {"kind": "refuse", "reason": "stale"})
+        held, highest = self.attempts.get((task, attempt)), self.highest.get(task, 0)
+        self.reach(0, task)
+        if held is None and attempt <= highest:
+            refuse = {"kind": "refuse", "reason": "stale", "highest": highest}
+            return self.reply(Attempt(task, attempt), "state", refuse)
         if held is None:
             held = Attempt(task, attempt)
             self.write("accept", held)
             self.attempts[task, attempt], self.highest[task] = held, attempt
             return self.say_claim(held, anew=True)
         waited = time.monotonic() - held.claimed_at
-        if held.phase == "started":
+        if held.phase == "started" and not held.in_review:
             self.reply(held, "state", {"kind": "started"})
         elif held.phase == "accepted" and waited >= REPEAT:
             self.say_claim(held, anew=waited > GRANT_WITHIN)
@@ -364,7 +377,7 @@ class Runner:
         held.result_sent, held.progress_at = False, time.monotonic()
 
     def upload(self, held):
-        if self.session is None or held.phase == "accepted":
+        if self.session is None or held.in_review or held.phase == "accepted":
             return
         if held.sent > held.acked or held.result_sent:
             if time.monotonic() - held.progress_at >= REPEAT:

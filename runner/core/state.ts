@@ -1,6 +1,12 @@
 /** What the runner's machine knows, what happens to it, and what it wants done. */
 import type { Job } from '../../broker/job.ts'
-import type { HelloMessage, ResultBody, StateMessage, Verdict } from '../../broker/messages.ts'
+import type {
+  HelloMessage,
+  Reached,
+  ResultBody,
+  StateMessage,
+  Verdict,
+} from '../../broker/messages.ts'
 
 /** One attempt in the journal and not yet forgotten. */
 export interface HeldAttempt {
@@ -14,6 +20,8 @@ export interface HeldAttempt {
   readonly claimedAt: number
   /** The server wants nothing more of it: no result is sent, it is dropped once nothing runs. */
   readonly forgotten: boolean
+  /** The server waits for a person to decide on it: it is kept, and nothing is said of it meanwhile. */
+  readonly inReview: boolean
 }
 
 export interface RunnerState {
@@ -28,6 +36,8 @@ export interface RunnerState {
   readonly attempts: ReadonlyMap<string, HeldAttempt>
   /** The highest attempt ever seen of each task: no lower one is taken (D2). */
   readonly highest: ReadonlyMap<number, number>
+  /** How far the server had come, as far as it was ever heard; never goes back. */
+  readonly reached: Reached
   /** Task -> the attempt that was refused on this connection: it is on its way back to the queue. */
   readonly refused: ReadonlyMap<number, number>
   readonly accepting: boolean
@@ -55,6 +65,7 @@ export type RunnerEvent =
       reconnectMs?: number | undefined
       contested?: boolean
       verdicts: readonly Verdict[]
+      review?: readonly { task: number; attempt: number }[]
     }
   | { kind: 'identify' }
   | { kind: 'offer'; task: number; attempt: number }
@@ -73,6 +84,9 @@ export type JournalRecord =
   | { kind: 'start'; task: number; attempt: number }
   | { kind: 'end'; task: number; attempt: number; result: ResultBody }
   | { kind: 'forget'; task: number; attempt: number }
+  | ReachedRecord
+
+export type ReachedRecord = { kind: 'reached' } & Reached
 
 /** What an attempt has to say, before it is known in which session. */
 export type Said = Unaddressed<StateMessage>
@@ -81,10 +95,14 @@ type Unaddressed<M> = M extends unknown ? Omit<M, 'v' | 'session'> : never
 /** Carried out in order; what follows a journal record happens only once that is fsynced. */
 export type RunnerEffect =
   | { kind: 'journal'; record: JournalRecord }
+  /** Into the journal as well, but nothing waits for it. */
+  | { kind: 'note'; record: ReachedRecord }
   | { kind: 'hello'; message: HelloMessage }
   | { kind: 'state'; task: number; attempt: number; message: StateMessage }
   | { kind: 'spawn'; task: number; attempt: number; job: Job }
   | { kind: 'kill'; task: number; attempt: number; force: boolean }
+  /** Send nothing of the log until an `upload`. */
+  | { kind: 'withhold'; task: number; attempt: number }
   /** Send the log from `nextSeq` on, whatever was sent before. */
   | { kind: 'upload'; task: number; attempt: number; nextSeq: number }
   /** The log is complete: send this after it, until it is acked. */
@@ -94,6 +112,14 @@ export type RunnerEffect =
 
 export function keyOf({ task, attempt }: { task: number; attempt: number }): string {
   return `${task}.${attempt}`
+}
+
+/** Whichever of two has come further, in each respect. */
+export function furthest(a: Reached, b: Partial<Reached>): Reached {
+  return {
+    session: Math.max(a.session, b.session ?? 0),
+    task: Math.max(a.task, b.task ?? 0),
+  }
 }
 
 export function idOf({ task, attempt }: HeldAttempt): { task: number; attempt: number } {

@@ -5,8 +5,11 @@
  *   offer -> accepted --claim--> (grant within 30 s) -> started -> ended -> (result-ack) -> forgotten
  *               `--cancel--------------------------------------------^
  */
-import type { ResultBody } from '../../broker/messages.ts'
+import type { Reached, ResultBody } from '../../broker/messages.ts'
+import { isLate } from './late.ts'
+import { refusalOf } from './refusal.ts'
 import {
+  furthest,
   type HeldAttempt,
   idOf,
   keyOf,
@@ -18,8 +21,6 @@ import {
 } from './state.ts'
 import { acceptedAttempt, helloOf, neverStarted } from './words.ts'
 
-/** D3: a grant that took longer than this to come may be from before a partition: claim again. */
-export const grantWithinMs = 30_000
 /** A hello that is not answered is said again after this long; a claim, if the server offers again. */
 export const repeatMs = 10_000
 
@@ -87,11 +88,10 @@ class Draft {
 
   /** D6: what this connection is, and all that the journal holds. */
   #hello(): void {
-    const { nonce, accepting, attempts } = this.state
+    const { nonce } = this.state
     if (nonce === null) return
     this.#change({ helloAt: this.#now, session: null })
-    const message = helloOf(this.#facts, nonce, accepting, [...attempts.values()])
-    this.effects.push({ kind: 'hello', message })
+    this.effects.push({ kind: 'hello', message: helloOf(this.#facts, nonce, this.state) })
   }
 
   #heartbeat(): void {
@@ -102,14 +102,19 @@ class Draft {
   }
 
   /** The link is whole again: everything unsettled is said anew, from where the server stands. */
-  #welcome({ nonce, session, heartbeatMs, verdicts }: Of<'welcome'>): void {
+  #welcome({ nonce, session, heartbeatMs, verdicts, review = [] }: Of<'welcome'>): void {
     // A second welcome of a session answers a repeated hello: all was said after the first.
     if (nonce !== this.state.nonce || session === this.state.session) return
     this.#change({ session, heartbeatMs, beatAt: this.#now })
+    this.#reach({ session })
     const told = new Map(verdicts.map((verdict) => [keyOf(verdict), verdict]))
-    for (const held of this.state.attempts.values()) {
+    const reviewed = new Set(review.map(keyOf))
+    for (const each of this.state.attempts.values()) {
+      const held = { ...each, inReview: reviewed.has(keyOf(each)) }
       const verdict = told.get(keyOf(held))
-      if (verdict?.verdict === 'forget') this.#drop(held)
+      if (held.inReview !== each.inReview) this.#keep(held)
+      if (held.inReview) this.effects.push({ kind: 'withhold', ...idOf(held) })
+      else if (verdict?.verdict === 'forget') this.#drop(held)
       else if (held.phase === 'accepted') this.#claim(held)
       else this.#resume(held, verdict?.next_seq)
     }
@@ -123,12 +128,14 @@ class Draft {
   /** D1, D2: ACCEPT is on disk before the claim. A known attempt is answered from the journal. */
   #offer(task: number, attempt: number): void {
     const held = this.#held({ task, attempt })
+    this.#reach({ task })
     if (held !== undefined) {
+      if (held.inReview) return
       if (held.phase === 'started') this.#say(held, { kind: 'started' })
       if (held.phase === 'accepted' && this.#now - held.claimedAt >= repeatMs) this.#reclaim(held)
       return
     }
-    const refusal = this.#refusalOf(task, attempt)
+    const refusal = refusalOf(this.state, this.#facts, task, attempt)
     if (refusal !== undefined) {
       this.#change({ refused: new Map(this.state.refused).set(task, attempt) })
       return this.#say({ task, attempt }, refusal)
@@ -143,21 +150,11 @@ class Draft {
     this.#claim(accepted)
   }
 
-  #refusalOf(task: number, attempt: number): Said | undefined {
-    const kind = 'refuse'
-    if (attempt <= (this.state.highest.get(task) ?? 0)) return { kind, reason: 'stale' }
-    if (!this.state.accepting) return { kind, reason: 'draining' }
-    const { maxParallelTasks: most } = this.#facts
-    const held = [...this.state.attempts.values()].filter(({ phase }) => phase !== 'ended').length
-    const busy = (most > 0 && held >= most) || this.state.refused.get(task) === attempt
-    return busy ? { kind, reason: 'busy' } : undefined
-  }
-
   /** D3: START is on disk before the process is. */
   #grant(event: Of<'grant'>): void {
     const held = this.#held(event)
     if (held?.phase !== 'accepted' || event.claim !== held.claim) return
-    if (this.#isLate(held)) return this.#claim(held)
+    if (isLate(held, this.#now)) return this.#claim(held)
     this.effects.push({ kind: 'journal', record: { kind: 'start', ...idOf(held) } })
     this.#keep({ ...held, phase: 'started' })
     this.effects.push({ kind: 'spawn', ...idOf(held), job: event.job })
@@ -206,17 +203,13 @@ class Draft {
     if (session === null) return
     if (this.#now - beatAt >= heartbeatMs) this.#heartbeat()
     for (const held of attempts.values()) {
-      if (held.phase === 'accepted' && this.#isLate(held)) this.#claim(held)
+      if (held.phase === 'accepted' && isLate(held, this.#now)) this.#claim(held)
     }
-  }
-
-  #isLate({ claimedAt }: HeldAttempt): boolean {
-    return this.#now - claimedAt > grantWithinMs
   }
 
   /** Asks anew: a grant that answers an earlier claim starts nothing any more. */
   #claim(held: HeldAttempt): void {
-    if (this.state.session === null) return
+    if (this.state.session === null || held.inReview) return
     const asked = { ...held, claim: held.claim + 1, claimedAt: this.#now }
     this.#keep(asked)
     this.#say(asked, { kind: 'claim', claim: asked.claim })
@@ -224,7 +217,7 @@ class Draft {
 
   /** The claim was not heard, or its grant is on its slow way here: that grant must stay good. */
   #reclaim(held: HeldAttempt): void {
-    if (this.#isLate(held)) this.#claim(held)
+    if (isLate(held, this.#now)) this.#claim(held)
     else this.#say(held, { kind: 'claim', claim: held.claim })
   }
 
@@ -237,6 +230,14 @@ class Draft {
 
   #held(id: { task: number; attempt: number }): HeldAttempt | undefined {
     return this.state.attempts.get(keyOf(id))
+  }
+
+  #reach(further: Partial<Reached>): void {
+    const reached = furthest(this.state.reached, further)
+    if (reached.session > this.state.reached.session) {
+      this.effects.push({ kind: 'note', record: { kind: 'reached', ...reached } })
+    }
+    this.#change({ reached })
   }
 
   #keep(held: HeldAttempt): void {

@@ -1,13 +1,12 @@
 /** What the machine says and makes, as values: kept out of step.ts so that the steps read as rules. */
 import { createHash } from 'node:crypto'
 import type { Hello, KnownAttempt, ResultBody } from '../../broker/messages.ts'
-import type { HeldAttempt, RunnerFacts } from './state.ts'
+import type { HeldAttempt, RunnerFacts, RunnerState } from './state.ts'
 
 export function helloOf(
   { boot, version, maxParallelTasks }: RunnerFacts,
   nonce: string,
-  accepting: boolean,
-  held: readonly HeldAttempt[],
+  { accepting, attempts, reached }: RunnerState,
 ): Hello {
   return {
     v: 1,
@@ -17,7 +16,10 @@ export function helloOf(
     version,
     max_parallel_tasks: maxParallelTasks,
     accepting,
-    attempts: held.map(({ task, attempt, phase }): KnownAttempt => ({ task, attempt, phase })),
+    attempts: [...attempts.values()].map(
+      ({ task, attempt, phase }): KnownAttempt => ({ task, attempt, phase }),
+    ),
+    reached,
   }
 }
 
@@ -29,6 +31,7 @@ export function acceptedAttempt(task: number, attempt: number): HeldAttempt {
     claim: 0,
     claimedAt: Number.NEGATIVE_INFINITY,
     forgotten: false,
+    inReview: false,
   }
 }
 

@@ -1,6 +1,6 @@
 /** What the journal's records come to: a pure fold, for the disk and for a simulator alike. */
-import type { ResultBody } from '../../broker/messages.ts'
-import { type JournalRecord, keyOf } from '../core/state.ts'
+import type { Reached, ResultBody } from '../../broker/messages.ts'
+import { furthest, type JournalRecord, keyOf } from '../core/state.ts'
 
 /** A record as it lies on disk: `at` is the wall clock, ms, when it was written. */
 export type Journaled = JournalRecord & { at: number }
@@ -22,12 +22,15 @@ export interface JournalState {
   highest: ReadonlyMap<number, number>
   /** Task -> wall clock of its last record, by which tombstones grow old. */
   seen: ReadonlyMap<number, number>
+  /** Outlives every tombstone: by it the server notices that its database was put back. */
+  reached: Reached
 }
 
 export const emptyJournal: JournalState = {
   attempts: new Map(),
   highest: new Map(),
   seen: new Map(),
+  reached: { session: 0, task: 0 },
 }
 
 /** A tombstone is kept for 30 days after the last record of its task; ms. */
@@ -47,7 +50,10 @@ export function fold(records: Iterable<Journaled>, state = emptyJournal): Journa
   const attempts = new Map(state.attempts)
   const highest = new Map(state.highest)
   const seen = new Map(state.seen)
+  let { reached } = state
   for (const record of records) {
+    reached = furthest(reached, record)
+    if (record.kind === 'reached') continue
     const { task, attempt, at } = record
     const key = keyOf(record)
     const held = attempts.get(key)
@@ -64,7 +70,7 @@ export function fold(records: Iterable<Journaled>, state = emptyJournal): Journa
     if (above) highest.set(task, attempt)
     seen.set(task, Math.max(at, seen.get(task) ?? 0))
   }
-  return { attempts, highest, seen }
+  return { attempts, highest, seen, reached }
 }
 
 /** The fewest records that fold to `state`, without the tombstones that are too old at `now`. */
@@ -82,7 +88,8 @@ export function unfold(state: JournalState, now: number): Journaled[] {
         !state.attempts.has(keyOf({ task, attempt })) && at > now - tombstoneMs,
     )
     .sort((a, b) => a.at - b.at)
-  return [...live.map(recordOf), ...tombstones.slice(-tombstoneLimit)]
+  const reached = { kind: 'reached' as const, ...state.reached, at: now }
+  return [reached, ...live.map(recordOf), ...tombstones.slice(-tombstoneLimit)]
 }
 
 function recordOf({ task, attempt, phase, result, at }: JournaledAttempt): Journaled {

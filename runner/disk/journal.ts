@@ -3,6 +3,7 @@
  * before its record here is fsynced. Records that are appended while an fsync runs share the next.
  */
 import { join } from 'node:path'
+import type { Reached } from '../../broker/messages.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { AppError, lineOf, systemCode } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
@@ -29,6 +30,8 @@ export interface OpenJournal {
   attempts: ReadonlyMap<string, JournaledAttempt>
   /** Task -> the highest attempt ever seen here. */
   highest: ReadonlyMap<number, number>
+  /** How far the server had come when it was last heard. */
+  reached: Reached
   /** Set when records were lost: what was accepted then counts as started, see `salvage`. */
   damage: Damage | undefined
 }
@@ -42,12 +45,12 @@ export async function openJournal(dir: string, options: JournalOptions): Promise
   const path = join(dir, 'journal')
   await makeFolder(dir)
   const { file, payloads, cut, damage } = await openOrCreate(path, clock)
-  const { attempts, highest } = await foldOrClose(file, payloads)
+  const { attempts, highest, reached } = await foldOrClose(file, payloads)
   if (cut > 0) log.info('journal: cut a torn tail', { path, bytes: cut })
   if (damage) log.error('journal: damaged, the records before the damage are kept', { ...damage })
   const journal = new Journal(file, options)
   await journal.compact()
-  return { journal, attempts, highest, damage }
+  return { journal, attempts, highest, reached, damage }
 }
 
 export class Journal {

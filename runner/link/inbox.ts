@@ -23,7 +23,7 @@ export function parseInbox(topics: Topics, topic: string, payload: Uint8Array): 
   }
   const message = decode('tasks', payload)
   if (message.kind !== 'welcome') return message
-  const { kind, nonce, session, attempts: verdicts, contested = false } = message
+  const { kind, nonce, session, attempts: verdicts, contested = false, review = [] } = message
   const { heartbeat_ms: heartbeatMs, reconnect_ms: reconnectMs } = message
-  return { kind, nonce, session, heartbeatMs, reconnectMs, contested, verdicts }
+  return { kind, nonce, session, heartbeatMs, reconnectMs, contested, verdicts, review }
 }

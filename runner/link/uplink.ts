@@ -56,6 +56,8 @@ interface Line {
   attempt: number
   source: LogSource
   upload: Upload
+  /** Nothing is sent, whatever there is, until the server says from where. */
+  withheld: boolean
   pump(): void
 }
 
@@ -79,7 +81,7 @@ export class Uplink {
   /** Takes a log on. It goes up once the server says from where (`from`), or at once if it is new. */
   attach(task: number, attempt: number, source: LogSource): void {
     const pump = oneAtATime(() => this.#send(line))
-    const line: Line = { task, attempt, source, upload: freshUpload, pump }
+    const line: Line = { task, attempt, source, upload: freshUpload, withheld: false, pump }
     this.#lines.set(keyOf(line), line)
     pump()
   }
@@ -95,7 +97,14 @@ export class Uplink {
     for (const line of this.#lines.values()) line.pump()
   }
 
+  withhold(task: number, attempt: number): void {
+    const line = this.#lines.get(keyOf({ task, attempt }))
+    if (line !== undefined) line.withheld = true
+  }
+
   from(task: number, attempt: number, nextSeq: number): void {
+    const line = this.#lines.get(keyOf({ task, attempt }))
+    if (line !== undefined) line.withheld = false
     this.#update(task, attempt, (upload, now) => rewind(upload, nextSeq, now))
   }
 
@@ -166,7 +175,7 @@ export class Uplink {
 
   /** What to send now; from here on it counts as sent. */
   #advance(line: Line): NextSend | undefined {
-    if (this.#lines.get(keyOf(line)) !== line) return undefined
+    if (line.withheld || this.#lines.get(keyOf(line)) !== line) return undefined
     const { first, synced: available } = line.source
     const next = nextSend({ ...line.upload, first, available }, this.#context.clock.monotonic())
     if (next !== undefined) line.upload = next.upload

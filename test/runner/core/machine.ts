@@ -30,6 +30,7 @@ export class Machine {
     beatAt: 0,
     attempts: new Map(),
     highest: new Map(),
+    reached: { session: 0, task: 0 },
     refused: new Map(),
     accepting: true,
   }
@@ -44,7 +45,8 @@ export class Machine {
   static welcomed(facts: Partial<RunnerFacts> = {}): Machine {
     const machine = new Machine(facts)
     machine.take({ kind: 'connected', nonce: 'n' })
-    machine.take({ kind: 'welcome', nonce: 'n', session: 5, heartbeatMs: 20_000, verdicts: [] })
+    const welcome = { kind: 'welcome', nonce: 'n', session: 5, heartbeatMs: 20_000 } as const
+    machine.take({ ...welcome, verdicts: [], review: [] })
     return machine
   }
 
@@ -86,6 +88,11 @@ export const sayStarted: RunnerEffect = {
   message: { v: 1, kind: 'started', session: 5 },
 }
 
-export function refuse(reason: 'busy' | 'draining' | 'stale', of = id): RunnerEffect {
+export function refuse(reason: 'busy' | 'draining', of = id): RunnerEffect {
   return { kind: 'state', ...of, message: { v: 1, kind: 'refuse', session: 5, reason } }
+}
+
+export function refuseStale(highest: number, of = id): RunnerEffect {
+  const message = { v: 1, kind: 'refuse', session: 5, reason: 'stale', highest } as const
+  return { kind: 'state', ...of, message }
 }

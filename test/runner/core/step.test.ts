@@ -1,9 +1,20 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { grantWithinMs } from '../../../runner/core/late.ts'
 import type { RunnerEvent } from '../../../runner/core/state.ts'
-import { grantWithinMs, repeatMs } from '../../../runner/core/step.ts'
+import { repeatMs } from '../../../runner/core/step.ts'
 import { neverStarted } from '../../../runner/core/words.ts'
-import { claim, id, job, journal, Machine, refuse, result, sayStarted } from './machine.ts'
+import {
+  claim,
+  id,
+  job,
+  journal,
+  Machine,
+  refuse,
+  refuseStale,
+  result,
+  sayStarted,
+} from './machine.ts'
 
 const offer = { kind: 'offer', ...id } as const
 const grant = { kind: 'grant', ...id, claim: 1, job } as const
@@ -16,7 +27,11 @@ const welcome = (session: number, verdict?: 'resume' | 'forget', next_seq = 0): 
   session,
   heartbeatMs: 20_000,
   verdicts: verdict ? [{ ...id, verdict, next_seq }] : [],
+  review: [],
 })
+
+const noted = (session: number, task: number) =>
+  ({ kind: 'note', record: { kind: 'reached', session, task } }) as const
 
 describe('offer', () => {
   test('D2: ACCEPT is journaled before the claim', () => {
@@ -38,14 +53,14 @@ describe('offer', () => {
   test('D2: a number that was seen before is never taken again', () => {
     const machine = Machine.holding('ended')
     machine.take({ kind: 'result-ack', ...id })
-    assert.deepEqual(machine.take(offer), [refuse('stale')])
+    assert.deepEqual(machine.take(offer), [refuseStale(1)])
   })
 
   test('D2: nor a lower one; a higher one is', () => {
     const machine = Machine.welcomed()
     machine.take({ kind: 'offer', task: 7, attempt: 3 })
     const lower = { task: 7, attempt: 2 }
-    assert.deepEqual(machine.take({ kind: 'offer', ...lower }), [refuse('stale', lower)])
+    assert.deepEqual(machine.take({ kind: 'offer', ...lower }), [refuseStale(3, lower)])
     assert.equal(machine.take({ kind: 'offer', task: 7, attempt: 4 }).length, 2)
   })
 
@@ -94,7 +109,7 @@ describe('offer', () => {
     const machine = new Machine()
     machine.take({ kind: 'connected', nonce: 'n' })
     assert.deepEqual(machine.take(offer), [journal.accept])
-    assert.deepEqual(machine.take(welcome(5)), [claim(1)])
+    assert.deepEqual(machine.take(welcome(5)), [noted(5, 7), claim(1)])
   })
 })
 
@@ -201,6 +216,7 @@ describe('hello', () => {
         max_parallel_tasks: 0,
         accepting: true,
         attempts: [{ ...id, phase: 'started' }],
+        reached: { session: 5, task: 7 },
       },
     })
   })
@@ -262,6 +278,67 @@ describe('welcome', () => {
     const { machine, effects } = after('started')
     assert.deepEqual(effects, [kill(true)])
     assert.deepEqual(machine.take({ kind: 'ended', ...id, result }), dropped, 'no result is sent')
+  })
+})
+
+describe('review', () => {
+  const inReview = { ...welcome(5), review: [id] } as RunnerEvent
+  const after = (phase: 'accepted' | 'started' | 'ended') => {
+    const machine = Machine.holding(phase)
+    machine.take({ kind: 'identify' })
+    return { machine, effects: machine.take(inReview) }
+  }
+
+  test('what waits for a person is kept, and nothing is said of it', () => {
+    for (const phase of ['accepted', 'started', 'ended'] as const) {
+      const { machine, effects } = after(phase)
+      assert.deepEqual(effects, [{ kind: 'withhold', ...id }])
+      assert.deepEqual(machine.take(offer, repeatMs), [])
+      const claims = machine.take(tick, 19_999).filter(({ kind }) => kind === 'state')
+      assert.deepEqual(claims, [])
+      assert.equal(machine.phase, phase)
+    }
+  })
+
+  test('what runs goes on and its end is journaled', () => {
+    const { machine } = after('started')
+    const finish = { kind: 'finish', ...id, result }
+    assert.deepEqual(machine.take({ kind: 'ended', ...id, result }), [journal.end, finish])
+  })
+
+  test('once decided it is as any other', () => {
+    const { machine } = after('ended')
+    machine.take({ kind: 'identify' })
+    assert.deepEqual(machine.take(welcome(6, 'resume')).slice(1), [
+      { kind: 'upload', ...id, nextSeq: 0 },
+    ])
+  })
+
+  test('what never began takes no room', () => {
+    const machine = Machine.welcomed({ maxParallelTasks: 1 })
+    machine.take(offer)
+    machine.take({ kind: 'identify' })
+    machine.take(inReview)
+    assert.equal(machine.take({ kind: 'offer', task: 8, attempt: 1 })[0]?.kind, 'journal')
+  })
+})
+
+describe('how far the server has come', () => {
+  test('is noted at each new session and told at each hello', () => {
+    const machine = Machine.welcomed()
+    machine.take({ kind: 'offer', task: 12, attempt: 1 })
+    machine.take({ kind: 'connected', nonce: 'n' })
+    assert.deepEqual(machine.take(welcome(9, 'resume'))[0], noted(9, 12))
+    const [hello] = machine.take({ kind: 'identify' })
+    assert.ok(hello?.kind === 'hello' && hello.message.kind === 'hello')
+    assert.deepEqual(hello.message.reached, { session: 9, task: 12 })
+  })
+
+  test('never goes back', () => {
+    const machine = Machine.welcomed()
+    machine.take({ kind: 'connected', nonce: 'n' })
+    machine.take(welcome(3))
+    assert.deepEqual(machine.state.reached, { session: 5, task: 0 })
   })
 })
 

@@ -50,6 +50,18 @@ test('a task from ACCEPT to its tombstone', () => {
   assert.deepEqual([...fold(steps).highest], [[7, 2]])
 })
 
+test('how far the server had come outlives the tombstones, and never goes back', () => {
+  const state = fold([
+    { kind: 'reached', session: 4, task: 0, at: 1 },
+    { kind: 'forget', task: 9, attempt: 1, at: 2 },
+    { kind: 'reached', session: 3, task: 2, at: 3 },
+  ])
+  assert.deepEqual(state.reached, { session: 4, task: 9 })
+  const later = fold(unfold(state, tombstoneMs + 10))
+  assert.equal(later.highest.size, 0)
+  assert.deepEqual(later.reached, { session: 4, task: 9 })
+})
+
 test('what is written again changes nothing', () => {
   fc.assert(
     fc.property(records, fc.infiniteStream(fc.boolean()), (list, again) => {

@@ -83,6 +83,31 @@ for (const chunkMs of [0.1, 300, 3000]) {
   })
 }
 
+test('of a log in review nothing is sent until the server says from where', async () => {
+  const sent: (string | number)[] = []
+  const uplink = new Uplink({
+    runner: 1,
+    topics,
+    clock: new Timeline().clock(new Life()),
+    log: silentLog,
+    async publish(topic, payload) {
+      const { channel } = topics.parse(topic) as { channel: string }
+      sent.push(channel === 'log' ? decodeChunk(payload as Uint8Array).seq : channel)
+    },
+  })
+  const read = async () => ({ at: 0, bytes: Buffer.from('x') })
+  uplink.attach(7, 1, { synced: 3, first: 0, read, acked() {} })
+  uplink.withhold(7, 1)
+  uplink.setSession(1)
+  uplink.finish(7, 1, { ...result, chunks: 3 })
+  uplink.tick()
+  await new Promise(setImmediate)
+  assert.equal(sent.length, 0)
+  uplink.from(7, 1, 1)
+  while (!sent.includes('result')) await new Promise(setImmediate)
+  assert.deepEqual(sent, [1, 2, 'result'])
+})
+
 test('logs that go up together share the link', async () => {
   const { sent } = await uploadOver(300, 5)
   const early = new Set(sent.slice(0, 50).map((one) => one.split(' ')[0]))
