@@ -139,6 +139,8 @@ export const ResultBody = Type.Object({
   reason: Type.Union([Line, Type.Null()]),
   commit_hash: Type.Union([Type.String({ maxLength: 64 }), Type.Null()]),
   commit_message: Type.Union([Line, Type.Null()]),
+  /** What the tool counted (summary.ts). A kind that a server does not know must not stop a result. */
+  summary: Type.Optional(Type.Unknown()),
   /** Number of chunks: the last seq + 1. */
   chunks: Count,
   /** Chunks at the head of the log that the runner no longer holds (all acked before): 0 if none. */

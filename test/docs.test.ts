@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import type Type from 'typebox'
 import { decode, decodeChunk, limits } from '../broker/codec.ts'
 import { channels, type JsonChannel } from '../broker/messages.ts'
+import { summaryBytes } from '../broker/summary.ts'
 import { type ErrorCode, errorCodes } from '../lib/errors.ts'
 import { RunnerFile } from '../runner/config.ts'
 import { grantWithinMs } from '../runner/core/late.ts'
@@ -84,6 +85,7 @@ test('the numbers of the wire are those of the code', () => {
     `| a log message, header and body | ${number(limits.chunkMessage)} bytes |`,
     `| the log in it, decoded | 65,536 bytes; ${number(limits.chunkBytes)} always fit |`,
     `| a message from a runner / from the server | ${number(limits.fromRunner)} / ${number(limits.fromServer)} bytes |`,
+    `| a summary | ${number(summaryBytes)} bytes |`,
     `| chunks ahead of the ack | ${uploadWindow} |`,
     `| a hello without welcome is repeated | after ${repeatMs / 1000} s |`,
     `| a grant counts | within ${grantWithinMs / 1000} s of its claim |`,

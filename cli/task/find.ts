@@ -1,5 +1,6 @@
 /** From what a person types to what the API takes: projects by name or id, tasks by number alone. */
 import type { TaskStatus } from '../../broker/states.ts'
+import type { Summary } from '../../broker/summary.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Client } from '../client.ts'
 
@@ -17,6 +18,8 @@ export interface Task {
   created: string
   start: string | null
   end: string | null
+  /** Of one task alone, once it is over. */
+  summary?: Summary | null
 }
 
 interface Project {

@@ -5,7 +5,8 @@ import { wantsColour } from '../colour.ts'
 import { print } from '../print.ts'
 import { createTerminalText, plainLine } from '../terminal-text.ts'
 import { eventsOf } from './events.ts'
-import type { Task } from './find.ts'
+import { pathOf, type Task } from './find.ts'
+import { summaryLine } from './summary.ts'
 
 export interface FollowOptions {
   /** False = wait for the end only. */
@@ -26,6 +27,8 @@ export async function follow(client: Client, task: Task, { log }: FollowOptions)
     if (log || process.stderr.isTTY) process.stderr.write(`task ${task.id}: ${data.status}\n`)
   }
   if (log) await print(filter.end() + (colour ? '\x1b[0m' : ''))
+  const { summary } = await client.get<Task>(pathOf(task))
+  if (summary) process.stderr.write(`task ${task.id}: ${plainLine(summaryLine(summary))}\n`)
   if (end.status === 'success') return
   const reason = end.reason ? `: ${plainLine(end.reason)}` : ''
   throw new AppError('conflict', `task ${task.id} ended with ${end.status}${reason}`)

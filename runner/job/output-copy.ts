@@ -9,12 +9,12 @@ const silence = 2000
 export class OutputCopy {
   readonly done: Promise<void>
   readonly #reader: Socket
-  readonly #log: JobLog
+  readonly #log: Pick<JobLog, 'write'>
   #chunks = 0
   #writing = false
   #gaveUp = false
 
-  constructor(reader: Socket, log: JobLog) {
+  constructor(reader: Socket, log: Pick<JobLog, 'write'>) {
     this.#reader = reader
     this.#log = log
     this.done = this.#run()

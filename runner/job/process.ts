@@ -7,6 +7,7 @@ import type { Clock } from '../../lib/clock.ts'
 import { AppError, systemCode } from '../../lib/errors.ts'
 import type { CancelCause } from '../core/job-end.ts'
 import type { Command } from './apps/app.ts'
+import { LineReader } from './lines.ts'
 import type { JobLog } from './log.ts'
 import { OutputCopy } from './output-copy.ts'
 import type { OutputPipe } from './pipe.ts'
@@ -46,7 +47,8 @@ export async function runProcess(command: Command, options: ProcessOptions): Pro
   const end = ender(tree)
   const cancelGrace = () => ((cancel.reason as CancelCause | undefined)?.force ? 0 : grace)
   const onCancel = () => end.begin(cancelGrace)
-  const output = new OutputCopy(pipe.reader, log)
+  const lines = command.read && new LineReader(command.read)
+  const output = new OutputCopy(pipe.reader, lines ? readBy(lines, log) : log)
   // A log that fails would leave the command blocked on a full pipe for ever.
   output.done.catch(() => void end.begin(() => 0))
   try {
@@ -59,12 +61,22 @@ export async function runProcess(command: Command, options: ProcessOptions): Pro
     const left = await end.begin(() => leftoverGrace)
     if (!cancelled) await tell(left, log)
     await output.drain(clock)
+    lines?.end()
     return { code, signal, cancelled }
   } finally {
     cancel.removeEventListener('abort', onCancel)
     pipe.closeWriter()
     pipe.reader.destroy()
     tree.close()
+  }
+}
+
+function readBy(lines: LineReader, log: JobLog): Pick<JobLog, 'write'> {
+  return {
+    write(bytes) {
+      lines.push(bytes)
+      return log.write(bytes)
+    },
   }
 }
 

@@ -12,6 +12,7 @@ import { installInventory } from './inventory.ts'
 import { JobLog } from './log.ts'
 import { markerName, newMarker } from './marker.ts'
 import { Masker } from './mask.ts'
+import { maskedEnd } from './masked-end.ts'
 import { judge, outcomeOf, stepper } from './outcome.ts'
 import { PipeStock } from './pipe.ts'
 import { runProcess } from './process.ts'
@@ -21,8 +22,6 @@ import { openWorkspace } from './workspace.ts'
 
 /** TERM to KILL of a cancelled task, ms. */
 const defaultGrace = 10_000
-/** The longest line that a result may hold (broker/messages.ts). */
-const maxLine = 4096
 
 interface Attempt {
   job: Job
@@ -54,13 +53,7 @@ export async function runJob(job: Job, context: JobContext): Promise<JobEnd> {
     end = { outcome: 'failed', reason: `the log cannot be written: ${lineOf(error)}`, line: null }
   }
   const { outcome, reason } = end
-  const message = attempt.known.commit_message
-  return {
-    ...attempt.known,
-    outcome,
-    reason: reason && masker.text(reason).slice(0, maxLine),
-    commit_message: message && masker.text(message).slice(0, maxLine),
-  }
+  return maskedEnd({ ...attempt.known, outcome, reason }, masker)
 }
 
 async function steps({ job, context, log, cleanup, known }: Attempt): Promise<void> {
@@ -106,6 +99,9 @@ async function steps({ job, context, log, cleanup, known }: Attempt): Promise<vo
       {
         run: (command) => step(command.failure, () => execute(command)),
         note: (line) => log.line(line),
+        report: (summary) => {
+          known.summary = summary
+        },
       },
     ),
   )

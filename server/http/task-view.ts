@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { Summary } from '../../broker/summary.ts'
 import type { Knex } from '../store/owned.ts'
 import type { TaskRow } from '../store/tasks.ts'
 import { templateLabels } from '../store/templates.ts'
@@ -52,6 +53,13 @@ export const TaskView = Type.Object({
   exit_code: Nullable(Type.Integer()),
   /** One line for a person: why it failed or was stopped. */
   reason: Nullable(Text),
+})
+
+/** One task alone also shows what its tool counted. */
+export const TaskDetail = Type.Object({
+  ...TaskView.properties,
+  /** null until there is a result, and for tools that count nothing. */
+  summary: Nullable(Summary),
 })
 
 export async function taskViews(

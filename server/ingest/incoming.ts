@@ -1,7 +1,8 @@
 /** A message off the wire, decoded and addressed; bad ones are refused here with one line in the log. */
 import { type Chunk, decode, decodeBody, decodeChunk } from '../../broker/codec.ts'
-import type { Hello, ResultBody, StateMessage } from '../../broker/messages.ts'
-import type { Topics } from '../../broker/topics.ts'
+import type { Hello, MessageOf, ResultBody, StateMessage } from '../../broker/messages.ts'
+import { knownSummary } from '../../broker/summary.ts'
+import type { ReplyChannel, Topics } from '../../broker/topics.ts'
 import { AppError } from '../../lib/errors.ts'
 
 /** What one attempt says. */
@@ -34,12 +35,24 @@ export function parseIncoming(topics: Topics, topic: string, payload: Uint8Array
     case 'result':
     case 'log': {
       const { runner, task, attempt, channel } = address
-      const said = channel === 'log' ? chunkOf(payload) : decode(channel, payload)
-      return { kind: 'attempt', runner, task, attempt, said }
+      return { kind: 'attempt', runner, task, attempt, said: saidOn(channel, payload) }
     }
     default:
       throw new AppError('invalid', `topic ${topic}: expected one that a runner writes to`)
   }
+}
+
+function saidOn(channel: ReplyChannel, payload: Uint8Array): AttemptMessage {
+  if (channel === 'log') return chunkOf(payload)
+  const message = decode(channel, payload)
+  return message.kind === 'result' ? resultOf(message) : message
+}
+
+/** A summary that is not known here is left out, so that what is stored can be shown. */
+function resultOf({ session, result }: MessageOf<'result'>): AttemptMessage {
+  const { summary: told, ...body } = result
+  const summary = knownSummary(told)
+  return { kind: 'result', session, result: { ...body, ...(summary && { summary }) } }
 }
 
 function chunkOf(payload: Uint8Array): AttemptMessage {

@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
 import { decodeChunk, encodeChunk } from '../../broker/codec.ts'
 import type { TaskStatus } from '../../broker/states.ts'
+import type { Summary } from '../../broker/summary.ts'
 import { appendChunks } from '../../server/store/chunks.ts'
 import { type Api, startApi } from '../kit/api.ts'
 import { makeProject, type Project } from '../kit/project.ts'
@@ -47,8 +48,10 @@ function runnerOf(task: number) {
         await appendChunks(tx.db, task, 1, [decodeChunk(chunk)])
         tx.emit({ kind: 'log', task, attempt: 1, nextSeq: seq + 1 })
       }),
-    end: (status: TaskStatus, reason: string | null = null) =>
+    end: (status: TaskStatus, reason: string | null = null, summary?: Summary) =>
       store.commit(async (tx) => {
+        const result = JSON.stringify({ summary })
+        await tx.db('attempts').where({ task_id: task }).update({ result })
         await tx.db('tasks').where({ id: task }).update({ status, reason })
         tx.emit(said(status))
       }),
@@ -115,6 +118,17 @@ test('a followed log goes on over a broken connection, and ends with the result'
   assert.equal(stdout, 'one\ntwo\n')
   assert.match(stderr, /outstation: task \d+ ended with error: exit status 3\n$/)
   assert.equal(code, 1)
+})
+
+test('what the tool counted is shown at the end', async () => {
+  const id = await newTask()
+  const { begin, end } = runnerOf(id)
+  await begin()
+  const counts = { ...{ ok: 3, changed: 1, unreachable: 0, failed: 0, skipped: 0 }, rescued: 0 }
+  const total = { hosts: 1, ...counts, ignored: 0 }
+  await end('success', null, { kind: 'ansible', total, hosts: [] })
+  const { stderr } = await outstation(['task', 'log', String(id), '--follow'], { env })
+  assert.match(stderr, /^task \d+: 1 host: ok=3 changed=1 /m)
 })
 
 test('the exit code of --wait is the result', async () => {

@@ -69,6 +69,13 @@ test('a playbook runs on every host of its inventory', { skip }, async () => {
     assert.match(log, new RegExp(`hello there from ${host}, task ${id}, check False`))
     assert.match(recapOf(log), new RegExp(`${host} +: ok=1 +changed=0 +unreachable=0 +failed=0`))
   }
+  assert.deepEqual(
+    row.summary.hosts.map(({ host, ok }: Record<string, unknown>) => [host, ok]),
+    [
+      ['boiler', 1],
+      ['pump', 1],
+    ],
+  )
 })
 
 test('what is pushed meanwhile is what runs next', { skip }, async () => {

@@ -12,8 +12,9 @@ import type { Job, Key } from '../../../broker/job.ts'
 import { AppError } from '../../../lib/errors.ts'
 import { inside } from '../inside.ts'
 import type { SecretFolder } from '../secret-folder.ts'
-import type { App, AppInput } from './app.ts'
+import type { App, AppInput, Command } from './app.ts'
 import { installRequirements } from './galaxy.ts'
+import { Recap } from './recap.ts'
 import { scriptOf } from './script.ts'
 import { taskDetails } from './task-details.ts'
 
@@ -22,13 +23,16 @@ export const ansible: App = {
     const playbook = await scriptOf(input, 'playbook')
     const env = ansibleEnv(input)
     await installRequirements(input, env, hands)
-    await hands.run({
+    const recap = new Recap()
+    const command: Command = {
       program: input.settings.path || 'ansible-playbook',
       args: [...(input.settings.args ?? []), ...(await playbookArgs(input)), playbook],
       env: { ...env, ...(await passwordFiles(input)) },
       failure: 'Running app failed',
       fix: 'install ansible-core',
-    })
+      read: (line) => recap.read(line),
+    }
+    await hands.run(command).finally(() => recap.summary && hands.report(recap.summary))
   },
 }
 

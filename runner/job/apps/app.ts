@@ -1,5 +1,6 @@
 /** What an app is: it turns a job into commands, one after the other. One file an app; index.ts lists them. */
 import type { Job } from '../../../broker/job.ts'
+import type { Summary } from '../../../broker/summary.ts'
 import type { AppSettings } from '../context.ts'
 import type { Commit } from '../git/head.ts'
 import type { InstalledInventory } from '../inventory.ts'
@@ -26,6 +27,8 @@ export interface Command {
   failure: string
   /** What to do when the program is not there. */
   fix: string
+  /** Gets each line of the output, without colours; a very long one only in its beginning. */
+  read?: (line: string) => void
 }
 
 /** What an app can have done; a test may have hands of its own. */
@@ -34,6 +37,8 @@ export interface Hands {
   run(command: Command): Promise<void>
   /** A line of the runner's own in the log. */
   note(line: string): Promise<void>
+  /** Becomes part of the result, however the job ends. */
+  report(summary: Summary): void
 }
 
 export interface App {

@@ -3,13 +3,14 @@ import { isFinal } from '../../../broker/states.ts'
 import { AppError } from '../../../lib/errors.ts'
 import { startTask } from '../../dispatch/start-task.ts'
 import { stopTask } from '../../dispatch/stop-task.ts'
+import { readSummary } from '../../store/summaries.ts'
 import { deleteTask, findTask, listTasks, type TaskRow } from '../../store/tasks.ts'
 import { actorOf, projectOf } from '../access.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
 import { expectSameIds, Id } from '../fields.ts'
 import { StartBody, taskOf } from '../task-request.ts'
-import { TaskView, taskViews } from '../task-view.ts'
+import { TaskDetail, TaskView, taskViews } from '../task-view.ts'
 
 export const TaskPath = Type.Object({ project_id: Id, task_id: Id })
 const Query = Type.Object({
@@ -72,12 +73,13 @@ export function taskRoutes(app: App, context: HttpContext): void {
     one,
     {
       config: read,
-      schema: { tags, summary: 'Get a task', params: TaskPath, response: { 200: TaskView } },
+      schema: { tags, summary: 'Get a task', params: TaskPath, response: { 200: TaskDetail } },
     },
     async (request, reply) => {
       const row = await existing(context, request.params)
       const [view] = await taskViews(store.read, [row])
-      return reply.send(view as Type.Static<typeof TaskView>)
+      const summary = await readSummary(store.read, row)
+      return reply.send({ ...(view as Type.Static<typeof TaskView>), summary })
     },
   )
 

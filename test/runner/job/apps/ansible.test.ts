@@ -69,6 +69,8 @@ test('a playbook with plain, secret and vaulted variables; no secret in argv', {
   assert.equal(end.outcome, 'succeeded', log.text)
   assert.match(log.text, /"msg": "green 7 \*\*\* treasure"/)
   assert.match(log.text, /PLAY RECAP/)
+  const counts = { ok: 3, changed: 0, ...{ unreachable: 0, failed: 0, skipped: 0, rescued: 0 } }
+  assert.deepEqual(end.summary?.hosts, [{ host: 'here', ...counts, ignored: 0 }])
   assert.match(log.text, /\x1b\[0;32m/, 'in colour')
   assert.deepEqual(
     (await readdir('/dev/shm')).filter((name) => name.includes(`-${process.pid}-`)),
@@ -81,6 +83,7 @@ test('a playbook that fails', { skip }, async (t) => {
   const site = '- hosts: all\n  gather_facts: false\n  tasks: [{ fail: { msg: no luck } }]\n'
   const { end, log } = await play(t, { 'site.yml': site })
   assert.deepEqual([end.outcome, end.exit_code], ['failed', 2])
+  assert.equal(end.summary?.total.failed, 1)
   assert.match(log.text, /no luck[\s\S]*\nRunning app failed: exited with code 2\n$/)
 })
 
@@ -184,7 +187,7 @@ test("the command line is Semaphore's, with files where it has prompts", async (
       ...{ job, folder, home: '/home', commit: null, inventory: installed, secrets },
       settings: {},
     },
-    { run: async (command) => void commands.push(command), note: async () => {} },
+    { run: async (command) => void commands.push(command), note: async () => {}, report: () => {} },
   )
   const { args = [], env = {} } = commands[0] ?? {}
   const json = args[args.indexOf('--extra-vars') + 1] ?? ''

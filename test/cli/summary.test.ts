@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { summaryLine } from '../../cli/task/summary.ts'
+
+const counts = { ok: 2, changed: 1, unreachable: 0, failed: 0, skipped: 0, rescued: 0, ignored: 0 }
+
+test('the hosts of ansible in numbers, and which are not well', () => {
+  const hosts = Array.from({ length: 12 }, (_, n) => ({ ...counts, host: `web${n}`, failed: 1 }))
+  const total = { ...counts, hosts: 13, failed: 12 }
+  const well = { ...counts, host: 'well' }
+  assert.equal(
+    summaryLine({ kind: 'ansible', total, hosts: [well, ...hosts] }),
+    '13 hosts: ok=2 changed=1 unreachable=0 failed=12 skipped=0 rescued=0 ignored=0; ' +
+      'not well: web0, web1, web2, web3, web4, web5, web6, web7, web8, web9, ..',
+  )
+  assert.equal(
+    summaryLine({ kind: 'ansible', total: { ...counts, hosts: 1 }, hosts: [well] }),
+    '1 host: ok=2 changed=1 unreachable=0 failed=0 skipped=0 rescued=0 ignored=0',
+  )
+})
