@@ -8,20 +8,18 @@ import type { CancelCause, JobEnd } from './core/job-end.ts'
 import { keyOf } from './core/state.ts'
 import { overdue, startDeadline } from './deadline.ts'
 import type { Spool } from './disk/spool.ts'
-import type { JobSettings } from './job/context.ts'
-import type { PipeStock } from './job/pipe.ts'
-import { runJob } from './job/run.ts'
+import type { JobContext } from './job/context.ts'
 import type { Logs } from './logs.ts'
 
+/** Runs a job to its end; never throws (job/run.ts). */
+export type RunJob = (job: Job, context: Pick<JobContext, 'log' | 'cancel'>) => Promise<JobEnd>
+
 export interface JobsContext {
-  tmpPath: string
-  settings: JobSettings
-  pipes: PipeStock
+  runJob: RunJob
   logs: Logs
   /** Called once per job, when its log is complete on disk. */
   onEnd(task: number, attempt: number, result: ResultBody): void
   clock: Clock
-  random: () => number
   log: Log
 }
 
@@ -70,20 +68,15 @@ export class Jobs {
   }
 
   async #run(task: number, attempt: number, job: Job, cancel: AbortSignal): Promise<void> {
-    const { tmpPath, settings, pipes, logs, onEnd, clock, random, log } = this.#context
+    const { runJob, logs, onEnd, clock, log } = this.#context
     log.info('task started', { task, attempt, app: job.app, playbook: job.playbook })
     const seconds = job.max_duration_sec ?? 0
     const deadline = startDeadline(seconds, clock, () => this.kill(task, attempt, false))
     try {
       const spool = await logs.open(task, attempt)
       const ended = await runJob(job, {
-        tmpPath,
-        settings,
         log: { write: (bytes) => spool.write(bytes, clock.now()) },
         cancel,
-        clock,
-        random,
-        pipes,
       })
       const end = deadline.passed ? overdue(ended, seconds) : ended
       if (end !== ended) await spool.write(Buffer.from(`${end.reason}\n`), clock.now())

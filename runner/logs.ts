@@ -15,6 +15,7 @@ export interface LogsContext {
   cap: number
   uplink: Uplink
   clock: Clock
+  random: () => number
   log: Log
 }
 
@@ -30,8 +31,8 @@ export class Logs {
 
   /** Opens the log of an attempt, new or left by an earlier process, and lets the uplink have it. */
   async open(task: number, attempt: number): Promise<Spool> {
-    const { uplink, clock, log, cap } = this.#context
-    const spool = await openSpool(this.#folder, task, attempt, { log, clock, cap })
+    const { uplink, clock, random, log, cap } = this.#context
+    const spool = await openSpool(this.#folder, task, attempt, { log, clock, cap, random })
     this.#spools.set(keyOf({ task, attempt }), spool)
     spool.onSynced(() => uplink.grown(task, attempt))
     uplink.attach(task, attempt, spool)

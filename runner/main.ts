@@ -1,8 +1,7 @@
-/** The runner, put together: lock -> journal -> what was left -> machine, jobs, uplink -> bus. */
+/** The runner, put together: lock -> what an earlier process left -> identity -> its life. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { connectBus } from '../broker/bus-mqtt.ts'
-import { Pace } from '../broker/pace.ts'
 import { createTopics } from '../broker/topics.ts'
 import { type Clock, systemClock } from '../lib/clock.ts'
 import { nonce } from '../lib/ids.ts'
@@ -10,19 +9,14 @@ import { lockFile } from '../lib/lock.ts'
 import type { Log } from '../lib/log.ts'
 import { CleanupStack } from '../lib/stack.ts'
 import { version } from '../lib/version.ts'
-import { Agent } from './agent.ts'
-import { carryOut } from './carry-out.ts'
 import type { RunnerConfig } from './config.ts'
-import { openJournal } from './disk/journal.ts'
 import { settleIdentity } from './identity.ts'
 import { endLeftovers } from './job/leftovers.ts'
 import { PipeStock } from './job/pipe.ts'
-import { Jobs } from './jobs.ts'
-import { connectionHandlers, connectionOptions } from './link/listen.ts'
-import { Uplink } from './link/uplink.ts'
-import { Logs } from './logs.ts'
-import { type RunnerStatus, untilOver } from './over.ts'
-import { restoreLogs, restoreState } from './restore.ts'
+import { runJob } from './job/run.ts'
+import { connectionOptions } from './link/listen.ts'
+import { live } from './live.ts'
+import type { RunnerStatus } from './over.ts'
 
 /** Who this runner is, and where its server's broker is to be found. */
 export interface Connection {
@@ -69,63 +63,26 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
   const connection = await options.connect()
   const identity = { runner: connection.id, registered: connection.registered }
   settleIdentity(dataDir, identity, clock.now(), log)
-  const opened = await openJournal(dataDir, { log, clock })
-  const { journal } = opened
-  stack.use(journal)
-
   const topics = createTopics(connection.prefix)
-  const publish = (topic: string, payload: Uint8Array | string) => bus.publish(topic, payload)
-  const uplink = new Uplink({ runner: connection.id, topics, publish, ...parts })
-  const logs = stack.use(
-    new Logs({ dataDir, cap: settings.spool_max_mb * 1_048_576, uplink, ...parts }),
-  )
-  const jobs = new Jobs({
-    tmpPath,
-    pipes: stack.use(new PipeStock(tmpPath)),
-    settings: { ...config, allow_local_repositories: settings.allow_local_repositories },
-    logs,
-    onEnd: (task, attempt, result) => agent.post({ kind: 'ended', task, attempt, result }),
-    ...parts,
-  })
-  const ending = new AbortController()
-  const hands = { runner: connection.id, topics, publish, jobs, logs, uplink }
-  const agent: Agent = new Agent(restoreState(opened, oneOff), {
-    facts: { boot: nonce(), version, maxParallelTasks, oneOff },
-    journal,
-    carryOut: (effect) => carryOut(effect, hands),
-    onState: ({ session }) => uplink.setSession(session),
-    signal: ending.signal,
-    ...parts,
-  })
-  await logs.sweep(opened.attempts)
-  await restoreLogs(opened, {
-    logs,
-    clock,
-    onEnded: (task, attempt, result) => uplink.finish(task, attempt, result),
-    onInterrupted: (task, attempt, result) => agent.post({ kind: 'ended', task, attempt, result }),
-  })
-
-  // Only the server knows whether another machine comes with the same token.
-  const pace = new Pace({ random, steadyMs: Number.POSITIVE_INFINITY })
-  const bus = stack.use(
-    connectBus(
-      {
-        ...connectionOptions(connection, topics),
-        keepaliveS: settings.mqtt_keepalive_sec,
-        pace,
-        ...parts,
-      },
-      connectionHandlers({
-        topics,
-        post: (event) => agent.post(event),
-        onLogAck: (task, attempt, nextSeq) => uplink.acked(task, attempt, nextSeq),
-        pace,
-        ...parts,
-      }),
-    ),
-  )
-  stack.defer(() => ending.abort())
+  const pipes = stack.use(new PipeStock(tmpPath))
+  const { allow_local_repositories, mqtt_keepalive_sec: keepaliveS, spool_max_mb } = settings
+  const job = { tmpPath, settings: { ...config, allow_local_repositories }, pipes, clock, random }
   const { onStatus = () => {} } = options
-  const runner = connection.id
-  await untilOver({ runner, agent, jobs, uplink, drain, cancel, onStatus, ...parts })
+  await live({
+    runner: connection.id,
+    facts: { boot: nonce(), version, maxParallelTasks, oneOff },
+    dataDir,
+    spoolCap: spool_max_mb * 1_048_576,
+    topics,
+    connect: (handlers, pace) =>
+      connectBus(
+        { ...connectionOptions(connection, topics), keepaliveS, pace, ...parts },
+        handlers,
+      ),
+    runJob: (given, context) => runJob(given, { ...job, ...context }),
+    drain,
+    cancel,
+    onStatus,
+    ...parts,
+  })
 }

@@ -1,9 +1,8 @@
-/** The server, put together: config -> lock -> store -> TLS -> broker -> ingest, dispatch, feed -> HTTP. */
+/** The server, put together: config -> lock -> store -> TLS -> broker -> engine, feed -> HTTP. */
 import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Bus, BusHandlers } from '../broker/bus.ts'
 import { connectBus } from '../broker/bus-mqtt.ts'
-import { createPostbox } from '../broker/postbox.ts'
 import { createTopics } from '../broker/topics.ts'
 import { type Clock, systemClock } from '../lib/clock.ts'
 import { nonce } from '../lib/ids.ts'
@@ -14,17 +13,13 @@ import { version } from '../lib/version.ts'
 import { accessKey } from './access-key.ts'
 import { type Carrier, openCarrier } from './carrier.ts'
 import type { ServerConfig } from './config.ts'
-import { startDispatcher } from './dispatch/dispatcher.ts'
+import { startEngine } from './engine.ts'
 import { startSender } from './feed/webhooks/sender.ts'
 import type { HttpContext } from './http/context.ts'
 import { tokenOfRunnerNamed } from './http/runner-credentials.ts'
 import { startHttp } from './http/server.ts'
-import { createGranter } from './ingest/grant.ts'
-import { type Ingest, startIngest } from './ingest/ingest.ts'
-import { markAllOffline } from './ingest/silence.ts'
 import { keepRunnersKnown } from './known-runners.ts'
 import { keepCertificateFresh } from './renewal.ts'
-import { callRoll } from './roll-call.ts'
 import { createCipher } from './store/cipher.ts'
 import { checkCipher } from './store/cipher-check.ts'
 import { readJob } from './store/job.ts'
@@ -67,7 +62,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }
     const store = stack.use(await openSqlite(config.sqlite.host))
     tellAlarms(store, log, signal)
-    await store.commit((tx) => markAllOffline(tx, clock.now()))
     const cipher = createCipher(accessKey(config))
     await checkCipher(store.read, cipher)
     const tls = await tlsIdentity(config)
@@ -76,43 +70,29 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const carrier = stack.use(await openCarrier({ config, tls, topics, log, signal }))
     const { credentials } = carrier
     const known = keepRunnersKnown({ store, cipher, credentials, clock, random, log, signal })
-    const bus = stack.use(
-      connectServerBus(carrier, topics.serverFilters, log, {
-        onMessage: (topic, payload, retained) => ingest.onMessage(topic, payload, retained),
-        onConnect() {
-          known.tellAll()
-          void callRoll({ store, postbox, log })
-        },
-      }),
-    )
-    const postbox = createPostbox(bus, topics, log)
     const { web_host: webHost, max_task_duration_sec: maxDurationSec } = config
     const jobSource = { db: store.read, cipher, webHost, maxDurationSec }
-    const granter = createGranter({
-      store,
-      postbox,
-      readJob: (task, attempt) => readJob(jobSource, task, attempt),
-      clock,
-      log,
-    })
-    const ingest: Ingest = startIngest({
-      store,
-      postbox,
-      topics,
-      granter,
-      clock,
-      log,
-      signal,
-      fleet: {
-        leaseMs: config.runners.offline_timeout_sec * 1000,
-        beatsPerSec: config.runners.heartbeats_per_sec,
-        returnsPerSec: config.runners.reconnects_per_sec,
-      },
-      graceMs: config.runners.task_fail_timeout_sec * 1000,
-    })
-    stack.defer(() => ingest.idle())
-    const { max_parallel_tasks: maxParallelTasks, webhooks } = config
-    startDispatcher({ store, postbox, maxParallelTasks, clock, random, log, signal })
+    const engine = stack.use(
+      await startEngine({
+        store,
+        topics,
+        connect: (handlers) => connectServerBus(carrier, topics.serverFilters, log, handlers),
+        onConnect: known.tellAll,
+        readJob: (task, attempt) => readJob(jobSource, task, attempt),
+        fleet: {
+          leaseMs: config.runners.offline_timeout_sec * 1000,
+          beatsPerSec: config.runners.heartbeats_per_sec,
+          returnsPerSec: config.runners.reconnects_per_sec,
+        },
+        graceMs: config.runners.task_fail_timeout_sec * 1000,
+        maxParallelTasks: config.max_parallel_tasks,
+        clock,
+        random,
+        log,
+        signal,
+      }),
+    )
+    const { webhooks } = config
     stack.use(startSender({ store, cipher, webhooks, clock, random, log }))
 
     const context: HttpContext = {
@@ -125,7 +105,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       caPem: tls.caPem,
       mqttPort: carrier.port,
       admitRunner: carrier.admitRunner,
-      ready: () => (bus.connected ? [] : ['not connected to the broker']),
+      ready: () => (engine.bus.connected ? [] : ['not connected to the broker']),
       log,
       clock,
     }

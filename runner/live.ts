@@ -1,0 +1,97 @@
+/**
+ * One life of a runner, from what its disk holds to the last result: journal, logs, jobs, machine and
+ * uplink, tied together. How it connects and how a job is run comes from outside, so a simulator can
+ * live a thousand such lives in a second.
+ */
+import type { Bus, BusHandlers } from '../broker/bus.ts'
+import { Pace } from '../broker/pace.ts'
+import type { Topics } from '../broker/topics.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import { CleanupStack } from '../lib/stack.ts'
+import { Agent } from './agent.ts'
+import { carryOut } from './carry-out.ts'
+import type { RunnerFacts } from './core/state.ts'
+import { openJournal } from './disk/journal.ts'
+import { Jobs, type RunJob } from './jobs.ts'
+import { connectionHandlers } from './link/listen.ts'
+import { Uplink } from './link/uplink.ts'
+import { Logs } from './logs.ts'
+import { type RunnerStatus, untilOver } from './over.ts'
+import { restoreLogs, restoreState } from './restore.ts'
+
+export interface LiveOptions {
+  /** Its id. */
+  runner: number
+  facts: RunnerFacts
+  /** The state folder; nobody else may use it meanwhile. */
+  dataDir: string
+  /** Bytes that one log may take on disk before its head, once acked, is dropped. */
+  spoolCap: number
+  topics: Topics
+  /** Stays connected, and comes back at this pace. */
+  connect(handlers: BusHandlers, pace: Pace): Bus
+  runJob: RunJob
+  /** Aborted: take nothing new, let what runs end, deliver it, then resolve. */
+  drain: AbortSignal
+  /** Aborted: cancel what runs, too. */
+  cancel: AbortSignal
+  /** Told at the start and after each change, at most once a second. */
+  onStatus(status: RunnerStatus): void
+  clock: Clock
+  random: () => number
+  log: Log
+}
+
+/**
+ * Resolves when it is drained, or when the one task of a `oneOff` runner is done and delivered.
+ * @throws AppError `damaged`, `unavailable` if the disk does not let it begin
+ */
+export async function live(options: LiveOptions): Promise<void> {
+  const { runner, facts, dataDir, spoolCap: cap, topics, runJob } = options
+  const { drain, cancel, onStatus, clock, random, log } = options
+  const parts = { clock, random, log }
+  await using stack = new CleanupStack()
+
+  const opened = await openJournal(dataDir, { log, clock })
+  const journal = stack.use(opened.journal)
+  const publish = (topic: string, payload: Uint8Array | string) => bus.publish(topic, payload)
+  const uplink = new Uplink({ runner, topics, publish, ...parts })
+  const logs = stack.use(new Logs({ dataDir, cap, uplink, ...parts }))
+  const jobs = new Jobs({
+    runJob,
+    logs,
+    onEnd: (task, attempt, result) => agent.post({ kind: 'ended', task, attempt, result }),
+    ...parts,
+  })
+  const ending = new AbortController()
+  const hands = { runner, topics, publish, jobs, logs, uplink }
+  const agent: Agent = new Agent(restoreState(opened, facts.oneOff), {
+    facts,
+    journal,
+    carryOut: (effect) => carryOut(effect, hands),
+    onState: ({ session }) => uplink.setSession(session),
+    signal: ending.signal,
+    ...parts,
+  })
+  await logs.sweep(opened.attempts)
+  await restoreLogs(opened, {
+    logs,
+    clock,
+    onEnded: (task, attempt, result) => uplink.finish(task, attempt, result),
+    onInterrupted: (task, attempt, result) => agent.post({ kind: 'ended', task, attempt, result }),
+  })
+
+  // Only the server knows whether another machine comes with the same token.
+  const pace = new Pace({ random, steadyMs: Number.POSITIVE_INFINITY })
+  const ears = connectionHandlers({
+    topics,
+    post: (event) => agent.post(event),
+    onLogAck: (task, attempt, nextSeq) => uplink.acked(task, attempt, nextSeq),
+    pace,
+    ...parts,
+  })
+  const bus = stack.use(options.connect(ears, pace))
+  stack.defer(() => ending.abort())
+  await untilOver({ runner, agent, jobs, uplink, drain, cancel, onStatus, ...parts })
+}

@@ -1,0 +1,66 @@
+/**
+ * What moves tasks: ingest, dispatch and grants, over one store and one bus, and nothing that anybody
+ * looks at. A simulator can let it run on simulated time, over a store and a bus of its own.
+ */
+import type { Bus, BusHandlers } from '../broker/bus.ts'
+import type { Job } from '../broker/job.ts'
+import { createPostbox } from '../broker/postbox.ts'
+import type { Topics } from '../broker/topics.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import type { CadenceSettings } from './core/cadence.ts'
+import { startDispatcher } from './dispatch/dispatcher.ts'
+import { createGranter } from './ingest/grant.ts'
+import { type Ingest, startIngest } from './ingest/ingest.ts'
+import { markAllOffline } from './ingest/silence.ts'
+import { callRoll } from './roll-call.ts'
+import type { Store } from './store/open.ts'
+
+export interface EngineOptions {
+  store: Store
+  topics: Topics
+  connect(handlers: Pick<BusHandlers, 'onMessage' | 'onConnect'>): Bus
+  /** After each connect to the broker, which may have forgotten everything. */
+  onConnect(): void
+  readJob(task: number, attempt: number): Promise<Job>
+  fleet: CadenceSettings
+  /** How long a task waits for a silent runner beyond its lease, where its template does not say, ms. */
+  graceMs: number
+  /** Of the whole server, 0 = no limit. */
+  maxParallelTasks: number
+  clock: Clock
+  random: () => number
+  log: Log
+  /** Aborts when the server is to stop. */
+  signal: AbortSignal
+}
+
+export interface Engine {
+  bus: Bus
+  /** Lets what was taken reach the disk, then leaves the broker. */
+  close(): Promise<void>
+}
+
+/** @throws AppError `unavailable` if the disk does not let it begin */
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const { store, topics, clock, log } = options
+  await store.commit((tx) => markAllOffline(tx, clock.now()))
+  const bus = options.connect({
+    onMessage: (topic, payload, retained) => ingest.onMessage(topic, payload, retained),
+    onConnect() {
+      options.onConnect()
+      void callRoll({ store, postbox, log })
+    },
+  })
+  const postbox = createPostbox(bus, topics, log)
+  const granter = createGranter({ ...options, postbox })
+  const ingest: Ingest = startIngest({ ...options, postbox, granter })
+  startDispatcher({ ...options, postbox })
+  return {
+    bus,
+    async close() {
+      await ingest.idle()
+      await bus.close()
+    },
+  }
+}
