@@ -130,6 +130,10 @@ json(remote(program.command('task log <task>', 'Show the log of a task')))
   .example('task log 7 --follow')
   .action(async (task, flags) => (await import('./cli/task/log.ts')).showLog(task, flags))
 
+json(remote(program.command('task explain <task>', 'Say why a task waits, or what is odd with it')))
+  .example('task explain 7')
+  .action(async (task, flags) => (await import('./cli/task/explain.ts')).explainTask(task, flags))
+
 remote(program.command('task stop <task>', 'Stop a task'))
   .option('--force', 'Kill it at once')
   .example('task stop 7')

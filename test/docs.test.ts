@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import type Type from 'typebox'
+import { Value } from 'typebox/value'
 import { decode, decodeChunk, limits } from '../broker/codec.ts'
 import { channels, type JsonChannel } from '../broker/messages.ts'
 import { summaryBytes } from '../broker/summary.ts'
@@ -13,7 +14,9 @@ import { grantWithinMs } from '../runner/core/late.ts'
 import { repeatMs } from '../runner/core/step.ts'
 import { stalledMs, uploadWindow } from '../runner/core/upload.ts'
 import { ServerFile } from '../server/config.ts'
+import { findingCodes } from '../server/core/explain/finding.ts'
 import { statusOf } from '../server/http/errors.ts'
+import { Explanation } from '../server/http/routes/task-explain.ts'
 import { startApi } from './kit/api.ts'
 
 const root = dirname(import.meta.dirname)
@@ -131,6 +134,14 @@ test('the page of errors has every code, and messages that are really said', () 
       }
     }
   }
+})
+
+test('the page of explanations has every code, and an example of the API that is one', () => {
+  const page = read('docs/explain.md')
+  const told = rowsAfter(page, 'findings').map(([code = '', means]) => [code.slice(1, -1), means])
+  assert.deepEqual(told, Object.entries(findingCodes))
+  const [example] = blocksOf(page).filter(({ language }) => language === 'json')
+  assert.ok(example && Value.Check(Explanation, JSON.parse(example.text)))
 })
 
 test('every cell of the table of apps is a test that exists, or is said to be none', () => {

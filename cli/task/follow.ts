@@ -7,6 +7,7 @@ import { createTerminalText, plainLine } from '../terminal-text.ts'
 import { eventsOf } from './events.ts'
 import { pathOf, type Task } from './find.ts'
 import { summaryLine } from './summary.ts'
+import { Why } from './why.ts'
 
 export interface FollowOptions {
   /** False = wait for the end only. */
@@ -18,13 +19,18 @@ export async function follow(client: Client, task: Task, { log }: FollowOptions)
   const colour = wantsColour(process.stdout, process.env)
   const filter = createTerminalText(colour)
   let end = { status: '', reason: null as string | null }
+  const aside = (line: string) => {
+    if (log || process.stderr.isTTY) process.stderr.write(`${line}\n`)
+  }
+  using why = new Why(client, task, aside)
   for await (const { event, data } of eventsOf(client, task)) {
     if (event === 'log') {
       if (log) await print(filter.push(data.output))
       continue
     }
     end = data
-    if (log || process.stderr.isTTY) process.stderr.write(`task ${task.id}: ${data.status}\n`)
+    aside(`task ${task.id}: ${data.status}`)
+    why.follow(data.status)
   }
   if (log) await print(filter.end() + (colour ? '\x1b[0m' : ''))
   const { summary } = await client.get<Task>(pathOf(task))

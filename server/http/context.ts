@@ -16,6 +16,9 @@ export type HttpConfig = Pick<
   | 'runner_registration_token'
   | 'git_client'
   | 'mqtt'
+  | 'max_parallel_tasks'
+  | 'max_task_duration_sec'
+  | 'runners'
   | 'broker'
   | 'webhooks'
 >

@@ -114,10 +114,14 @@ export async function beginSession(
   return { session, contested: row.boot !== hello.boot }
 }
 
-/** Free slots: the smaller of both limits less what the runner holds; Infinity without limits. */
+/** What the runner may hold more than it does; Infinity without limits. */
 export function freeSlots(runner: RunnerRow, held: number): number {
-  const limits = [runner.max_parallel_tasks, runner.own_limit].filter((limit) => limit > 0)
-  return Math.min(...limits) - held
+  return slotsOf(runner) - held
+}
+
+/** The smaller of both limits; Infinity without limits. */
+export function slotsOf(runner: RunnerRow): number {
+  return Math.min(...[runner.max_parallel_tasks, runner.own_limit].filter((limit) => limit > 0))
 }
 
 function columns({ tags, ...same }: Partial<RunnerRow>) {

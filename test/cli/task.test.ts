@@ -162,3 +162,44 @@ test('a wrong token, an unknown task, an unknown project are one line', async ()
     assert.match(stderr, line)
   }
 })
+
+test('why a task waits, for a person and for a program', async () => {
+  const id = await newTask()
+  const { code, stdout, stderr } = await outstation(['task', 'explain', String(id)], { env })
+  assert.deepEqual([code, stderr], [0, ''])
+  assert.equal(stdout, `task ${id}: waiting\n- there is no runner that serves this project\n`)
+  const asked = await outstation(['task', 'explain', String(id), '--json'], { env })
+  const { status, findings } = JSON.parse(asked.stdout)
+  assert.deepEqual([status, findings[0].code], ['waiting', 'no-runner'])
+  const unknown = await outstation(['task', 'explain', '999999'], { env })
+  assert.equal(unknown.code, 1)
+  assert.match(
+    unknown.stderr,
+    /^outstation: task 999999: not found in the projects that you may see\n$/,
+  )
+})
+
+test('times are those of the clock on the wall', async () => {
+  const name = 'edge \x1b[31m'
+  const { id: runner } = (await api.admin.post('/api/runners', { name })).json()
+  const touched = Date.parse('2026-07-01T10:00:00Z')
+  await api.context.store.commit(({ db }) =>
+    db('runners').where({ id: runner }).update({ touched }),
+  )
+  const args = ['task', 'explain', String(await newTask())]
+  const { stdout } = await outstation(args, { env: { ...env, TZ: 'Europe/Berlin' } })
+  assert.match(stdout, /is offline, last heard at 2026-07-01 12:00:00\n$/)
+  assert.ok(!stdout.includes('\x1b'), 'a name commands no terminal')
+  await api.admin.delete(`/api/runners/${runner}`)
+})
+
+test('who follows a task that waits is told why', async () => {
+  const flags = ['--project', 'home', '--template', 'Hello', '--follow']
+  const child = start(['task', 'run', ...flags], { env })
+  child.stdin.end()
+  await printed(child.stderr, ': waiting: there is no runner that serves this project\n')
+  const [task] = (await api.admin.get(`${project.path}/tasks`)).json()
+  await runnerOf(task.id).end('success')
+  const [code] = await once(child, 'close')
+  assert.equal(code, 0)
+})

@@ -52,6 +52,14 @@ export async function startApi(overrides: Partial<HttpContext> = {}): Promise<Ap
       use_remote_runner: true,
       runner_registration_token: registrationToken,
       git_client: 'go_git',
+      max_parallel_tasks: 0,
+      max_task_duration_sec: 0,
+      runners: {
+        offline_timeout_sec: 60,
+        heartbeats_per_sec: 50,
+        reconnects_per_sec: 100,
+        task_fail_timeout_sec: 600,
+      },
       mqtt: { port: 0, interface: '', public_url: undefined, prefix: 'outstation/v1' },
       broker: {
         mode: 'embedded',

@@ -13,6 +13,7 @@ import { runnerAlarmRoutes } from './runner-alarms.ts'
 import { runnerTagRoutes } from './runner-tags.ts'
 import { runnerRoutes } from './runners.ts'
 import { systemRoutes } from './system.ts'
+import { taskExplainRoutes } from './task-explain.ts'
 import { taskLogRoutes } from './task-log.ts'
 import { taskRoutes } from './tasks.ts'
 import { templateRoutes } from './templates.ts'
@@ -40,6 +41,7 @@ export const routes: readonly Routes[] = [
   environmentRoutes, //     /api/project/{id}/environment
   templateRoutes, //        /api/project/{id}/templates
   taskRoutes, //            /api/project/{id}/tasks
+  taskExplainRoutes, //     /api/project/{id}/tasks/{id}/explain
   taskLogRoutes, //         /api/project/{id}/tasks/{id}/output  raw_output  stream
   webhookRoutes, //         /api/project/{id}/webhooks
   webhookDeliveryRoutes, // /api/project/{id}/webhooks/{id}/deliveries  test  /api/runners/{id}/deliveries

@@ -1,0 +1,36 @@
+/** Why a task waits, or what is odd with it: the question that is asked most. Pure. */
+import { isFinal } from '../../../broker/states.ts'
+import type { Facts } from './facts.ts'
+import type { Finding } from './finding.ts'
+import { howItStands } from './handed-out.ts'
+import { chased, evidence, howItEnded, returned, webhooks } from './history.ts'
+import { whyWaiting } from './waiting.ts'
+
+/** @returns what there is to say, most important first; at least one finding */
+export function explain(facts: Facts): Finding[] {
+  return [...now(facts), ...evidence(facts), ...webhooks(facts)]
+}
+
+function now(facts: Facts): Finding[] {
+  const { status } = facts.task
+  if (isFinal(status)) return [howItEnded(facts), ...chased(facts)]
+  switch (status) {
+    case 'waiting':
+      return [...whyWaiting(facts), ...returned(facts)]
+    case 'waiting_confirmation':
+    case 'confirmed':
+    case 'rejected':
+      return [confirmation(status), ...howItStands(facts)]
+    default:
+      return howItStands(facts)
+  }
+}
+
+function confirmation(status: 'waiting_confirmation' | 'confirmed' | 'rejected'): Finding {
+  const text = {
+    waiting_confirmation: 'it waits for a person to confirm or reject it',
+    confirmed: 'it was confirmed, and its runner goes on',
+    rejected: 'it was rejected, and its runner ends it',
+  }[status]
+  return { code: 'confirmation', text }
+}
