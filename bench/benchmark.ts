@@ -1,7 +1,14 @@
 /** What a benchmark is, and the few numbers that are made of many. */
 
-/** @param runs how often; each benchmark has a number of its own that is usual */
-export type Benchmark = (runs?: number) => Promise<Report>
+/** Each benchmark has numbers of its own that are usual. */
+export interface Options {
+  /** How often. */
+  runs?: number | undefined
+  /** How many, where there are many. */
+  runners?: number | undefined
+}
+
+export type Benchmark = (options?: Options) => Promise<Report>
 
 export interface Report {
   /** What was measured, in a line. */
@@ -10,8 +17,8 @@ export interface Report {
   rows: Row[]
   /** Further figures, a line each. */
   notes?: string[]
-  /** Ours by the least that it can cost, both from this run. */
-  ratio: number
+  /** Ours by the least that it can cost, both from this run; absent where there is no such thing. */
+  ratio?: number
   /** What is aimed at, for people. */
   target: string
 }

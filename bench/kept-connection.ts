@@ -10,9 +10,13 @@ export interface KeptConnection {
   close(): void
 }
 
-export async function openKeptConnection({ api, url, ca }: World): Promise<KeptConnection> {
+/** @param sockets so many answers may be under way at once */
+export async function openKeptConnection(
+  { api, url, ca }: World,
+  { sockets = 1 } = {},
+): Promise<KeptConnection> {
   const token = (await api.post('/api/user/tokens')).json().id
-  const agent = new Agent({ keepAlive: true, maxSockets: 1, ca })
+  const agent = new Agent({ keepAlive: true, maxSockets: sockets, ca })
   const authorization = `Bearer ${token}`
   const headers = { authorization, 'content-type': 'application/json' }
   const send = (method: string, path: string, body?: string) =>

@@ -20,7 +20,7 @@ const text = `seq -f 'line %.0f of a log that is no longer than others, and no s
 /** Between two looks at the task, whose times the server keeps itself, ms. */
 const look = 100
 
-export const benchmark: Benchmark = async (runs = 7) => {
+export const benchmark: Benchmark = async ({ runs = 7 } = {}) => {
   await using stack = new CleanupStack()
   const compiled = stack.use(await compile())
   Program.entry = [join(compiled.folder, 'cli.js')]

@@ -1,18 +1,19 @@
-/** `npm run bench -- dispatch [--runs N] [--save]`: each benchmark beside the least that it can cost. */
+/** `npm run bench -- dispatch [--runs N] [--runners N] [--save]`: each benchmark beside the least that it can cost. */
 import { parseArgs } from 'node:util'
 import { AppError, lineOf } from '../lib/errors.ts'
-import type { Benchmark } from './benchmark.ts'
+import type { Benchmark, Options } from './benchmark.ts'
 import { print, save } from './report.ts'
 
 const benchmarks: Record<string, () => Promise<{ benchmark: Benchmark }>> = {
   dispatch: () => import('./dispatch.ts'),
   log: () => import('./log.ts'),
+  fleet: () => import('./fleet.ts'),
 }
 
 try {
-  const { name, runs, keep } = wanted(process.argv.slice(2))
+  const { name, options, keep } = wanted(process.argv.slice(2))
   const { benchmark } = await (benchmarks[name] as () => Promise<{ benchmark: Benchmark }>)()
-  const report = await benchmark(runs)
+  const report = await benchmark(options)
   print(report)
   if (keep) save(name, report)
 } catch (error) {
@@ -20,19 +21,26 @@ try {
   process.exitCode = error instanceof AppError && error.code === 'usage' ? 2 : 1
 }
 
-function wanted(args: string[]): { name: string; runs: number | undefined; keep: boolean } {
-  const options = { runs: { type: 'string' }, save: { type: 'boolean', default: false } } as const
+function wanted(args: string[]): { name: string; options: Options; keep: boolean } {
+  const number = { type: 'string' } as const
+  const options = {
+    runs: number,
+    runners: number,
+    save: { type: 'boolean', default: false },
+  } as const
   const { values, positionals } = parsed(() => parseArgs({ args, options, allowPositionals: true }))
   const [name = ''] = positionals
   if (!Object.hasOwn(benchmarks, name)) {
-    const names = Object.keys(benchmarks).join(' or ')
-    throw new AppError('usage', `expected ${names}, got ${name || 'nothing'}`)
+    const names = Object.keys(benchmarks).join(', ')
+    throw new AppError('usage', `expected one of ${names}, got ${name || 'nothing'}`)
   }
-  const runs = values.runs === undefined ? undefined : Number(values.runs)
-  if (runs !== undefined && !(Number.isInteger(runs) && runs > 0)) {
-    throw new AppError('usage', `--runs: expected a whole number, got ${values.runs}`)
+  const count = (option: 'runs' | 'runners') => {
+    const value = values[option]
+    if (value === undefined) return undefined
+    if (/^[1-9]\d*$/.test(value)) return Number(value)
+    throw new AppError('usage', `--${option}: expected a whole number, got ${value}`)
   }
-  return { name, runs, keep: values.save }
+  return { name, options: { runs: count('runs'), runners: count('runners') }, keep: values.save }
 }
 
 function parsed<T>(parse: () => T): T {

@@ -10,7 +10,8 @@ export function print({ title, unit, rows, notes = [], ratio, target }: Report):
   const cells = rows.map(({ name, p50, p95, runs }) => [name, shown(p50), shown(p95), runs])
   console.log(tableOf(['', `P50 ${unit}`, `P95 ${unit}`, 'RUNS'], cells))
   for (const note of notes) console.log(note)
-  console.log(`\nratio of the first to the second: ${ratio.toFixed(2)} (${target})`)
+  const aside = ratio === undefined ? '' : `ratio of the first to the second: ${ratio.toFixed(2)} `
+  console.log(`\n${aside}(${target})`)
 }
 
 /** To bench/results/<name>-<time>.json */

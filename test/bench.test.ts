@@ -29,7 +29,7 @@ test('dispatch beside a bare exchange', async () => {
 test('what is called wrongly is told', async () => {
   assert.deepEqual(await bench('speed'), {
     code: 2,
-    output: 'bench: expected dispatch or log, got speed\n',
+    output: 'bench: expected one of dispatch, log, fleet, got speed\n',
   })
 })
 
