@@ -8,10 +8,7 @@ import { resultOf } from './jobs.ts'
 import type { Logs } from './logs.ts'
 
 /** @param oneOff such a runner that finds an attempt in its journal has had its one task. */
-export function restoreState(
-  journal: Pick<OpenJournal, 'attempts' | 'highest'>,
-  oneOff: boolean,
-): RunnerState {
+export function restoreState(journal: OpenJournal, oneOff: boolean): RunnerState {
   const attempts = new Map<string, HeldAttempt>()
   for (const [key, { task, attempt, phase }] of journal.attempts) {
     const claimedAt = Number.NEGATIVE_INFINITY

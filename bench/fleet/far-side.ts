@@ -1,19 +1,20 @@
 /**
  * The far side of a fleet, a process of its own: the link, which can be cut, and many runners behind it.
- * They are the real thing as far as they talk: bus, codec, machine, heartbeats, each with a TLS
- * connection of its own. Only they have no disk, and take no task.
+ * They are real ones, each with a journal and a TLS connection of its own; they only take no task.
  */
 import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { BusHandlers } from '../../broker/bus.ts'
 import { connectBus } from '../../broker/bus-mqtt.ts'
-import { encode } from '../../broker/codec.ts'
-import { Pace } from '../../broker/pace.ts'
+import { decode } from '../../broker/codec.ts'
 import { createTopics } from '../../broker/topics.ts'
 import { systemClock } from '../../lib/clock.ts'
 import { nonce } from '../../lib/ids.ts'
 import { silentLog } from '../../lib/log.ts'
-import { Agent } from '../../runner/agent.ts'
-import { connectionHandlers, connectionOptions } from '../../runner/link/listen.ts'
-import { restoreState } from '../../runner/restore.ts'
+import { connectionOptions } from '../../runner/link/listen.ts'
+import { live } from '../../runner/live.ts'
 import { FaultProxy } from '../../test/kit/fault-proxy.ts'
 import { wallClock } from '../benchmark.ts'
 
@@ -33,47 +34,50 @@ export type FarSideReport = number[]
 const [setup] = (await once(process, 'message')) as [FarSideSetup]
 const link = await FaultProxy.start(setup.port)
 const topics = createTopics()
-const tickMs = 1000
-
+const folder = mkdtempSync(join(tmpdir(), 'outstation-fleet-'))
 /** Runner -> when it was welcomed; not in here while it is away. */
 let welcomed = new Map<number, number>()
-const agents = setup.runners.map(openRunner)
-setInterval(() => {
-  for (const agent of agents) agent.post({ kind: 'tick' })
-}, tickMs)
 
 process.on('message', (order: FarSideOrder) => {
   welcomed = new Map()
   if (order === 'cut') link.cut()
 })
 process.once('disconnect', () => process.exit())
+process.once('exit', () => rmSync(folder, { recursive: true }))
+await Promise.all(setup.runners.map(run))
 
-function openRunner({ id, token }: FarSideSetup['runners'][number]): Agent {
-  const urls = [`mqtts://localhost:${link.port}`]
-  const parts = { clock: systemClock, random: Math.random, log: silentLog }
-  const pace = new Pace({ random: Math.random, steadyMs: Number.POSITIVE_INFINITY })
-  let session: number | null = null
-  const agent: Agent = new Agent(restoreState({ attempts: new Map(), highest: new Map() }, false), {
+async function run({ id, token }: FarSideSetup['runners'][number]): Promise<void> {
+  const identity = { id, token, urls: [`mqtts://localhost:${link.port}`], ca: setup.ca }
+  const dataDir = join(folder, String(id))
+  mkdirSync(dataDir)
+  const never = new AbortController().signal
+  await live({
+    runner: id,
     facts: { boot: nonce(), version: '0', maxParallelTasks: 1, oneOff: false },
-    journal: { append: async () => {} },
-    carryOut(effect) {
-      if (effect.kind !== 'hello') return
-      const topic = topics.of({ channel: 'hello', runner: id })
-      bus.publish(topic, encode('hello', effect.message)).catch(() => {})
-    },
-    onState(state) {
-      if (state.session !== null && state.session !== session) cameBack(id)
-      session = state.session
-    },
-    signal: new AbortController().signal,
-    ...parts,
+    dataDir,
+    spoolCap: 1,
+    topics,
+    connect: (handlers, pace) =>
+      connectBus({ ...connectionOptions(identity, topics), pace }, watched(id, handlers)),
+    runJob: () => Promise.reject(new Error('expected no task')),
+    drain: never,
+    cancel: never,
+    onStatus() {},
+    clock: systemClock,
+    random: Math.random,
+    log: silentLog,
   })
-  const post = agent.post.bind(agent)
-  const bus = connectBus(
-    { ...connectionOptions({ id, token, urls, ca: setup.ca }, topics), pace },
-    connectionHandlers({ topics, post, onLogAck: () => {}, pace, ...parts }),
-  )
-  return agent
+}
+
+function watched(runner: number, handlers: BusHandlers): BusHandlers {
+  return {
+    ...handlers,
+    onMessage(topic, payload, retained) {
+      handlers.onMessage(topic, payload, retained)
+      if (topics.parse(topic)?.channel !== 'tasks') return
+      if (decode('tasks', payload).kind === 'welcome') cameBack(runner)
+    },
+  }
 }
 
 function cameBack(runner: number): void {

@@ -7,6 +7,7 @@ import type { Fields, Level } from '../../lib/log.ts'
 import { createTopics } from '../topics.ts'
 import { openDoors } from './doors.ts'
 import { brokerOptions, gateOf, identityOf } from './hooks.ts'
+import { lookOnlyForWildcards } from './retained.ts'
 import { knownRunners } from './runners.ts'
 import type { Boot, Numbered, Report } from './thread-messages.ts'
 
@@ -20,6 +21,7 @@ const broker = await Aedes.createBroker(
     limits: boot.limits,
   }),
 )
+lookOnlyForWildcards(broker)
 
 broker.on('clientReady', (client) => log('info', 'broker: connected', whoIs(client)))
 broker.on('clientDisconnect', (client) => log('info', 'broker: disconnected', whoIs(client)))
