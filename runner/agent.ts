@@ -21,6 +21,11 @@ import { step } from './core/step.ts'
 export interface AgentContext {
   facts: RunnerFacts
   journal: { append(records: JournalRecord[]): Promise<void> }
+  /**
+   * Told of each effect while the records before it are on their way to the disk: what it will need may
+   * be made ready, and nothing of that may be seen from outside. Must not throw.
+   */
+  foresee?(effect: RunnerEffect): void
   /** Does one effect that is not for the journal; must not throw. */
   carryOut(effect: Exclude<RunnerEffect, { kind: 'journal' | 'note' }>): void
   /** Called after each batch. */
@@ -53,17 +58,20 @@ export class Agent {
   }
 
   async #drain(): Promise<void> {
-    while (this.#queue.length > 0 && !this.#context.signal.aborted) {
+    const { foresee, carryOut, onState, signal } = this.#context
+    while (this.#queue.length > 0 && !signal.aborted) {
       const effects = this.#queue.splice(0).flatMap((event) => this.#step(event))
       const records = effects.flatMap((effect) =>
         effect.kind === 'journal' ? [effect.record] : [],
       )
-      if (records.length > 0 && !(await this.#journal(records))) return
+      const journaled = records.length === 0 || this.#journal(records)
+      for (const effect of effects) foresee?.(effect)
+      if (!(await journaled)) return
       for (const effect of effects) {
         if (effect.kind === 'note') this.#note(effect.record)
-        else if (effect.kind !== 'journal') this.#context.carryOut(effect)
+        else if (effect.kind !== 'journal') carryOut(effect)
       }
-      this.#context.onState(this.#state)
+      onState(this.#state)
     }
   }
 

@@ -16,6 +16,11 @@ export interface Hands {
   uplink: Uplink
 }
 
+/** A workspace and an empty log can be made before START is on disk; a process cannot (D3). */
+export function foresee(effect: RunnerEffect, { jobs }: Pick<Hands, 'jobs'>): void {
+  if (effect.kind === 'spawn') jobs.prepare(effect.task, effect.attempt, effect.job)
+}
+
 export function carryOut(
   effect: Exclude<RunnerEffect, { kind: 'journal' | 'note' }>,
   hands: Hands,

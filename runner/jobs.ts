@@ -9,18 +9,33 @@ import { keyOf } from './core/state.ts'
 import { overdue, startDeadline } from './deadline.ts'
 import type { Spool } from './disk/spool.ts'
 import type { JobContext } from './job/context.ts'
+import type { Place } from './job/place.ts'
 import type { Logs } from './logs.ts'
 
+/** Makes what a job will need (job/place.ts); undefined where there is nothing to make. */
+export type OpenPlace = (job: Job) => Place | undefined
+
 /** Runs a job to its end; never throws (job/run.ts). */
-export type RunJob = (job: Job, context: Pick<JobContext, 'log' | 'cancel'>) => Promise<JobEnd>
+export type RunJob = (
+  job: Job,
+  context: Pick<JobContext, 'log' | 'cancel' | 'place'>,
+) => Promise<JobEnd>
 
 export interface JobsContext {
+  openPlace: OpenPlace
   runJob: RunJob
   logs: Logs
   /** Called once per job, when its log is complete on disk. */
   onEnd(task: number, attempt: number, result: ResultBody): void
   clock: Clock
   log: Log
+}
+
+/** Made while the START of the job is on its way to the disk. */
+interface Prepared {
+  /** undefined: it could not be made; the job tries itself, and says why. */
+  place: Place | undefined
+  spool: Promise<Spool>
 }
 
 interface Running {
@@ -31,6 +46,7 @@ interface Running {
 
 export class Jobs {
   readonly #context: JobsContext
+  readonly #prepared = new Map<string, Prepared>()
   readonly #running = new Map<string, Running>()
 
   constructor(context: JobsContext) {
@@ -39,6 +55,18 @@ export class Jobs {
 
   get size(): number {
     return this.#running.size
+  }
+
+  /** The job is about to be started: nothing of this can be seen from outside. */
+  prepare(task: number, attempt: number, job: Job): void {
+    const { openPlace, logs } = this.#context
+    const spool = logs.open(task, attempt)
+    // Told when the job is started and waits for it.
+    spool.catch(() => {})
+    this.#prepared.set(keyOf({ task, attempt }), {
+      place: unlessItFails(() => openPlace(job)),
+      spool,
+    })
   }
 
   start(task: number, attempt: number, job: Job): void {
@@ -60,6 +88,12 @@ export class Jobs {
     for (const running of this.#running.values()) end(running, force)
   }
 
+  /** Gives up what was prepared and never started, since the disk did not take its START. */
+  async close(): Promise<void> {
+    for (const { place } of this.#prepared.values()) await place?.close()
+    this.#prepared.clear()
+  }
+
   /** Resolves when none runs. */
   async idle(): Promise<void> {
     while (this.#running.size > 0) {
@@ -69,14 +103,17 @@ export class Jobs {
 
   async #run(task: number, attempt: number, job: Job, cancel: AbortSignal): Promise<void> {
     const { runJob, logs, onEnd, clock, log } = this.#context
+    const prepared = this.#prepared.get(keyOf({ task, attempt }))
+    this.#prepared.delete(keyOf({ task, attempt }))
     log.info('task started', { task, attempt, app: job.app, playbook: job.playbook })
     const seconds = job.max_duration_sec ?? 0
     const deadline = startDeadline(seconds, clock, () => this.kill(task, attempt, false))
     try {
-      const spool = await logs.open(task, attempt)
+      const spool = await (prepared?.spool ?? logs.open(task, attempt))
       const ended = await runJob(job, {
         log: { write: (bytes) => spool.write(bytes, clock.now()) },
         cancel,
+        place: prepared?.place,
       })
       const end = deadline.passed ? overdue(ended, seconds) : ended
       if (end !== ended) await spool.write(Buffer.from(`${end.reason}\n`), clock.now())
@@ -94,7 +131,16 @@ export class Jobs {
       log.error('log cannot be kept', { task, attempt, reason: lineOf(error) })
     } finally {
       deadline.close()
+      await prepared?.place?.close().catch(() => {})
     }
+  }
+}
+
+function unlessItFails<T>(make: () => T): T | undefined {
+  try {
+    return make()
+  } catch {
+    return undefined
   }
 }
 

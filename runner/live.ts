@@ -10,10 +10,10 @@ import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { CleanupStack } from '../lib/stack.ts'
 import { Agent } from './agent.ts'
-import { carryOut } from './carry-out.ts'
+import { carryOut, foresee } from './carry-out.ts'
 import type { RunnerFacts } from './core/state.ts'
 import { openJournal } from './disk/journal.ts'
-import { Jobs, type RunJob } from './jobs.ts'
+import { Jobs, type OpenPlace, type RunJob } from './jobs.ts'
 import { connectionHandlers } from './link/listen.ts'
 import { Uplink } from './link/uplink.ts'
 import { Logs } from './logs.ts'
@@ -31,6 +31,8 @@ export interface LiveOptions {
   topics: Topics
   /** Stays connected, and comes back at this pace. */
   connect(handlers: BusHandlers, pace: Pace): Bus
+  /** Without it each job makes its own place. */
+  openPlace?: OpenPlace
   runJob: RunJob
   /** Aborted: take nothing new, let what runs end, deliver it, then resolve. */
   drain: AbortSignal
@@ -48,7 +50,15 @@ export interface LiveOptions {
  * @throws AppError `damaged`, `unavailable` if the disk does not let it begin
  */
 export async function live(options: LiveOptions): Promise<void> {
-  const { runner, facts, dataDir, spoolCap: cap, topics, runJob } = options
+  const {
+    runner,
+    facts,
+    dataDir,
+    spoolCap: cap,
+    topics,
+    openPlace = () => undefined,
+    runJob,
+  } = options
   const { drain, cancel, onStatus, clock, random, log } = options
   const parts = { clock, random, log }
   await using stack = new CleanupStack()
@@ -58,17 +68,21 @@ export async function live(options: LiveOptions): Promise<void> {
   const publish = (topic: string, payload: Uint8Array | string) => bus.publish(topic, payload)
   const uplink = new Uplink({ runner, topics, publish, ...parts })
   const logs = stack.use(new Logs({ dataDir, cap, uplink, ...parts }))
-  const jobs = new Jobs({
-    runJob,
-    logs,
-    onEnd: (task, attempt, result) => agent.post({ kind: 'ended', task, attempt, result }),
-    ...parts,
-  })
+  const jobs = stack.use(
+    new Jobs({
+      openPlace,
+      runJob,
+      logs,
+      onEnd: (task, attempt, result) => agent.post({ kind: 'ended', task, attempt, result }),
+      ...parts,
+    }),
+  )
   const ending = new AbortController()
   const hands = { runner, topics, publish, jobs, logs, uplink }
   const agent: Agent = new Agent(restoreState(opened, facts.oneOff), {
     facts,
     journal,
+    foresee: (effect) => foresee(effect, hands),
     carryOut: (effect) => carryOut(effect, hands),
     onState: ({ session }) => uplink.setSession(session),
     signal: ending.signal,

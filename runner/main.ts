@@ -13,6 +13,7 @@ import type { RunnerConfig } from './config.ts'
 import { settleIdentity } from './identity.ts'
 import { endLeftovers } from './job/leftovers.ts'
 import { PipeStock } from './job/pipe.ts'
+import { openPlace } from './job/place.ts'
 import { runJob } from './job/run.ts'
 import { connectionOptions } from './link/listen.ts'
 import { live } from './live.ts'
@@ -79,6 +80,7 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
         { ...connectionOptions(connection, topics), keepaliveS, pace, ...parts },
         handlers,
       ),
+    openPlace: (given) => openPlace(given, tmpPath),
     runJob: (given, context) => runJob(given, { ...job, ...context }),
     drain,
     cancel,

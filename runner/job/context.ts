@@ -1,6 +1,7 @@
 /** All that a job is given from outside; the rest it makes itself and takes away again. */
 import type { Clock } from '../../lib/clock.ts'
 import type { PipeStock } from './pipe.ts'
+import type { Place } from './place.ts'
 
 /** The part of the runner's configuration that a job needs; the names are Semaphore's. */
 export interface JobSettings {
@@ -40,6 +41,8 @@ export interface JobContext {
   clock: Clock
   /** 0 <= random() < 1 */
   random: () => number
+  /** Made ahead; the job closes it. Without it the job makes its own. */
+  place?: Place | undefined
   /** Made once for all jobs of a runner; without it each job makes its pipes while it prepares. */
   pipes?: PipeStock | undefined
   /** How long TERM may take before KILL, ms. Default 10,000. */

@@ -43,7 +43,8 @@ export async function openPipe(folder: string): Promise<OutputPipe> {
 
 /**
  * Pipes made ahead: the making costs a process, which a task that starts should not wait for. One
- * stock serves all jobs of a runner; the next pipe is made when the one before is in use.
+ * stock serves all jobs of a runner; the next pipe is made when one has served, not while its task
+ * begins: to start two processes at once costs that task as long as to wait for the pipe.
  */
 export class PipeStock {
   readonly #folder: string
@@ -59,13 +60,8 @@ export class PipeStock {
     const made = this.#ready ?? openPipe(this.#folder)
     this.#ready = undefined
     const pipe = await made
-    return {
-      ...pipe,
-      closeWriter: () => {
-        pipe.closeWriter()
-        this.#fill()
-      },
-    }
+    pipe.reader.once('close', () => this.#fill())
+    return pipe
   }
 
   async close(): Promise<void> {

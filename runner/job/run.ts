@@ -15,10 +15,9 @@ import { Masker } from './mask.ts'
 import { maskedEnd } from './masked-end.ts'
 import { judge, outcomeOf, stepper } from './outcome.ts'
 import { PipeStock } from './pipe.ts'
+import { openPlace } from './place.ts'
 import { runProcess } from './process.ts'
-import { SecretFolder } from './secret-folder.ts'
 import { secretSequences } from './secrets.ts'
-import { openWorkspace } from './workspace.ts'
 
 /** TERM to KILL of a cancelled task, ms. */
 const defaultGrace = 10_000
@@ -60,8 +59,7 @@ async function steps({ job, context, log, cleanup, known }: Attempt): Promise<vo
   const { tmpPath, settings, clock, cancel } = context
   await log.line(`Preparing: ${job.task.id}`)
   const app = appNamed(job.app, settings.apps)
-  const workspace = cleanup.use(openWorkspace(job, tmpPath))
-  const secrets = cleanup.use(SecretFolder.open(tmpPath))
+  const { workspace, secrets } = cleanup.use(context.place ?? openPlace(job, tmpPath))
   const pipes = context.pipes ?? cleanup.use(new PipeStock(secrets.path))
   const mark = newMarker(job)
   const marker = { [markerName]: mark }

@@ -52,8 +52,8 @@ async function pass({ store, postbox, maxParallelTasks, clock, random, log }: Di
   try {
     const offered = await store.commit((tx) => offerPass(tx, maxParallelTasks, clock.now(), random))
     for (const { task, attempt, runner } of offered) {
-      log.info('offered', { task, attempt, runner })
       postbox.tasks(runner, { v: 1, kind: 'offer', task, attempt })
+      log.info('offered', { task, attempt, runner })
     }
   } catch (error) {
     log.error('dispatch failed', { reason: lineOf(error) })
