@@ -22,16 +22,25 @@ export const errorCodes = {
 
 export type ErrorCode = keyof typeof errorCodes
 
+export interface AppErrorOptions {
+  fix?: string
+  retryAfterSec?: number
+  cause?: unknown
+}
+
 export class AppError extends Error {
   override name = 'AppError'
   readonly code: ErrorCode
   /** What the reader can do about it; printed after the message. */
   readonly fix: string | undefined
+  /** When to try again, seconds, where that is known: the Retry-After header of an answer. */
+  readonly retryAfterSec: number | undefined
 
-  constructor(code: ErrorCode, message: string, options: { fix?: string; cause?: unknown } = {}) {
+  constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, options.cause === undefined ? {} : { cause: options.cause })
     this.code = code
     this.fix = options.fix
+    this.retryAfterSec = options.retryAfterSec
   }
 
   /** Message and fix as one line for a terminal or an `{"error": ...}` body. */

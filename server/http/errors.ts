@@ -3,7 +3,6 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import { AppError, type ErrorCode } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
-import { TooManyError } from './throttle.ts'
 
 export const statusOf: Record<ErrorCode, number> = {
   usage: 400,
@@ -27,9 +26,10 @@ export const ErrorBody = Type.Object({ error: Type.String() })
 
 export function errorHandler(log: Log) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    if (error instanceof TooManyError) reply.header('retry-after', error.seconds)
-    const { status, line } = answerTo(error)
-    if (status >= 500) {
+    const { status, line, retryAfterSec } = answerTo(error)
+    if (retryAfterSec !== undefined) reply.header('retry-after', retryAfterSec)
+    // What is unavailable says so in the log itself, once and not for each who asks.
+    if (status === 500) {
       log.error('a request failed', { request: request.id, route: request.routeOptions.url, error })
     }
     return reply.status(status).send({ error: status === 500 ? `${line} (${request.id})` : line })
@@ -40,8 +40,17 @@ export function notFoundHandler(request: FastifyRequest, reply: FastifyReply): F
   return reply.status(404).send({ error: `${request.method} ${pathOf(request)}: no such address` })
 }
 
-function answerTo(error: unknown): { status: number; line: string } {
-  if (error instanceof AppError) return { status: statusOf[error.code], line: error.line }
+interface Answer {
+  status: number
+  line: string
+  retryAfterSec?: number | undefined
+}
+
+function answerTo(error: unknown): Answer {
+  if (error instanceof AppError) {
+    const { code, line, retryAfterSec } = error
+    return { status: statusOf[code], line, retryAfterSec }
+  }
   const { statusCode = 500, message } = error as FastifyError
   // Fastify's own refusals: broken JSON, a body over the limit, an unknown content type.
   if (statusCode < 500) return { status: statusCode, line: message }

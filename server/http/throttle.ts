@@ -1,16 +1,6 @@
 import type { Clock } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
 
-export class TooManyError extends AppError {
-  /** Until the next try is allowed; the Retry-After header. */
-  readonly seconds: number
-
-  constructor(seconds: number) {
-    super('too_many', `too many tries; try again in ${seconds} s`)
-    this.seconds = seconds
-  }
-}
-
 /** Keys remembered at once: a flood of names must not fill the memory. The oldest goes first. */
 const capacity = 10_000
 
@@ -30,13 +20,13 @@ export class Throttle {
   /**
    * Counts a try before its outcome is known: of a thousand tries sent at once, only `limit` may
    * reach the password check, though none of them has failed yet.
-   * @throws TooManyError
+   * @throws AppError `too_many`
    */
   enter(key: string): void {
     const now = this.#clock.monotonic()
     const known = this.#tries.get(key)
     const tries = known && known.until > now ? known : { count: 0, until: now + this.#windowMs }
-    if (tries.count >= this.#limit) throw new TooManyError(Math.ceil((tries.until - now) / 1000))
+    if (tries.count >= this.#limit) throw tooMany(Math.ceil((tries.until - now) / 1000))
     tries.count += 1
     this.#tries.set(key, tries)
     if (this.#tries.size > capacity) this.#tries.delete(this.#tries.keys().next().value as string)
@@ -46,4 +36,10 @@ export class Throttle {
   forget(key: string): void {
     this.#tries.delete(key)
   }
+}
+
+function tooMany(seconds: number): AppError {
+  return new AppError('too_many', `too many tries; try again in ${seconds} s`, {
+    retryAfterSec: seconds,
+  })
 }

@@ -20,13 +20,21 @@ export type Change =
   | { kind: 'delivery' }
   /** Not yet true: a task is being put in the queue, and who looks now does so in its transaction. */
   | { kind: 'arriving' }
+  /** The database is written again: whoever let something be while it was not looks again. */
+  | { kind: 'writable' }
 
 type Listener = (change: Change) => void
 
 export class Changes {
+  readonly #onError: (error: unknown) => void
   #listeners = new Set<Listener>()
 
-  /** Calls `listener` for every change until `signal` aborts. It must not throw and must not block. */
+  /** @param onError gets what a listener throws: the others are told all the same */
+  constructor(onError: (error: unknown) => void) {
+    this.#onError = onError
+  }
+
+  /** Calls `listener` for every change until `signal` aborts. It must not block. */
   listen(listener: Listener, signal: AbortSignal): void {
     if (signal.aborted) return
     this.#listeners.add(listener)
@@ -34,6 +42,15 @@ export class Changes {
   }
 
   emit(changes: readonly Change[]): void {
-    for (const change of changes) for (const listener of this.#listeners) listener(change)
+    for (const change of changes)
+      for (const listener of this.#listeners) this.#tell(listener, change)
+  }
+
+  #tell(listener: Listener, change: Change): void {
+    try {
+      listener(change)
+    } catch (error) {
+      this.#onError(error)
+    }
   }
 }

@@ -3,6 +3,8 @@
  * commit costs 2 to 10 ms whatever is in it, so this is what carries thousands of transitions a second.
  */
 import type { Knex } from 'knex'
+import type { Clock } from '../../lib/clock.ts'
+import { AppError } from '../../lib/errors.ts'
 import type { Change, Changes } from './changes.ts'
 
 /** What a work sees: the transaction, and where to say what it changed. */
@@ -27,24 +29,33 @@ interface Queued {
   reject(error: unknown): void
 }
 
+export interface CommitParts {
+  transact: Transact
+  changes: Changes
+  /** What works are told of an error that is the fault of the disk and not of one of them. */
+  judge(error: unknown): AppError | undefined
+  clock: Clock
+}
+
 const batchLimit = 256
+/** Works that take longer hang, ms: one that waits for what is queued behind it does so for ever. */
+const hangMs = 120_000
 
 export class GroupCommit {
-  readonly #transact: Transact
-  readonly #changes: Changes
+  readonly #parts: CommitParts
   #queue: Queued[] = []
   #running: Promise<void> | undefined
 
-  constructor(transact: Transact, changes: Changes) {
-    this.#transact = transact
-    this.#changes = changes
+  constructor(parts: CommitParts) {
+    this.#parts = parts
   }
 
   /**
    * Runs `work` in a transaction and resolves with its value once that is committed to disk. A work
    * that throws takes only itself down: the batch rolls back and each work runs again alone. If the
-   * commit itself fails, all of the batch reject, and whether it happened is unknown (an fsync error
-   * is not a rollback): callers must not acknowledge, and must be idempotent when they try again.
+   * commit itself or the disk fails, all of the batch reject, and whether it happened is unknown (an
+   * fsync error is not a rollback): callers must not acknowledge, and must be idempotent when they
+   * try again.
    */
   run<T>(work: Work<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
@@ -72,28 +83,51 @@ export class GroupCommit {
 
   /** False if a work of a larger batch threw; then nothing is settled and nothing happened. */
   async #commit(batch: Queued[]): Promise<boolean> {
+    const { transact, judge, changes } = this.#parts
     const emitted: Change[] = []
-    const values: unknown[] = []
+    let values: unknown[] = []
     let broken = false
     try {
-      await this.#transact(async (db) => {
-        const tx: Tx = { db, emit: (change) => emitted.push(change) }
+      await transact(async (db) => {
         try {
-          for (const { work } of batch) values.push(await work(tx))
+          values = await this.#work(batch, db, (change) => emitted.push(change))
         } catch (error) {
           broken = true
           throw error
         }
       })
     } catch (error) {
-      if (broken && batch.length > 1) return false
-      for (const { reject } of batch) reject(error)
+      const trouble = judge(error)
+      if (broken && trouble === undefined && batch.length > 1) return false
+      for (const { reject } of batch) reject(trouble ?? error)
       return true
     }
-    this.#changes.emit(emitted)
+    changes.emit(emitted)
     batch.forEach(({ resolve }, index) => {
       resolve(values[index])
     })
     return true
+  }
+
+  /** @throws AppError `internal` if it hangs: the store must not stand still with it for ever */
+  async #work(batch: Queued[], db: Knex, emit: Tx['emit']): Promise<unknown[]> {
+    // What hung and wakes up later must not write into the transaction of others.
+    const { proxy, revoke } = Proxy.revocable(db, {})
+    const over = new AbortController()
+    const hang = async () => {
+      await this.#parts.clock.sleep(hangMs, over.signal)
+      revoke()
+      throw new AppError('internal', `a transaction was not done within ${hangMs / 1000} s`)
+    }
+    const work = async () => {
+      const values: unknown[] = []
+      for (const { work } of batch) values.push(await work({ db: proxy, emit }))
+      return values
+    }
+    try {
+      return await Promise.race([work(), hang()])
+    } finally {
+      over.abort()
+    }
   }
 }

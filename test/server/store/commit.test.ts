@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { Change } from '../../../server/store/changes.ts'
 import type { Tx } from '../../../server/store/commit.ts'
 import { openSqlite, type Store } from '../../../server/store/open.ts'
+import { EventLog, StandingClock } from '../feed/webhooks/outbox-world.ts'
 import { openTempStore } from './temp-store.ts'
 
 const addProject = async ({ db, emit }: Tx, name: string): Promise<string> => {
@@ -111,6 +112,105 @@ test('another process may write at the same time, as `user add` does', async (t)
   await Promise.all([write(store), write(other)])
   const wanted = Array.from({ length: 40 }, (_, n) => String(n + 1))
   assert.deepEqual(await names(store), ['Plant', ...wanted])
+})
+
+test('a listener that throws is logged, and the others are told', async (t) => {
+  const log = new EventLog()
+  const { store } = await openTempStore(t, { log })
+  const { signal } = new AbortController()
+  store.changes.listen(() => {
+    throw new Error('a listener')
+  }, signal)
+  const heard = listen(t, store)
+  assert.equal(await store.commit((tx) => addProject(tx, 'a')), 'a')
+  assert.equal(await store.commit((tx) => addProject(tx, 'b')), 'b')
+  assert.equal(heard.length, 2)
+  assert.equal(log.events.filter(({ event }) => event === 'a listener failed').length, 2)
+})
+
+test('a work that never ends is given up, and what it does later is not done', async (t) => {
+  const clock = new StandingClock()
+  const { store } = await openTempStore(t, { clock })
+  let waits = () => {}
+  const waiting = new Promise<void>((resolve) => {
+    waits = resolve
+  })
+  let goOn = () => {}
+  let late: Promise<unknown> | undefined
+  const hung = store.commit(async (tx) => {
+    await addProject(tx, 'hung')
+    waits()
+    await new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+    late = addProject(tx, 'late').catch((error) => error.message)
+  })
+  await waiting
+  clock.advance(120_000)
+  await assert.rejects(hung, { code: 'internal', message: /not done within 120 s/ })
+  await store.commit(async (tx) => {
+    goOn()
+    await new Promise(setImmediate)
+    return addProject(tx, 'after')
+  })
+  assert.match(String(await late), /revoked/)
+  assert.deepEqual(await names(store), ['Plant', 'after'])
+})
+
+test('a full disk rejects all of a batch, whatever work met it, and it goes on by itself', async (t) => {
+  const log = new EventLog()
+  const { store } = await openTempStore(t, { log })
+  const resumed = new Promise<void>((resolve) => {
+    const { signal } = new AbortController()
+    store.changes.listen(({ kind }) => kind === 'writable' && resolve(), signal)
+  })
+  let runs = 0
+  const before = store.commit((tx) => addProject(tx, 'before'))
+  // The database may not grow: SQLite's own "disk is full", until the connection is opened anew.
+  const limit = store.commit(({ db }) => db.raw('PRAGMA max_page_count = 1'))
+  const large = store.commit((tx) => {
+    runs += 1
+    return addProject(tx, 'x'.repeat(1_000_000))
+  })
+  const after = store.commit((tx) => addProject(tx, 'after'))
+  for (const work of [before, limit, large, after]) {
+    await assert.rejects(work, { code: 'unavailable', message: /no space is left on its disk$/ })
+  }
+  assert.equal(runs, 1)
+  assert.match(store.paused?.line ?? '', /no space is left/)
+  await assert.rejects(
+    store.commit((tx) => addProject(tx, 'meanwhile')),
+    { code: 'unavailable', retryAfterSec: 5 },
+  )
+  assert.deepEqual(await names(store), ['Plant'])
+  await resumed
+  assert.equal(store.paused, undefined)
+  assert.equal(await store.commit((tx) => addProject(tx, 'again')), 'again')
+  assert.deepEqual(await names(store), ['Plant', 'again'])
+})
+
+test('a connection that may only read is opened anew', async (t) => {
+  const log = new EventLog()
+  const { store } = await openTempStore(t, { log })
+  await store.commit(({ db }) => db.raw('PRAGMA query_only = ON'))
+  await assert.rejects(
+    store.commit((tx) => addProject(tx, 'a')),
+    { code: 'unavailable', message: /it is read-only$/ },
+  )
+  await log.seen('resumed: the database is written again')
+  assert.equal(await store.commit((tx) => addProject(tx, 'b')), 'b')
+})
+
+test('the write that is tried is a real one', async (t) => {
+  const log = new EventLog()
+  const { store } = await openTempStore(t, { log })
+  /** Another number after each commit of another connection that has changed the file. */
+  const version = () => store.read.raw('PRAGMA data_version')
+  await store.commit(({ db }) => db.raw('PRAGMA query_only = ON'))
+  const before = await version()
+  await assert.rejects(store.commit((tx) => addProject(tx, 'a')))
+  await log.seen('resumed: the database is written again')
+  assert.notDeepEqual(await version(), before)
 })
 
 test('closing waits for what is queued', async (t) => {

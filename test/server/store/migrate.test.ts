@@ -24,7 +24,7 @@ test('migrations are dated, in order, and applied once', async (t) => {
 test('a newer program adds to the database; the older one then refuses it', async (t) => {
   const { store, file } = await openTempStore(t)
   await store.close()
-  await (await openSqlite(file, [...migrations, next])).close()
+  await (await openSqlite(file, { known: [...migrations, next] })).close()
   await assert.rejects(openSqlite(file), {
     code: 'config',
     message: `database: expected only migrations up to ${migrations.at(-1)?.name}, got ${next.name}`,
@@ -42,7 +42,7 @@ test('a migration that fails leaves nothing behind', async (t) => {
       throw new Error('no')
     },
   }
-  await assert.rejects(openSqlite(file, [...migrations, failing]), /no/)
+  await assert.rejects(openSqlite(file, { known: [...migrations, failing] }), /no/)
   const again = await openSqlite(file)
   t.after(() => again.close())
   assert.equal(await again.read.schema.hasTable('half'), false)

@@ -169,6 +169,7 @@ export class StandingClock implements Clock {
         until: this.#now + ms,
         wake: () => {
           this.#sleepers.delete(sleeper)
+          signal?.removeEventListener('abort', stop)
           resolve()
         },
       }
