@@ -161,6 +161,8 @@ export function toServerConfig(source: Source) {
       timeout_sec: file.webhooks?.timeout_sec ?? 15,
       max_per_project: file.webhooks?.max_per_project ?? 50,
     },
+    /** 0 = no mark. */
+    disk: { min_free_mb: file.disk?.min_free_mb ?? 50 },
     tmp_path: path(file.tmp_path) ?? defaultTmpPath,
     git_client: file.git_client || ('go_git' as const),
     ssh_config_path: path(file.ssh_config_path),

@@ -60,7 +60,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
       stack.use(await lockFile(`${path}.lock`, 'an outstation server'))
     }
-    const store = stack.use(await openSqlite(config.sqlite.host))
+    const minFree = config.disk.min_free_mb * 1_048_576
+    const options = { minFree, clock, random, log }
+    const store = stack.use(await openSqlite(config.sqlite.host, options))
     tellAlarms(store, log, signal)
     const cipher = createCipher(accessKey(config))
     await checkCipher(store.read, cipher)

@@ -12,6 +12,7 @@ export const defaultTmpPath = join(tmpdir(), 'outstation')
 export const sharedKeys = {
   web_host: Type.Optional(urlText('http', 'https')),
   tmp_path: Type.Optional(Text),
+  disk: Type.Optional(Type.Object({ min_free_mb: Type.Optional(Type.Integer({ minimum: 0 })) })),
   git_client: Type.Optional(
     Type.Union([Type.Literal('cmd_git'), Type.Literal('go_git'), Type.Literal('')], {
       description: '"cmd_git" (always the git program) or "go_git" (the built-in client for http)',

@@ -42,13 +42,17 @@ export function startDispatcher(context: DispatchContext): void {
   wake()
 }
 
-/** A task that is about to be or goes back to the queue, one that is over, a runner or rule that changed. */
+/**
+ * A task that is about to be or goes back to the queue, one that is over, a runner or rule that changed,
+ * or the end of a pause of the database.
+ */
 function mayOpenSlot(change: Change): boolean {
   if (change.kind === 'task') return change.requeued === true || isFinal(change.status)
-  return ['runner', 'rules', 'arriving'].includes(change.kind)
+  return ['runner', 'rules', 'arriving', 'writable'].includes(change.kind)
 }
 
 async function pass({ store, postbox, maxParallelTasks, clock, random, log }: DispatchContext) {
+  if (store.paused !== undefined) return
   try {
     const offered = await store.commit((tx) => offerPass(tx, maxParallelTasks, clock.now(), random))
     for (const { task, attempt, runner } of offered) {
@@ -65,8 +69,10 @@ async function resendLoop({ store, postbox, clock, log, signal }: DispatchContex
     try {
       await clock.sleep(resendMs, signal)
       const { offers, cancels } = await unanswered(store.read, clock.now() - resendMs)
-      for (const { runner, ...offer } of offers)
+      // A claim could not be stored now. A cancel needs no answer to be worth its while.
+      for (const { runner, ...offer } of store.paused === undefined ? offers : []) {
         postbox.tasks(runner, { v: 1, kind: 'offer', ...offer })
+      }
       for (const { runner, ...cancel } of cancels) {
         postbox.tasks(runner, { v: 1, kind: 'cancel', ...cancel })
       }

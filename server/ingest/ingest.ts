@@ -5,10 +5,11 @@
 import type { Postbox } from '../../broker/postbox.ts'
 import type { Topics } from '../../broker/topics.ts'
 import type { Clock } from '../../lib/clock.ts'
-import { lineOf } from '../../lib/errors.ts'
+import { AppError, lineOf } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
 import { type CadenceSettings, cadenceOf } from '../core/cadence.ts'
 import type { Store } from '../store/open.ts'
+import { Backlog } from './backlog.ts'
 import { LogDigests } from './digests.ts'
 import type { Granter } from './grant.ts'
 import { type Incoming, parseIncoming } from './incoming.ts'
@@ -40,27 +41,25 @@ export interface Ingest {
 
 /** Messages in one transaction at most. */
 const batchLimit = 500
-/** Messages in memory at most; beyond that they are dropped, unacknowledged, and come again. */
-const queueLimit = 20_000
 /** A stranger is asked to say hello at most this often. */
 const identifyMs = 5_000
 
 export function startIngest(context: IngestContext): Ingest {
-  const { store, postbox, topics, granter, clock, log, fleet } = context
+  const { store, postbox, topics, granter, clock, log, fleet, signal } = context
   const digests = new LogDigests()
   const speak = createSpeaker(context)
   const leases = new Leases(clock, fleet.leaseMs)
-  const queue: Incoming[] = []
+  const backlog = new Backlog(clock, log)
   const asked = new Map<number, number>()
   let draining: Promise<void> | undefined
 
   function onMessage(topic: string, payload: Uint8Array, retained: boolean): void {
     // Mosquitto cannot forbid the flag: what a runner left retained would be said again for ever.
     if (retained && topics.parse(topic)?.channel !== 'presence') return
-    if (queue.length >= queueLimit) return
+    if (!backlog.hasRoom()) return
     try {
       const message = parseIncoming(topics, topic, payload)
-      queue.push(message)
+      backlog.add(message)
       if (message.kind === 'attempt' && message.said.kind === 'claim') {
         granter.prepare(message.task, message.attempt)
       }
@@ -70,19 +69,29 @@ export function startIngest(context: IngestContext): Ingest {
     }
   }
 
+  /** Until nothing waits, or the database is paused: then all that waits is kept for its end. */
   async function drain(): Promise<void> {
     // What arrives in the same turn belongs to the same batch.
     await Promise.resolve()
-    while (queue.length > 0) {
-      const batch = queue.splice(0, batchLimit)
-      if (await take(batch, batch.length === 1)) continue
-      // One message that cannot be stored must not hold up the others.
-      for (const one of batch) await take([one], true)
+    /** So many are tried one by one: one of them cannot be stored, and must not hold up the others. */
+    let alone = 0
+    while (backlog.size > 0 && store.paused === undefined) {
+      const batch = backlog.take(alone > 0 ? 1 : batchLimit)
+      const error = await take(batch)
+      const unavailable = error instanceof AppError && error.code === 'unavailable'
+      if (error !== undefined && (unavailable || batch.length > 1)) {
+        backlog.putBack(batch)
+        if (!unavailable) alone = batch.length
+        continue
+      }
+      if (error !== undefined) log.error('message not stored', { reason: lineOf(error) })
+      alone = Math.max(0, alone - batch.length)
     }
     draining = undefined
   }
 
-  async function take(batch: readonly Incoming[], last: boolean): Promise<boolean> {
+  /** @returns why nothing of it is stored, if so */
+  async function take(batch: readonly Incoming[]): Promise<unknown> {
     const now = clock.now()
     try {
       const taken = await store.commit((tx) => takeIn(tx, batch, { digests, now, fleet }))
@@ -93,10 +102,9 @@ export function startIngest(context: IngestContext): Ingest {
         speak(one)
       }
       for (const runner of taken.strangers) identify(runner)
-      return true
+      return undefined
     } catch (error) {
-      if (last) log.error('message not stored', { reason: lineOf(error) })
-      return false
+      return error
     }
   }
 
@@ -107,6 +115,11 @@ export function startIngest(context: IngestContext): Ingest {
     postbox.tasks(runner, { v: 1, kind: 'identify' })
   }
 
+  store.changes.listen(({ kind }) => {
+    if (kind !== 'writable') return
+    leases.restart()
+    draining ??= drain()
+  }, signal)
   const { heartbeatMs } = cadenceOf(0, fleet)
   void watchSilence({ ...context, leases, lookMs: Math.ceil(heartbeatMs / 2) })
   return {

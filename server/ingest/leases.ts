@@ -29,6 +29,13 @@ export class Leases {
     this.#silent.delete(runner)
   }
 
+  /** Nobody could be heard for a while, and that is nobody's silence: all is counted from now on. */
+  restart(): void {
+    const now = this.#clock.monotonic()
+    for (const runner of this.#heard.keys()) this.#heard.set(runner, now)
+    for (const runner of this.#silent.keys()) this.#silent.set(runner, now)
+  }
+
   /** Runners whose lease has run out since the last call; from now on they are silent. */
   lapsed(): number[] {
     const now = this.#clock.monotonic()

@@ -31,6 +31,8 @@ export async function watchSilence(context: WatchContext): Promise<void> {
   while (!signal.aborted) {
     await clock.sleep(lookMs, signal).catch(() => {})
     if (signal.aborted) return
+    // What runners say meanwhile cannot be stored; it is not they who are silent.
+    if (store.paused !== undefined) continue
     for (const runner of leases.lapsed()) await lapse(context, runner)
     for (const [runner, silentMs] of leases.silent()) await endGrace(context, runner, silentMs)
   }

@@ -78,7 +78,9 @@ class OutboxSender implements Sender {
       timeout: webhooks.timeout_sec * 1000,
       closing: signal,
     }
-    store.changes.listen(({ kind }) => kind === 'delivery' && this.#wake(), signal)
+    store.changes.listen(({ kind }) => {
+      if (kind === 'delivery' || kind === 'writable') this.#wake()
+    }, signal)
     this.#loop = this.#run()
   }
 
@@ -110,6 +112,8 @@ class OutboxSender implements Sender {
   /** Starts whatever is due. @returns for how long nothing will be, ms. */
   async #sendDue(): Promise<number> {
     const { store, clock, webhooks } = this.#parts
+    // Nothing is sent of which nobody could write down what came of it.
+    if (store.paused !== undefined) return longestSleep
     await this.#prune()
     while (!this.#closing.signal.aborted && this.#underWay.size < slots) {
       const at = await nextDue(store.read, fullLanes(this.#lanes, perLane))

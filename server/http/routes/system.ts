@@ -1,4 +1,4 @@
-import { AppError } from '../../../lib/errors.ts'
+import { AppError, lineOf } from '../../../lib/errors.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
 import { landingPage } from '../landing.ts'
@@ -8,7 +8,7 @@ const open = { access: 'public' } as const
 
 /** The server about itself. */
 export function systemRoutes(app: App, context: HttpContext): void {
-  const { config, version, store, caPem } = context
+  const { config, version, caPem } = context
 
   app.get(
     '/api/ping',
@@ -45,11 +45,16 @@ export function systemRoutes(app: App, context: HttpContext): void {
 
   app.get(
     '/readyz',
-    { config: open, schema: { tags, summary: 'Database and broker are there' } },
+    {
+      config: open,
+      schema: {
+        tags,
+        summary: 'Tasks are taken: the database can be written, the broker is there',
+      },
+    },
     async () => {
-      await store.read.raw('select 1')
-      const away = context.ready()
-      if (away.length > 0) throw new AppError('unavailable', away.join('; '))
+      const away = [await databaseTrouble(context), ...context.ready()].filter(Boolean)
+      if (away.length > 0) throw new AppError('unavailable', away.join('; '), { retryAfterSec: 5 })
       return { status: 'ok' }
     },
   )
@@ -74,4 +79,13 @@ export function systemRoutes(app: App, context: HttpContext): void {
       .type('text/html; charset=utf-8')
       .send(html)
   })
+}
+
+async function databaseTrouble({ store }: HttpContext): Promise<string | undefined> {
+  try {
+    await store.read.raw('select 1')
+  } catch (error) {
+    return `the database cannot be read: ${lineOf(error)}`
+  }
+  return (await store.look())?.line
 }

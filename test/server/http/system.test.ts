@@ -35,6 +35,30 @@ test('ping, info, health, readiness, CA and the page at /', async () => {
   assert.match(String(page.headers['content-security-policy']), /style-src 'sha256-/)
 })
 
+test('while the database is paused: read what is there, come again to write, say why', async () => {
+  const paused = await startApi()
+  try {
+    const { context, admin, stranger } = paused
+    const { store } = context
+    await store.commit(({ db }) => db.raw('PRAGMA query_only = ON'))
+    const created = await admin.post('/api/projects', { name: 'Plant' })
+    assert.deepEqual(
+      [created.status, created.headers['retry-after'], created.json()],
+      [503, '5', { error: store.paused?.line }],
+    )
+    assert.match(
+      created.text,
+      /the database .*database\.sqlite cannot be written: it is read-only; /,
+    )
+    assert.equal((await admin.get('/api/projects')).status, 200)
+    assert.equal((await stranger.get('/healthz')).status, 200)
+    const unready = await stranger.get('/readyz')
+    assert.deepEqual([unready.status, unready.json()], [503, created.json()])
+  } finally {
+    await paused.close()
+  }
+})
+
 test('every answer carries the security headers, errors too', async () => {
   for (const path of ['/', '/api/ping', '/api/user', '/nothing', '/ca.pem']) {
     const { headers } = await api.stranger.get(path)

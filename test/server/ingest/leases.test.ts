@@ -39,3 +39,18 @@ test('each has the lease of its own welcome: the fleet may have grown or shrunk 
   advance(1)
   assert.deepEqual(all.lapsed(), [1])
 })
+
+test('while nobody could be heard nobody was silent', () => {
+  const { leases: all, advance } = leases(60)
+  all.heard(1)
+  advance(61)
+  assert.deepEqual(all.lapsed(), [1])
+  all.heard(2)
+  advance(1_000)
+  all.restart()
+  assert.deepEqual(all.silent(), [[1, 0]])
+  advance(60)
+  assert.deepEqual(all.lapsed(), [])
+  advance(1)
+  assert.deepEqual(all.lapsed(), [2])
+})

@@ -72,6 +72,11 @@ export class Station {
     return new Station(await OutboxWorld.open(t), readJob)
   }
 
+  /** Aborts at the end of the test. */
+  get signal(): AbortSignal {
+    return this.#ending.signal
+  }
+
   get store() {
     return this.world.store
   }

@@ -1,4 +1,5 @@
 /** A database with a project and its webhooks, a clock that stands still, and a log to wait for. */
+import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -33,19 +34,21 @@ export class OutboxWorld {
   readonly cipher = createCipher(randomBytes(32).toString('base64'))
   readonly cleanup = new CleanupStack()
   readonly folder: string
-  store: Store
+  /** The disk that the database believes to be on. */
+  readonly disk = { free: 1000, size: 1000 }
+  store!: Store
   project = 0
   template = 0
   runner = 0
 
-  private constructor(folder: string, store: Store) {
+  private constructor(folder: string) {
     this.folder = folder
-    this.store = store
   }
 
   static async open(t: TestContext): Promise<OutboxWorld> {
     const folder = await mkdtemp(join(tmpdir(), 'outbox-'))
-    const world = new OutboxWorld(folder, await openSqlite(join(folder, 'db.sqlite')))
+    const world = new OutboxWorld(folder)
+    await world.#open()
     world.cleanup.defer(() => rm(folder, { recursive: true }))
     world.cleanup.defer(() => world.store.close())
     t.after(() => world.cleanup.close())
@@ -56,7 +59,24 @@ export class OutboxWorld {
   /** Closes the database and opens it again, as a restarted server does. */
   async reopen(): Promise<void> {
     await this.store.close()
-    this.store = await openSqlite(join(this.folder, 'db.sqlite'))
+    await this.#open()
+  }
+
+  /** The disk of the database is full until `makeRoom`. */
+  async fillDisk(): Promise<void> {
+    this.disk.free = 0
+    assert.ok(await this.store.look())
+  }
+
+  async makeRoom(): Promise<void> {
+    this.disk.free = this.disk.size
+    const { changes, paused } = this.store
+    if (paused === undefined) return
+    const end = new AbortController()
+    await new Promise<void>((resolve) => {
+      changes.listen(({ kind }) => kind === 'writable' && resolve(), end.signal)
+    })
+    end.abort()
   }
 
   sender(parts: Partial<SenderParts> = {}): Sender {
@@ -121,6 +141,13 @@ export class OutboxWorld {
   /** Every delivery, oldest first. */
   async deliveries(): Promise<DeliveryRow[]> {
     return await this.store.read('deliveries').orderBy('id')
+  }
+
+  async #open(): Promise<void> {
+    const { log } = this
+    const space = async () => this.disk
+    const options = { minFree: 100, space, log, random: () => 0.01 }
+    this.store = await openSqlite(join(this.folder, 'db.sqlite'), options)
   }
 
   async #fill(): Promise<void> {

@@ -431,3 +431,24 @@ test('finished deliveries are forgotten after thirty days', async (t) => {
   await world.log.seen(delivered, 2)
   assert.equal((await world.deliveries()).length, 1)
 })
+
+test('while the database is paused nothing is sent, and then all of it', async (t) => {
+  const { world, receiver } = await setup(t, answers.status(200))
+  await world.addWebhook(receiver.url)
+  await world.finishTask()
+  await world.fillDisk()
+  const sender = world.sender()
+  await new Promise(setImmediate)
+  assert.equal(sender.doing(), 'waiting for the next delivery')
+  await world.makeRoom()
+  await world.log.seen(delivered)
+  await receiver.has(1)
+  assert.deepEqual(
+    world.log.events.map(({ event }) => event),
+    [
+      'paused: the database cannot be written; nothing is taken until it can',
+      'resumed: the database is written again',
+      delivered,
+    ],
+  )
+})

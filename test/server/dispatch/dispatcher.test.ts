@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startDispatcher } from '../../../server/dispatch/dispatcher.ts'
+import { Station } from '../ingest/station.ts'
+
+test('while the database is paused nothing is offered; what waited goes out at its end', async (t) => {
+  const station = await Station.open(t)
+  const { store, world } = station
+  await station.hello(world.runner)
+  const task = await station.addTask()
+  await world.fillDisk()
+  const offers: number[] = []
+  let offered = () => {}
+  const first = new Promise<void>((resolve) => {
+    offered = resolve
+  })
+  startDispatcher({
+    store,
+    postbox: {
+      tasks(_runner, message) {
+        if (message.kind === 'offer') offers.push(message.task)
+        offered()
+        return true
+      },
+      acks: () => true,
+    },
+    maxParallelTasks: 0,
+    clock: world.clock,
+    random: () => 0,
+    log: world.log,
+    signal: station.signal,
+  })
+  await new Promise(setImmediate)
+  assert.deepEqual(offers, [])
+  await world.makeRoom()
+  await first
+  assert.deepEqual(offers, [task])
+  assert.deepEqual(
+    world.log.events.filter(({ event }) => event === 'dispatch failed'),
+    [],
+  )
+})
