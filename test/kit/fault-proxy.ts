@@ -20,16 +20,23 @@ export class FaultProxy {
   delay = 0
   /** Pieces of at most so many bytes. */
   chop = Number.POSITIVE_INFINITY
+  /** Bytes a second in each direction. */
+  rate = Number.POSITIVE_INFINITY
 
   private constructor(target: number) {
     this.#target = target
   }
 
-  /** In front of a port of 127.0.0.1. */
-  static async start(target: number): Promise<FaultProxy> {
+  /** In front of a port of 127.0.0.1; on a free port of it, or wherever else it is told to listen. */
+  static async start(target: number, { host = '127.0.0.1', port = 0 } = {}): Promise<FaultProxy> {
     const proxy = new FaultProxy(target)
-    await once(proxy.#server.listen(0, '127.0.0.1'), 'listening')
+    await once(proxy.#server.listen(port, host), 'listening')
     return proxy
+  }
+
+  /** Connections that are open now. */
+  get links(): number {
+    return this.#links.size
   }
 
   get port(): number {
@@ -83,8 +90,11 @@ export class FaultProxy {
           continue
         }
         if (this.delay > 0) await systemClock.sleep(this.delay)
-        for (let at = 0; at < bytes.length; at += this.chop) {
-          if (!to.write(bytes.subarray(at, at + this.chop))) await once(to, 'drain')
+        for (let at = 0; at < bytes.length; ) {
+          const piece = bytes.subarray(at, at + Math.min(this.chop, Math.ceil(this.rate / 10)))
+          at += piece.length
+          if (!to.write(piece)) await once(to, 'drain')
+          if (Number.isFinite(this.rate)) await systemClock.sleep((piece.length / this.rate) * 1000)
         }
       }
     } catch {

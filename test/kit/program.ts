@@ -21,7 +21,10 @@ export class Program {
   static entry: readonly string[] = ['--import', 'tsx', 'cli.ts']
   readonly #args: string[]
   readonly #ready: string
-  readonly #env: Record<string, string>
+  /** Beside this process's own; counts from the next start. */
+  env: Record<string, string>
+  /** A command that runs it, such as `strace -f`; counts from the next start. */
+  wrap: readonly string[] = []
   #child: ChildProcess | undefined
   #listeners = new Set<(event: LogEvent) => void>()
   /** Everything logged since the last start. */
@@ -33,7 +36,7 @@ export class Program {
   constructor(args: string[], ready: string, env: Record<string, string> = {}) {
     this.#args = args
     this.#ready = ready
-    this.#env = env
+    this.env = env
   }
 
   get pid(): number {
@@ -52,9 +55,10 @@ export class Program {
   /** Starts the process. @returns its end, as `end` does */
   launch(): Promise<number | NodeJS.Signals> {
     this.events = []
-    const child = spawn(process.execPath, [...Program.entry, ...this.#args], {
+    const words = [...this.wrap, process.execPath, ...Program.entry, ...this.#args]
+    const child = spawn(words[0] as string, words.slice(1), {
       cwd: root,
-      env: { ...process.env, NO_COLOR: '1', ...this.#env },
+      env: { ...process.env, NO_COLOR: '1', ...this.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#child = child

@@ -21,6 +21,8 @@ export interface WorldOptions extends RunnerOptions {
   runners?: number
   /** More of the server's configuration. */
   server?: Record<string, unknown>
+  /** The server's data folder, if it shall be elsewhere. */
+  dataDir?: string
   /** PEM of authorities that runners trust beside the server's own. */
   authorities?: string
   /** Files of the repository in which templates find their scripts. */
@@ -75,7 +77,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
 async function build(options: WorldOptions, folder: string, stack: CleanupStack): Promise<World> {
   const [port, mqttPort] = (await freePorts(2)) as [number, number]
   const url = `https://localhost:${port}`
-  const dataDir = join(folder, 'data')
+  const dataDir = options.dataDir ?? join(folder, 'data')
   const config = join(folder, 'server.json')
   await writeFile(
     config,

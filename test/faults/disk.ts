@@ -1,0 +1,78 @@
+/** The disk with faults (shim/disk.c): built once, preloaded into the process that shall have it. */
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+export interface DiskFaults {
+  /** Gets a line for each point at which something becomes durable. */
+  log?: string
+  /** Dies instead of the n-th point, or right behind it. */
+  killBefore?: number
+  killAfter?: number
+  /** With `killBefore`: what that file was given since its last point is gone. */
+  tear?: boolean
+  /** While this file exists every point fails with EIO. */
+  failWhile?: string
+}
+
+export class FaultyDisk {
+  readonly #folder: string
+
+  private constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  static async build(): Promise<FaultyDisk> {
+    const folder = await mkdtemp(join(tmpdir(), 'outstation-faulty-disk-'))
+    const source = join(import.meta.dirname, 'shim/disk.c')
+    await run('cc', ['-O1', '-shared', '-fPIC', '-o', join(folder, 'disk.so'), source, '-ldl'])
+    return new FaultyDisk(folder)
+  }
+
+  /** The environment of a process with these faults. */
+  env({ log, killBefore, killAfter, tear, failWhile }: DiskFaults): Record<string, string> {
+    const given: [string, string | number | undefined][] = [
+      ['LOG', log],
+      ['KILL_BEFORE', killBefore],
+      ['KILL_AFTER', killAfter],
+      ['TEAR', tear ? 1 : undefined],
+      ['FAIL_WHILE', failWhile],
+    ]
+    const set = given.filter(([, value]) => value !== undefined)
+    return {
+      LD_PRELOAD: join(this.#folder, 'disk.so'),
+      ...Object.fromEntries(set.map(([name, value]) => [`FAULTY_DISK_${name}`, String(value)])),
+    }
+  }
+
+  /** A new file for `log` or `failWhile`; it does not exist yet. */
+  file(name: string): string {
+    return join(this.#folder, name)
+  }
+
+  close(): Promise<void> {
+    return rm(this.#folder, { recursive: true, force: true })
+  }
+}
+
+/** `call path` of each point, in order. */
+export async function pointsIn(log: string): Promise<string[]> {
+  const text = await readFile(log, 'utf8').catch(() => '')
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => line.slice(line.indexOf(' ') + 1))
+}
+
+/** What a machine lacks for it. */
+export async function lacksCompiler(): Promise<string | undefined> {
+  if (process.platform !== 'linux') return 'Linux'
+  return await run('cc', ['--version']).then(
+    () => undefined,
+    () => 'a C compiler (cc)',
+  )
+}

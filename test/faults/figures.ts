@@ -1,0 +1,36 @@
+/** The figures that docs/faults.md shows: kept as JSON beside it, never written by hand. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Report, table } from './report.ts'
+import type { Outcome } from './scenario.ts'
+
+const docs = join(import.meta.dirname, '../../docs')
+const page = join(docs, 'faults.md')
+const kept = join(docs, 'faults.json')
+/** Where the table stands: before it, the table, behind it. */
+export const place = /(<!-- figures -->\n)([\s\S]*?)(\n<!-- end of figures -->)/
+
+/** By scenario, each from the last run that held it: `--only` may bring one of them up to date. */
+type Figures = Record<
+  string,
+  Pick<Report, 'at' | 'size' | 'version' | 'machine'> & { outcome: Outcome }
+>
+
+/** Takes the outcomes over into docs/faults.json, and its table into docs/faults.md. */
+export function saveFigures({ at, size, version, machine, outcomes }: Report): void {
+  const figures = readFigures()
+  for (const outcome of outcomes) figures[outcome.name] = { at, size, version, machine, outcome }
+  writeFileSync(kept, `${JSON.stringify(figures, null, 2)}\n`)
+  writeFileSync(page, readFileSync(page, 'utf8').replace(place, `$1${tableOf(figures)}$3`))
+}
+
+export function readFigures(): Figures {
+  return existsSync(kept) ? JSON.parse(readFileSync(kept, 'utf8')) : {}
+}
+
+/** What stands in docs/faults.md between its two marks. */
+export function tableOf(figures: Figures): string {
+  const all = Object.values(figures)
+  if (all.length === 0) return '\nNo full run has been saved yet.\n'
+  return `\n${table(all.map(({ outcome }) => outcome))}\n`
+}

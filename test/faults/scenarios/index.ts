@@ -1,0 +1,17 @@
+/** The longest first: they run a few at a time. */
+import type { Scenario } from '../scenario.ts'
+import { setClocks } from './clocks.ts'
+import { cutLinks } from './cuts.ts'
+import { fsyncErrors } from './fsync-errors.ts'
+import { fsyncPoints } from './fsync-points.ts'
+import { fullDisk } from './full-disk.ts'
+import { killProcesses } from './kills.ts'
+
+export const scenarios: readonly Scenario[] = [
+  cutLinks,
+  killProcesses,
+  fsyncPoints,
+  fullDisk,
+  fsyncErrors,
+  setClocks,
+] as readonly Scenario[]

@@ -1,0 +1,36 @@
+/** The comparison behind every verdict: it must see what it is there for. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { CleanupStack } from '../../lib/stack.ts'
+import { Stage, type Wrong } from './scenario.ts'
+import { compare } from './work.ts'
+
+const line = (number: number, attempt = 1) => `line ${number} of task 7 attempt ${attempt}`
+
+const cases: [
+  what: string,
+  log: string[],
+  whole: boolean,
+  found: Partial<Record<Wrong, number>>,
+][] = [
+  ['a whole log', [1, 2, 3, 4].map((n) => line(n)), true, {}],
+  ['a gap', [1, 3, 4].map((n) => line(n)), true, { lost: 1 }],
+  ['an end that is missing', [1, 2].map((n) => line(n)), true, { lost: 2 }],
+  ['an interrupted log', [1, 2].map((n) => line(n)), false, {}],
+  ['an interrupted log with a gap', [1, 3].map((n) => line(n)), false, { lost: 1 }],
+  ['a line twice', [1, 2, 2, 3, 4].map((n) => line(n)), true, { duplicate: 1 }],
+  ['two lines exchanged', [1, 3, 2, 4].map((n) => line(n)), true, { 'out of order': 1 }],
+  ['one line too many', [1, 2, 3, 4, 5].map((n) => line(n)), true, { 'digest differs': 1 }],
+  ['a torn line', [line(1), 'line 2 of', line(3), line(4)], true, { 'digest differs': 1, lost: 1 }],
+  ['a line of another attempt', [line(1), line(2, 2)], false, { 'digest differs': 1 }],
+  ['nothing', [], true, { lost: 4 }],
+]
+
+for (const [what, log, whole, found] of cases) {
+  test(`${what}: ${JSON.stringify(found)}`, () => {
+    const stage = new Stage(1, new CleanupStack(), () => {})
+    const text = ['Running count.sh', ...log, 'Finished', ''].join('\n')
+    compare({ task: 7, attempt: 1, log: text, whole }, 4, stage)
+    assert.deepEqual(stage.found, found)
+  })
+}
