@@ -43,13 +43,13 @@ export interface Engine {
 
 /** @throws AppError `unavailable` if the disk does not let it begin */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
-  const { store, topics, clock, log } = options
+  const { store, topics, fleet, clock, log } = options
   await store.commit((tx) => markAllOffline(tx, clock.now()))
   const bus = options.connect({
     onMessage: (topic, payload, retained) => ingest.onMessage(topic, payload, retained),
     onConnect() {
       options.onConnect()
-      void callRoll({ store, postbox, log })
+      void callRoll({ ...options, postbox, perSec: fleet.returnsPerSec })
     },
   })
   const postbox = createPostbox(bus, topics, log)

@@ -5,7 +5,7 @@ import { decideHello } from '../core/session.ts'
 import type { View } from '../core/views.ts'
 import { liveViews, loadView, saveDecision } from '../store/attempts.ts'
 import type { Tx } from '../store/commit.ts'
-import { beginSession } from '../store/runners.ts'
+import type { RunnerRow } from '../store/runners.ts'
 import type { Saying } from './batch.ts'
 
 export interface Greeting {
@@ -17,22 +17,28 @@ export interface Greeting {
   sayings: Saying[]
 }
 
-/** @returns undefined if the runner does not exist (any more). */
+interface GreetOptions {
+  session: number
+  now: number
+  cadence: Cadence
+  /** False: it surely has no attempt. */
+  mayHold: boolean
+}
+
+/** The session is begun already; `runner` is as it was before. */
 export async function greet(
   tx: Tx,
-  runner: number,
+  runner: RunnerRow,
   hello: Hello,
-  { now, cadence }: { now: number; cadence: Cadence },
-): Promise<Greeting | undefined> {
-  const begun = await beginSession(tx, runner, hello, now)
-  if (begun === undefined) return undefined
+  { session, now, cadence, mayHold }: GreetOptions,
+): Promise<Greeting> {
   const listed = await Promise.all(
-    hello.attempts.map(({ task, attempt }) => ownView(tx, runner, task, attempt)),
+    hello.attempts.map(({ task, attempt }) => ownView(tx, runner.id, task, attempt)),
   )
   const { verdicts, decisions } = decideHello({
     hello,
     listed,
-    live: await liveViews(tx.db, runner),
+    live: mayHold ? await liveViews(tx.db, runner.id) : [],
   })
   const sayings: Saying[] = []
   for (const { view, decision } of decisions) {
@@ -40,7 +46,7 @@ export async function greet(
     const said = view.attempt
     if (said === undefined) continue
     for (const effect of decision.effects) {
-      sayings.push({ runner, task: said.task, attempt: said.attempt, effect })
+      sayings.push({ runner: runner.id, task: said.task, attempt: said.attempt, effect })
     }
   }
   const { nonce } = hello
@@ -48,13 +54,13 @@ export async function greet(
     v: 1,
     kind: 'welcome',
     nonce,
-    session: begun.session,
+    session,
     heartbeat_ms: cadence.heartbeatMs,
     reconnect_ms: cadence.reconnectMs,
-    contested: begun.contested,
+    contested: runner.boot !== hello.boot,
     attempts: verdicts,
   }
-  return { runner, leaseMs: cadence.leaseMs, welcome, sayings }
+  return { runner: runner.id, leaseMs: cadence.leaseMs, welcome, sayings }
 }
 
 /** Another runner's attempt is as unknown to this one as one that does not exist. */

@@ -1,12 +1,13 @@
 /** One batch of messages, in the order of their arrival, in one transaction; and what to say after it. */
 import { type Cadence, type CadenceSettings, cadenceOf } from '../core/cadence.ts'
 import type { Tx } from '../store/commit.ts'
-import { countRunners, findRunner, type RunnerRow, updateRunner } from '../store/runners.ts'
+import { countRunners, nextSession, type RunnerRow } from '../store/runners.ts'
 import { Batch, type Saying } from './batch.ts'
 import type { Appended, LogDigests } from './digests.ts'
 import { type Greeting, greet } from './greet.ts'
 import type { Incoming } from './incoming.ts'
-import { markHeard, markOffline } from './silence.ts'
+import { Roster } from './roster.ts'
+import { takeOffersBack, takeTasksUp } from './silence.ts'
 
 export interface Taken {
   /** Welcomes and sayings in the order in which they are to be said. */
@@ -30,7 +31,11 @@ export async function takeIn(
   incoming: readonly Incoming[],
   options: IntakeOptions,
 ): Promise<Taken> {
-  const intake = new Intake(tx, options)
+  const roster = await Roster.open(
+    tx,
+    incoming.map(({ runner }) => runner),
+  )
+  const intake = new Intake(tx, roster, options)
   for (const message of incoming) await intake.take(message)
   return intake.end()
 }
@@ -41,22 +46,23 @@ class Intake {
   readonly #tx: Tx
   readonly #options: IntakeOptions
   readonly #batch: Batch
-  readonly #runners = new Map<number, RunnerRow | undefined>()
+  readonly #roster: Roster
   readonly #out: Taken['out'] = []
   readonly #heard = new Set<number>()
   readonly #strangers = new Set<number>()
   #cadence: Cadence | undefined
 
-  constructor(tx: Tx, options: IntakeOptions) {
+  constructor(tx: Tx, roster: Roster, options: IntakeOptions) {
     this.#tx = tx
+    this.#roster = roster
     this.#options = options
     this.#batch = new Batch(tx, options.digests, options.now)
   }
 
   async take(message: Incoming): Promise<void> {
-    if (message.kind === 'hello') return this.#hello(message)
-    const runner = await this.#runner(message.runner)
+    const runner = this.#roster.get(message.runner)
     if (runner === undefined) return
+    if (message.kind === 'hello') return this.#hello(runner, message)
     if (message.kind === 'presence') return this.#presence(runner, message)
     const { session } = message.kind === 'heartbeat' ? message : message.said
     // D6: a zombie connection or a cloned runner; what it says counts no more.
@@ -73,59 +79,57 @@ class Intake {
 
   async end(): Promise<Taken> {
     await this.#settle()
+    await this.#roster.flush()
     const { appended, closed } = this.#batch
     return { out: this.#out, appended, closed, heard: this.#heard, strangers: this.#strangers }
   }
 
-  async #hello({ runner, hello }: Of<'hello'>): Promise<void> {
-    await this.#settle()
-    this.#cadence ??= cadenceOf(await countRunners(this.#tx.db), this.#options.fleet)
-    const { now } = this.#options
-    const greeting = await greet(this.#tx, runner, hello, { now, cadence: this.#cadence })
-    this.#runners.delete(runner)
-    if (greeting === undefined) return
-    this.#out.push(greeting)
-    this.#heard.add(runner)
-    this.#strangers.delete(runner)
+  async #hello(runner: RunnerRow, { hello }: Of<'hello'>): Promise<void> {
+    const { now, fleet } = this.#options
+    this.#cadence ??= cadenceOf(await countRunners(this.#tx.db), fleet)
+    const mayHold = await this.#roster.mayHold(runner.id)
+    if (mayHold || hello.attempts.length > 0) await this.#settle()
+    const begun = nextSession(runner, hello, now)
+    this.#roster.change(runner.id, begun)
+    const options = { session: begun.session, now, cadence: this.#cadence, mayHold }
+    this.#out.push(await greet(this.#tx, runner, hello, options))
+    this.#heard.add(runner.id)
+    this.#strangers.delete(runner.id)
   }
 
   /** A will of an older connection carries an older nonce: it must not switch the new one off. */
   async #presence(runner: RunnerRow, { nonce, online }: Of<'presence'>): Promise<void> {
     if (online || nonce !== runner.nonce || !runner.online) return
-    await this.#settle()
-    await markOffline(this.#tx, runner.id, this.#options.now)
-    this.#runners.delete(runner.id)
+    this.#roster.change(runner.id, { online: false })
+    await this.#eachHeld(runner, takeOffersBack)
   }
 
   /** Silent for a while in the session that it still has: the broker or this server was away. */
   async #back(runner: RunnerRow): Promise<void> {
-    await this.#settle()
-    await markHeard(this.#tx, runner.id, this.#options.now)
-    this.#runners.delete(runner.id)
+    this.#roster.change(runner.id, { online: true, touched: this.#options.now })
+    await this.#eachHeld(runner, takeTasksUp)
   }
 
-  async #heartbeat(runner: RunnerRow, { accepting }: Of<'heartbeat'>): Promise<void> {
-    await this.#change(runner.id, { accepting, touched: this.#options.now })
+  async #eachHeld({ id }: RunnerRow, act: typeof takeOffersBack): Promise<void> {
+    if (!(await this.#roster.mayHold(id))) return
+    await this.#settle()
+    await act(this.#tx, id, this.#options.now)
+  }
+
+  #heartbeat(runner: RunnerRow, { accepting }: Of<'heartbeat'>): void {
+    const touched = this.#options.now
+    const changed = accepting !== runner.accepting
+    this.#roster.change(runner.id, { ...(changed && { accepting }), touched })
   }
 
   async #attempt(runner: RunnerRow, { task, attempt, said }: Of<'attempt'>): Promise<void> {
     const decision = await this.#batch.apply(runner.id, task, attempt, said)
-    if (decision.pauseRunner) await this.#change(runner.id, { accepting: false })
+    if (decision.pauseRunner) this.#roster.change(runner.id, { accepting: false })
   }
 
   /** Brings the tables up to date before something reads them, and keeps the order of what is said. */
   async #settle(): Promise<void> {
     await this.#batch.flush()
     this.#out.push(...this.#batch.sayings.splice(0))
-  }
-
-  async #runner(id: number): Promise<RunnerRow | undefined> {
-    if (!this.#runners.has(id)) this.#runners.set(id, await findRunner(this.#tx.db, id))
-    return this.#runners.get(id)
-  }
-
-  async #change(id: number, columns: Partial<RunnerRow>): Promise<void> {
-    await updateRunner(this.#tx, id, columns)
-    this.#runners.delete(id)
   }
 }

@@ -2,22 +2,22 @@
 import { decideReachable, decideSilent, decideUnreachable } from '../core/silence.ts'
 import type { Decision, View } from '../core/views.ts'
 import { decideWithdraw } from '../core/wish.ts'
-import { liveViews, saveDecision } from '../store/attempts.ts'
+import { holdersAmong, liveViews, saveDecision } from '../store/attempts.ts'
 import type { Tx } from '../store/commit.ts'
-import { findRunner, listRunners, updateRunner } from '../store/runners.ts'
+import { findRunner, listRunners, updateRunner, updateRunners } from '../store/runners.ts'
 import { silenceRulesOf } from '../store/silence-rules.ts'
 
 /** Its connection is gone. What it was only offered goes back to the queue; the rest may go on. */
-export async function markOffline(tx: Tx, runner: number, now: number): Promise<void> {
-  await updateRunner(tx, runner, { online: false })
+export async function takeOffersBack(tx: Tx, runner: number, now: number): Promise<void> {
   await forEachLive(tx, runner, now, decideWithdraw)
 }
 
 /** At start nobody is there until heard: who was online before may have gone meanwhile, for ever. */
 export async function markAllOffline(tx: Tx, now: number): Promise<void> {
-  for (const { id, online } of await listRunners(tx.db)) {
-    if (online) await markOffline(tx, id, now)
-  }
+  const online = (await listRunners(tx.db)).filter((runner) => runner.online).map(({ id }) => id)
+  if (online.length === 0) return
+  await updateRunners(tx, online, { online: false })
+  for (const id of await holdersAmong(tx.db, online)) await takeOffersBack(tx, id, now)
 }
 
 /** Nothing was heard for a whole lease. */
@@ -27,8 +27,7 @@ export async function markSilent(tx: Tx, runner: number, now: number): Promise<v
 }
 
 /** It is heard again, in the session that it had. */
-export async function markHeard(tx: Tx, runner: number, now: number): Promise<void> {
-  await updateRunner(tx, runner, { online: true, touched: now })
+export async function takeTasksUp(tx: Tx, runner: number, now: number): Promise<void> {
   await forEachLive(tx, runner, now, decideReachable)
 }
 

@@ -62,6 +62,15 @@ export async function heldByRunner(db: Knex): Promise<Map<number, number>> {
   return new Map(rows.map((row) => [Number(row.runner_id), Number(row.held)]))
 }
 
+/** Which of these runners hold an attempt. */
+export async function holdersAmong(db: Knex, runners: readonly number[]): Promise<Set<number>> {
+  const rows: { runner_id: number }[] = await db('attempts')
+    .whereIn('runner_id', [...runners])
+    .whereIn('phase', [...livePhases])
+    .distinct('runner_id')
+  return new Set(rows.map((row) => row.runner_id))
+}
+
 /** Runners that may be offered something, each with how many attempts it holds. */
 export async function availableRunners(db: Knex): Promise<(RunnerRow & { held: number })[]> {
   const held = db('attempts')

@@ -54,6 +54,10 @@ export async function findRunner(db: Knex, id: number): Promise<RunnerRow | unde
   return row && runnerOf(row)
 }
 
+export async function findRunners(db: Knex, ids: readonly number[]): Promise<RunnerRow[]> {
+  return (await db('runners').whereIn('id', [...ids])).map(runnerOf)
+}
+
 export async function findRunnerByTokenHash(
   db: Knex,
   token_hash: string,
@@ -76,8 +80,21 @@ export async function updateRunner(
   id: number,
   change: Partial<Omit<RunnerRow, 'id' | 'created'>>,
 ): Promise<void> {
-  await tx.db('runners').where({ id }).update(columns(change))
-  tx.emit({ kind: 'runner', runner: id })
+  await updateRunners(tx, [id], change)
+}
+
+/** Says that they changed, unless only the time changed at which they were heard last. */
+export async function updateRunners(
+  tx: Tx,
+  ids: readonly number[],
+  change: Partial<Omit<RunnerRow, 'id' | 'created'>>,
+): Promise<void> {
+  await tx
+    .db('runners')
+    .whereIn('id', [...ids])
+    .update(columns(change))
+  if (Object.keys(change).every((name) => name === 'touched')) return
+  for (const runner of ids) tx.emit({ kind: 'runner', runner })
 }
 
 /** Its attempts are to be given up first (dispatch/remove-runner.ts). */
@@ -87,22 +104,12 @@ export async function deleteRunner(tx: Tx, id: number): Promise<void> {
 }
 
 /**
- * Begins the next session; a repeated hello of the same connection (same nonce) is the same session, or
- * on a link slower than the repetition each welcome would be outdated before it arrives.
- * @returns its number and whether the session before was of another process; undefined if there is no
- * such runner.
+ * The session that a hello begins; a repeated hello of the same connection (same nonce) is the same
+ * session, or on a link slower than the repetition each welcome would be outdated before it arrives.
  */
-export async function beginSession(
-  tx: Tx,
-  id: number,
-  hello: Hello,
-  now: number,
-): Promise<{ session: number; contested: boolean } | undefined> {
-  const row = await findRunner(tx.db, id)
-  if (row === undefined) return undefined
-  const session = row.nonce === hello.nonce ? row.session : row.session + 1
-  await updateRunner(tx, id, {
-    session,
+export function nextSession(row: RunnerRow, hello: Hello, now: number) {
+  return {
+    session: row.nonce === hello.nonce ? row.session : row.session + 1,
     nonce: hello.nonce,
     boot: hello.boot,
     version: hello.version,
@@ -110,8 +117,7 @@ export async function beginSession(
     accepting: hello.accepting,
     online: true,
     touched: now,
-  })
-  return { session, contested: row.boot !== hello.boot }
+  }
 }
 
 /** What the runner may hold more than it does; Infinity without limits. */
