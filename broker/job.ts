@@ -44,6 +44,8 @@ export const Inventory = Type.Object({
   ]),
   /** The text itself, or for `file` its path inside the repository. */
   inventory: Type.String(),
+  /** Where the file lies, if not in the job's own repository. */
+  repository: Type.Optional(Repository),
   ssh_key: Key,
   become_key: Key,
 })

@@ -80,7 +80,9 @@ function versions({ template, task }: Job): Record<string, string> {
   return {
     SEMAPHORE_TASK_TYPE: template.type,
     ...(task.incoming_version ? { SEMAPHORE_TASK_INCOMING_VERSION: task.incoming_version } : {}),
-    ...(task.target_version ? { SEMAPHORE_TASK_TARGET_VERSION: task.target_version } : {}),
+    ...(template.type === 'build' && task.target_version
+      ? { SEMAPHORE_TASK_TARGET_VERSION: task.target_version }
+      : {}),
   }
 }
 

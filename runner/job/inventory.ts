@@ -1,8 +1,12 @@
-/** The inventory of a job made ready: its text in a file of the task's own, its key in an agent. */
+/** The inventory of a job made ready: its text or file in its place, its key in an agent. */
+import { join } from 'node:path'
 import type { Inventory, Job } from '../../broker/job.ts'
 import { AppError } from '../../lib/errors.ts'
+import { CleanupStack } from '../../lib/stack.ts'
+import { type CheckoutOptions, checkOut } from './git/checkout.ts'
 import { inside } from './inside.ts'
 import { type SshAgentOptions, startSshAgent } from './ssh-agent.ts'
+import { openWorkspace } from './workspace.ts'
 
 export interface InstalledInventory {
   /** For `-i`; undefined when there is none. */
@@ -12,36 +16,57 @@ export interface InstalledInventory {
   close(): Promise<void>
 }
 
+export type InventoryOptions = Omit<CheckoutOptions, 'tree'> & SshAgentOptions
+
+/** @param folder where the job's own repository lies */
 export async function installInventory(
-  job: Job,
   folder: string,
-  options: SshAgentOptions,
+  options: InventoryOptions,
 ): Promise<InstalledInventory> {
-  const { inventory } = job
+  const { inventory } = options.job
   if (!inventory) return { path: undefined, env: {}, close: async () => {} }
-  const path = await pathOf(inventory, job, folder, options)
-  if (inventory.ssh_key.type !== 'ssh') return { path, env: {}, close: async () => {} }
-  const agent = await startSshAgent(inventory.ssh_key, options)
-  return { path, env: { SSH_AUTH_SOCK: agent.socket }, close: agent.close }
+  const cleanup = new CleanupStack()
+  const close = () => cleanup.close()
+  try {
+    const path = await pathOf(inventory, folder, options, cleanup)
+    if (inventory.ssh_key.type !== 'ssh') return { path, env: {}, close }
+    const agent = cleanup.use(await startSshAgent(inventory.ssh_key, options))
+    return { path, env: { SSH_AUTH_SOCK: agent.socket }, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
 }
 
 async function pathOf(
-  { type, inventory }: Inventory,
-  job: Job,
+  { type, inventory, repository }: Inventory,
   folder: string,
-  { secrets }: SshAgentOptions,
+  options: InventoryOptions,
+  cleanup: CleanupStack,
 ): Promise<string | undefined> {
+  const { job, secrets } = options
   switch (type) {
     case 'static':
       return secrets.file(`inventory_${job.task.id}`, inventory)
     case 'static-yaml':
       return secrets.file(`inventory_${job.task.id}.yml`, inventory)
     case 'file': {
-      if ((await inside(folder, inventory)) !== undefined) return inventory
-      throw new AppError('not_found', `inventory ${inventory}: not found in the repository`)
+      const ours = repository === undefined
+      const root = ours ? folder : await bring({ ...job, repository }, options, cleanup)
+      if ((await inside(root, inventory)) === undefined) {
+        throw new AppError('not_found', `inventory ${inventory}: not found in the repository`)
+      }
+      return ours ? inventory : join(root, inventory)
     }
     case 'none':
     case 'terraform-workspace':
       return undefined
   }
+}
+
+/** The inventory's own repository at its own branch, in a work tree beside the task's. */
+async function bring(job: Job, options: InventoryOptions, cleanup: CleanupStack): Promise<string> {
+  const own = { ...job, git_branch: '', commit_hash: '' }
+  const { tree } = cleanup.use(openWorkspace(own, options.context.tmpPath))
+  return (await checkOut({ ...options, job: own, tree })).folder
 }

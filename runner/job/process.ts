@@ -59,7 +59,7 @@ export async function runProcess(command: Command, options: ProcessOptions): Pro
     const { code, signal } = await Promise.race([exited, end.failed])
     const cancelled = cancel.aborted
     const left = await end.begin(() => leftoverGrace)
-    if (!cancelled) await tell(left, log)
+    if (!cancelled) await tell(left, command, log)
     await output.drain(clock)
     lines?.end()
     return { code, signal, cancelled }
@@ -138,8 +138,9 @@ function ender(tree: ProcessTree) {
 }
 
 /** A task that leaves daemons behind should know why they are gone. */
-async function tell(left: readonly Process[], log: JobLog): Promise<void> {
-  if (left.length === 0) return
-  const names = left.map(({ name, pid }) => `${name} (pid ${pid})`).join(', ')
+async function tell(left: Process[], { leaves = [] }: Command, log: JobLog): Promise<void> {
+  const unexpected = left.filter(({ name }) => !leaves.includes(name))
+  if (unexpected.length === 0) return
+  const names = unexpected.map(({ name, pid }) => `${name} (pid ${pid})`).join(', ')
   await log.line(`Ended what the command left running: ${names}`)
 }

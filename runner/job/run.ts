@@ -66,14 +66,15 @@ async function steps({ job, context, log, cleanup, known }: Attempt): Promise<vo
   const keys = { secrets, marker: { [markerName]: `${mark}.keys` }, clock, signal: cancel }
   const step = stepper(cancel)
 
+  const sources = { job, context, log, ...keys }
   const { folder, commit } = await step('Failed updating repository', () =>
-    checkOut({ job, context, log, tree: workspace.tree, ...keys }),
+    checkOut({ ...sources, tree: workspace.tree }),
   )
   known.commit_hash = commit?.hash ?? null
   known.commit_message = commit?.message ?? null
 
   const inventory = await step('Failed to install inventory', () =>
-    installInventory(job, folder, keys),
+    installInventory(folder, sources),
   )
   cleanup.use(inventory)
 

@@ -14,13 +14,17 @@ export function secretSequences(job: Job): string[] {
 }
 
 function secretsOf(job: Job): string[] {
+  const repositories = [
+    job.repository,
+    ...(job.inventory?.repository ? [job.inventory.repository] : []),
+  ]
   return [
-    ...secretsOfKey(job.repository.key),
+    ...repositories.flatMap(({ key }) => secretsOfKey(key)),
+    ...repositories.map(({ git_url }) => credentialsIn(git_url)?.password ?? ''),
     ...(job.inventory ? secretsOfKey(job.inventory.ssh_key) : []),
     ...(job.inventory ? secretsOfKey(job.inventory.become_key) : []),
     ...job.secrets.map(({ value }) => value),
     ...job.vaults.map(({ password = '' }) => password),
-    credentialsIn(job.repository.git_url)?.password ?? '',
   ].filter((secret) => secret.trim().length >= shortest)
 }
 

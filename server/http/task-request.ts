@@ -1,40 +1,15 @@
-/** What a request to start a task may say, and the task that it becomes. */
-import Type from 'typebox'
+/** A request to start a task, and the task that it becomes. */
+import type Type from 'typebox'
 import { AppError } from '../../lib/errors.ts'
 import { inventories } from '../store/inventories.ts'
 import { type NewTask, sealTaskSecrets } from '../store/tasks.ts'
 import { findTemplateByName, type TemplateRow, templates } from '../store/templates.ts'
 import type { HttpContext } from './context.ts'
-import { Maybe, MaybeId, Text } from './fields.ts'
-import { objectText, scalarsText, textsText, textValues } from './json-text.ts'
-import { TaskParams } from './task-view.ts'
-
-const Flag = Maybe(Type.Boolean())
-export const StartBody = Type.Object({
-  project_id: MaybeId,
-  template_id: MaybeId,
-  /** Instead of `template_id`. */
-  template_name: Maybe(Text),
-  message: Maybe(Text),
-  playbook: Maybe(Type.String({ maxLength: 4096 })),
-  /** JSON text of an object: extra variables. */
-  environment: Maybe(Text),
-  /** JSON text of an object: values of survey variables of type secret. */
-  secret: Maybe(Text),
-  /** JSON text of an array of command-line arguments. */
-  arguments: Maybe(Text),
-  git_branch: Maybe(Type.String({ maxLength: 255 })),
-  inventory_id: MaybeId,
-  version: Maybe(Type.String({ maxLength: 255 })),
-  params: Maybe(TaskParams),
-  // Older clients say these here instead of in `params`.
-  debug: Flag,
-  dry_run: Flag,
-  diff: Flag,
-  /** Comma-separated. */
-  limit: Maybe(Text),
-})
-type StartBody = Type.Static<typeof StartBody>
+import { objectText, scalarsText, textValues } from './json-text.ts'
+import type { StartBody } from './start-body.ts'
+import { answersOf } from './survey.ts'
+import { expectAllowed } from './task-allowances.ts'
+import type { TaskParams } from './task-view.ts'
 
 /** @throws AppError `invalid` if it asks for what is not in this project or not allowed. */
 export async function taskOf(
@@ -44,19 +19,22 @@ export async function taskOf(
 ): Promise<Omit<NewTask, 'created'>> {
   const template = await templateOf(store.read, project, body)
   expectAllowed(template, body)
-  objectText('environment', body.environment)
+  const { environment, secret } = answersOf(template.survey_vars, {
+    environment: objectText('environment', body.environment),
+    secret: scalarsText('secret', body.secret),
+  })
   return {
     project_id: project,
     template_id: template.id,
     message: body.message ?? '',
     playbook: body.playbook ?? '',
-    environment: body.environment ?? '',
+    environment: Object.keys(environment).length > 0 ? JSON.stringify(environment) : '',
     arguments: body.arguments || '[]',
     git_branch: body.git_branch ?? '',
     inventory_id: await inventoryOf(store.read, project, body),
     version: body.version ?? '',
     params: JSON.stringify(paramsOf(body)),
-    secret: sealTaskSecrets(cipher, template.id, textValues(scalarsText('secret', body.secret))),
+    secret: sealTaskSecrets(cipher, template.id, textValues(secret)),
   }
 }
 
@@ -75,22 +53,6 @@ async function templateOf(
     'invalid',
     `template_id: expected a template of this project, got ${template_id}`,
   )
-}
-
-/** Refused aloud: a deployment that silently takes another branch than the one asked for is worse. */
-function expectAllowed(template: TemplateRow, body: StartBody): void {
-  const refuse = (field: string, flag: string) =>
-    new AppError('invalid', `${field}: template ${template.name} does not let tasks choose it`, {
-      fix: `set ${flag} in the template`,
-    })
-  const branch = body.git_branch || template.git_branch
-  if (branch !== template.git_branch && !template.allow_override_branch_in_task) {
-    throw refuse('git_branch', 'allow_override_branch_in_task')
-  }
-  const given = textsText('arguments', body.arguments)
-  if (given.length > 0 && !template.allow_override_args_in_task) {
-    throw refuse('arguments', 'allow_override_args_in_task')
-  }
 }
 
 async function inventoryOf(

@@ -6,14 +6,16 @@ import type { Cipher } from './cipher.ts'
 import type { Tx } from './commit.ts'
 import { openKey } from './keys.ts'
 import { type OwnedRow, ownedTable } from './owned.ts'
+import { openRepository } from './repositories.ts'
 
 export interface InventoryRow extends OwnedRow {
   type: Inventory['type']
   /** The text itself, or for `file` its path inside the repository. */
   inventory: string
+  /** Of a file: the repository that it lies in; null = the template's. */
+  repository_id: number | null
   ssh_key_id: number | null
   become_key_id: number | null
-  repository_id: number | null
   /** Asked of the runner where the template asks for none. */
   runner_tag: string | null
 }
@@ -32,7 +34,8 @@ export const inventories: typeof stored = {
 export async function openInventory(db: Knex, cipher: Cipher, id: number): Promise<Inventory> {
   const row: InventoryRow | undefined = await db('inventories').where({ id }).first()
   if (row === undefined) throw new AppError('not_found', `inventory ${id}: not found`)
-  const { name, type, inventory } = row
+  const { name, type, inventory, repository_id } = row
+  const own = type === 'file' && repository_id !== null
   return {
     id,
     name,
@@ -40,6 +43,7 @@ export async function openInventory(db: Knex, cipher: Cipher, id: number): Promi
     inventory,
     ssh_key: await openKey(db, cipher, row.ssh_key_id),
     become_key: await openKey(db, cipher, row.become_key_id),
+    ...(own && { repository: await openRepository(db, cipher, repository_id) }),
   }
 }
 

@@ -98,7 +98,7 @@ async function inputsOf(
     env: {
       ...base.env,
       ...Object.fromEntries(
-        own.filter(([name]) => forEnv.has(name)).map(([name, value]) => [name, String(value)]),
+        own.filter(([name]) => forEnv.has(name)).map(([name, value]) => [name, textOf(value)]),
       ),
     },
     secrets: [
@@ -112,6 +112,11 @@ async function inputsOf(
   }
 }
 
+/** As a process sees it: a list is written as JSON. */
+function textOf(value: unknown): string {
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value)
+}
+
 function toEnvironment({ target }: SurveyVar): boolean {
   return target === 'env'
 }
@@ -122,8 +127,8 @@ function switchesOf(params: Params) {
     limit: params.limit ?? [],
     tags: params.tags ?? [],
     skip_tags: params.skip_tags ?? [],
-    // Semaphore's `debug` is -vvvv unless a level is given.
-    verbosity: debug ? Math.max(0, Math.min(6, debug_level)) : 0,
+    // Semaphore's `debug` is -vvvv unless a level from 1 is given.
+    verbosity: debug ? Math.min(6, debug_level < 1 ? 4 : debug_level) : 0,
     dry_run: params.dry_run ?? false,
     diff: params.diff ?? false,
   }

@@ -93,6 +93,34 @@ test('limit and check mode come from the task', { skip }, async () => {
   assert.doesNotMatch(recapOf(log), /^boiler /m)
 })
 
+test('an inventory file in a repository of its own, with its variables beside it', {
+  skip,
+}, async () => {
+  const hosts = await makeRepository({
+    'prod/hosts': '[plant]\nturbine\n',
+    'prod/group_vars/plant.yml': 'place: in its own repository\n',
+  })
+  const git = await serveGit(hosts.path)
+  try {
+    const ssh_key_id = world.project.key
+    const repository = { name: 'Hosts', git_url: git.url, git_branch: 'main', ssh_key_id }
+    const repository_id = await world.create('repositories', repository)
+    const file = { name: 'Own', type: 'file', inventory: 'prod/hosts', ssh_key_id, repository_id }
+    const inventory_id = await world.create('inventory', file)
+    const environment_id = await world.create('environment', {
+      name: 'Greeting',
+      json: '{"greeting": "hello"}',
+    })
+    const template = { ...columns, playbook: 'site.yml', inventory_id, environment_id }
+    const id = await world.run(await world.template(template))
+    const log = await world.finished(id).then(() => world.log(id))
+    assert.match(log, /hello in its own repository from turbine/)
+  } finally {
+    await git.close()
+    await hosts.close()
+  }
+})
+
 test('a playbook that fails is an error with its exit code', { skip }, async () => {
   const { row, log } = await play('fail.yml')
   assert.deepEqual([row.status, row.exit_code], ['error', 2])

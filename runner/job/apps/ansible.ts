@@ -30,6 +30,8 @@ export const ansible: App = {
       env: { ...env, ...(await passwordFiles(input)) },
       failure: 'Running app failed',
       fix: 'install ansible-core',
+      // The masters of its ssh connections stay for the next play, here for nothing.
+      leaves: ['ssh'],
       read: (line) => recap.read(line),
     }
     await hands.run(command).finally(() => recap.summary && hands.report(recap.summary))
@@ -45,7 +47,7 @@ async function playbookArgs(input: AppInput): Promise<string[]> {
     ...(job.diff ? ['--diff'] : []),
     ...(job.dry_run ? ['--check'] : []),
     ...(await vaultArgs(input)),
-    ...['--extra-vars', JSON.stringify(extraVars(input))],
+    ...['--extra-vars', await plainVars(input)],
     ...(await secretVars(job, secrets)),
     ...job.template_arguments,
     ...(job.limit.length > 0 ? [`--limit=${job.limit.join(',')}`] : []),
@@ -53,6 +55,15 @@ async function playbookArgs(input: AppInput): Promise<string[]> {
     ...(job.skip_tags.length > 0 ? [`--skip-tags=${job.skip_tags.join(',')}`] : []),
     ...job.task_arguments,
   ]
+}
+
+/** Linux takes 128 KiB in one argument; what is longer goes by a file, which Ansible reads the same. */
+const longestArgument = 65_536
+
+async function plainVars(input: AppInput): Promise<string> {
+  const json = JSON.stringify(extraVars(input))
+  if (Buffer.byteLength(json) <= longestArgument) return json
+  return `@${await input.secrets.file('plain-vars.json', json)}`
 }
 
 function extraVars(input: AppInput): Record<string, unknown> {
@@ -88,8 +99,9 @@ async function vaultArgs({ job, folder, secrets }: AppInput): Promise<string[]> 
 }
 
 function loginArgs({ inventory }: Job): string[] {
-  const user = inventory ? loginOf(inventory.ssh_key) : ''
-  const become = inventory ? loginOf(inventory.become_key) : ''
+  if (!inventory) return []
+  const user = loginOf(inventory.ssh_key, 'ssh key', ['none', 'ssh', 'login_password'])
+  const become = loginOf(inventory.become_key, 'become key', ['none', 'login_password'])
   return [...(user ? ['--user', user] : []), ...(become ? ['--become-user', become] : [])]
 }
 
@@ -106,17 +118,22 @@ async function passwordFiles({ job, secrets }: AppInput): Promise<Record<string,
   return env
 }
 
-function ansibleEnv({ home }: AppInput): Record<string, string> {
+function ansibleEnv({ home, secrets }: AppInput): Record<string, string> {
   return {
     PYTHONUNBUFFERED: '1',
     ANSIBLE_FORCE_COLOR: 'True',
     ANSIBLE_HOST_KEY_CHECKING: 'False',
     ANSIBLE_HOME: `${home}/.ansible`,
+    // A socket's path must be short, and a work folder may lie deep.
+    ANSIBLE_SSH_CONTROL_PATH_DIR: `${secrets.path}/cp`,
   }
 }
 
-function loginOf(key: Key): string {
-  return 'login' in key ? key.login : ''
+/** '' when it has none. Throws AppError `invalid` for a key that Ansible could do nothing with. */
+function loginOf(key: Key, name: string, types: Key['type'][]): string {
+  if (types.includes(key.type)) return 'login' in key ? key.login : ''
+  const expected = types.join(', ')
+  throw new AppError('invalid', `${name} of the inventory: expected ${expected}, got ${key.type}`)
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -27,6 +27,8 @@ export interface Command {
   failure: string
   /** What to do when the program is not there. */
   fix: string
+  /** Names of processes that it leaves running by habit: they are ended without a word. */
+  leaves?: readonly string[]
   /** Gets each line of the output, without colours; a very long one only in its beginning. */
   read?: (line: string) => void
 }

@@ -1,36 +1,42 @@
 /** What Semaphore tells a task about itself. */
 import type { AppInput } from './app.ts'
 
-export type TaskDetails = Record<string, string | number>
+export type TaskDetails = Record<string, string | number | null>
 
-/** `semaphore_vars.task_details`; what is not known is left out. */
+/**
+ * `semaphore_vars.task_details`. Playbooks rely on what is always there, empty or not; the rest is
+ * left out where it has no value.
+ */
 export function taskDetails({ job, commit }: Pick<AppInput, 'job' | 'commit'>): TaskDetails {
   const { task, template, inventory, repository } = job
-  const details: Record<string, string | number | undefined> = {
+  const { type } = template
+  const optional = {
+    message: task.message,
+    type,
+    incoming_version: type === '' ? '' : task.incoming_version,
+    target_version: type === 'build' ? task.target_version : '',
+  }
+  return {
     id: task.id,
     username: task.username,
     url: task.url,
-    message: task.message,
-    commit_hash: commit?.hash,
-    commit_message: commit?.message,
-    inventory_name: inventory?.name,
-    inventory_id: inventory?.id,
+    commit_hash: commit?.hash ?? null,
+    commit_message: commit?.message ?? '',
+    inventory_name: inventory?.name ?? '',
+    inventory_id: inventory?.id ?? 0,
     repository_name: repository.name,
     repository_id: repository.id,
-    type: template.type,
-    incoming_version: task.incoming_version,
-    target_version: task.target_version,
+    ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== '')),
   }
-  return Object.fromEntries(
-    Object.entries(details).filter((entry): entry is [string, string | number] =>
-      Boolean(entry[1]),
-    ),
-  )
 }
 
-/** The same for a script: values quoted for a shell when they need it, as Semaphore 2.18 does. */
+/**
+ * The same for a script, without what is empty: values quoted for a shell when they need it, as
+ * Semaphore 2.18 does.
+ */
 export function taskDetailsEnv(details: TaskDetails): Record<string, string> {
-  const pairs = Object.entries(details).map(([name, value]) => [
+  const known = Object.entries(details).filter(([, value]) => Boolean(value))
+  const pairs = known.map(([name, value]) => [
     `SEMAPHORE_TASK_DETAILS_${name.toUpperCase()}`,
     shellQuoted(String(value)),
   ])

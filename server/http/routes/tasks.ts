@@ -9,7 +9,8 @@ import { actorOf, projectOf } from '../access.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
 import { expectSameIds, Id } from '../fields.ts'
-import { StartBody, taskOf } from '../task-request.ts'
+import { StartBody } from '../start-body.ts'
+import { taskOf } from '../task-request.ts'
 import { TaskDetail, TaskView, taskViews } from '../task-view.ts'
 
 export const TaskPath = Type.Object({ project_id: Id, task_id: Id })

@@ -33,7 +33,18 @@ const Vault = Type.Object({
 })
 const Flag = Type.Optional(Type.Boolean())
 /** Clients keep settings of their own beside the ones that are known here. */
-const Params = Type.Object(TaskParams.properties, { additionalProperties: true })
+const Params = Type.Object(
+  {
+    ...TaskParams.properties,
+    // false: a task that asks for its own is refused.
+    allow_override_inventory: Flag,
+    allow_override_limit: Flag,
+    allow_override_tags: Flag,
+    allow_override_skip_tags: Flag,
+    allow_debug: Flag,
+  },
+  { additionalProperties: true },
+)
 const Body = Type.Object({
   ...PathIds,
   name: Name,

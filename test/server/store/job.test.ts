@@ -138,7 +138,7 @@ test('verbosity: -vvvv unless a level is given, and only with debug', async (t) 
     [{ debug: true }, 4],
     [{ debug: true, debug_level: 1 }, 1],
     [{ debug: true, debug_level: 99 }, 6],
-    [{ debug: true, debug_level: -1 }, 0],
+    [{ debug: true, debug_level: 0 }, 4],
   ] as const) {
     assert.equal((await job({ params: JSON.stringify(params) })).verbosity, verbosity)
   }
@@ -168,6 +168,19 @@ test('the keys of repository and inventory are opened', async (t) => {
   const found = await job({}, { inventory_id })
   assert.deepEqual(found.repository.key, ssh)
   assert.deepEqual([found.inventory?.ssh_key, found.inventory?.become_key], [ssh, login])
+  assert.ok(!('repository' in (found.inventory ?? {})))
+})
+
+test('an inventory file in a repository of its own brings that repository', async (t) => {
+  const { job, store, project, repository } = await openDesk(t)
+  const columns = { ssh_key_id: null, become_key_id: null, runner_tag: null }
+  const file = { name: 'hosts', type: 'file', inventory: 'prod/hosts' } as const
+  const inventory_id = await store.commit((tx) =>
+    inventories.insert(tx, project, { ...file, ...columns, repository_id: repository }),
+  )
+  const found = await job({}, { inventory_id })
+  assert.equal(found.inventory?.inventory, 'prod/hosts')
+  assert.equal(found.inventory?.repository?.git_url, '/srv/scripts')
 })
 
 test('environment, survey answers and survey secrets, each where it belongs', async (t) => {
@@ -187,18 +200,19 @@ test('environment, survey answers and survey secrets, each where it belongs', as
   const survey_vars = JSON.stringify([
     { name: 'size' },
     { name: 'LANG', target: 'env' },
+    { name: 'ROOMS', target: 'env' },
     { name: 'password', type: 'secret' },
     { name: 'PIN', type: 'secret', target: 'env' },
   ])
   const found = await job(
     {
-      environment: '{"size":2,"LANG":"de","extra":[1,2]}',
+      environment: '{"size":2,"LANG":"de","ROOMS":["a","b"],"extra":[1,2]}',
       secret: sealTaskSecrets(cipher, template, { password: 'hunter2', PIN: '1234' }),
     },
     { environment_id, survey_vars },
   )
   assert.deepEqual(found.variables, { city: 'Bern', size: 2, extra: [1, 2] })
-  assert.deepEqual(found.env, { PORT: '8080', LANG: 'de' })
+  assert.deepEqual(found.env, { PORT: '8080', LANG: 'de', ROOMS: '["a","b"]' })
   assert.deepEqual(found.secrets, [
     { name: 'api', type: 'var', value: 'var-secret' },
     { name: 'TOKEN', type: 'env', value: 'env-secret' },

@@ -4,7 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import type { Job } from '../../../../broker/job.ts'
+import type { Job, Key } from '../../../../broker/job.ts'
 import { ansible } from '../../../../runner/job/apps/ansible.ts'
 import type { Command } from '../../../../runner/job/apps/app.ts'
 import { runJob } from '../../../../runner/job/run.ts'
@@ -29,7 +29,8 @@ async function play(t: TestContext, files: Record<string, string>, job: Partial<
   const folder = await tempFolder(t)
   for (const [name, content] of Object.entries(files)) {
     await mkdir(dirname(join(folder, name)), { recursive: true })
-    await writeFile(join(folder, name), content)
+    const mode = content.startsWith('#!') ? 0o755 : 0o644
+    await writeFile(join(folder, name), content, { mode })
   }
   const { context, log } = await makeContext(t)
   const changes = { app: 'ansible', playbook: 'site.yml', inventory, ...job }
@@ -156,6 +157,174 @@ test('requirements that cannot be installed', { skip }, async (t) => {
   assert.match(log.text, /\nFailed to install requirements: exited with code 1\n$/)
 })
 
+test('vaults by password and by script, each known by its name', { skip }, async (t) => {
+  const site = `
+- hosts: all
+  gather_facts: false
+  vars_files: [dev.yml, prod.yml]
+  tasks: [{ debug: { msg: "{{ dev }} {{ prod }}" } }]
+`
+  const files = {
+    'site.yml': site,
+    'dev.yml': vaulted('dev: from dev\n', 'dev password', 'dev'),
+    'prod.yml': vaulted('prod: from prod\n', 'prod password', 'prod'),
+    'vault.sh': '#!/bin/sh\necho prod password\n',
+  }
+  const vaults: Job['vaults'] = [
+    { name: 'dev', type: 'password', password: 'dev password' },
+    { name: 'prod', type: 'script', script: 'vault.sh' },
+  ]
+  const { end, log } = await play(t, files, { vaults })
+  assert.equal(end.outcome, 'succeeded', log.text)
+  assert.match(log.text, /"msg": "from dev from prod"/)
+  const lost: Job['vaults'] = [{ name: 'prod', type: 'script', script: 'lost.sh' }]
+  const { end: failed } = await play(t, files, { vaults: lost })
+  assert.equal(failed.reason, 'vault script lost.sh: not in the repository')
+})
+
+test('inventory as YAML; limit, tags, check, diff and verbosity reach ansible', {
+  skip,
+}, async (t) => {
+  const site = `
+- hosts: all
+  gather_facts: false
+  tasks:
+    - debug: { msg: "one on {{ inventory_hostname }} {{ ansible_verbosity }}" }
+      tags: [one]
+    - debug: { msg: "two" }
+      tags: [one, two]
+    - debug: { msg: "three" }
+    - copy: { content: "x", dest: "{{ playbook_dir }}/made" }
+      tags: [one]
+`
+  const local = 'ansible_connection: local, ansible_python_interpreter: /usr/bin/python3'
+  const yaml = `all: { hosts: { a: { ${local} }, b: { ${local} } } }\n`
+  const { end, log } = await play(
+    t,
+    { 'site.yml': site },
+    {
+      inventory: { ...inventory, type: 'static-yaml', inventory: yaml },
+      ...{ limit: ['b'], tags: ['one'], skip_tags: ['two'], verbosity: 1 },
+      ...{ dry_run: true, diff: true },
+    },
+  )
+  assert.equal(end.outcome, 'succeeded', log.text)
+  assert.match(log.text, /"msg": "one on b 1"/)
+  assert.doesNotMatch(log.text, /one on a|two|three/)
+  assert.match(log.text, /\+\+\+ after/)
+  assert.deepEqual(
+    end.summary?.hosts.map(({ host, ok, changed }) => [host, ok, changed]),
+    [['b', 2, 1]],
+  )
+})
+
+test('a playbook that asks gets the default and does not hang', { skip }, async (t) => {
+  const site = `
+- hosts: all
+  gather_facts: false
+  vars_prompt: [{ name: colour, prompt: Which, default: red }]
+  tasks: [{ debug: { msg: "it is {{ colour }}" } }]
+`
+  const { end, log } = await play(t, { 'site.yml': site })
+  assert.equal(end.outcome, 'succeeded', log.text)
+  assert.match(log.text, /it is red/)
+})
+
+test('details of the task, variables of the environment and of ansible itself', {
+  skip,
+}, async (t) => {
+  const site = `
+- hosts: all
+  gather_facts: false
+  tasks:
+    - debug: { msg: "{{ semaphore_vars.task_details | dict2items | map(attribute='key') | sort | join(' ') }}" }
+    - debug: { msg: "{{ lookup('env', 'PLAIN') }} and {{ lookup('env', 'TOKEN') | length }}" }
+    - debug: { msg: not shown }
+      when: false
+`
+  const { end, log } = await play(
+    t,
+    { 'site.yml': site },
+    {
+      env: { PLAIN: 'plain', ANSIBLE_DISPLAY_SKIPPED_HOSTS: 'false' },
+      secrets: [{ name: 'TOKEN', type: 'env', value: 'secret' }],
+    },
+  )
+  assert.equal(end.outcome, 'succeeded', log.text)
+  assert.match(
+    log.text,
+    /"commit_hash commit_message id inventory_id inventory_name message repository_id repository_name url username"/,
+  )
+  assert.match(log.text, /"msg": "plain and 6"/)
+  assert.doesNotMatch(log.text, /skipping/)
+})
+
+test('collections of requirements.yml are installed once', { skip }, async (t) => {
+  const { end, log, run } = await play(t, {
+    'site.yml': '- hosts: all\n  gather_facts: false\n  tasks: [{ our.tools.say: }]\n',
+    'collections/requirements.yml': 'collections:\n  - { name: ./tools, type: dir }\n',
+    'tools/galaxy.yml':
+      'namespace: our\nname: tools\nversion: 1.0.0\nreadme: README.md\nauthors: [a]\n',
+    'tools/README.md': '',
+    'tools/meta/runtime.yml': 'requires_ansible: ">=2.9"\n',
+    'tools/plugins/modules/say.sh': '#!/bin/sh\necho \'{"changed": true, "msg": "said"}\'\n',
+  })
+  assert.equal(end.outcome, 'succeeded', log.text)
+  assert.equal(end.summary?.total.changed, 1)
+  await run()
+  const skipped =
+    'collections/requirements.yml: unchanged, ansible-galaxy collection install skipped'
+  assert.ok(log.text.includes(`\n${skipped}\n`), log.text)
+})
+
+test('the become password reaches sudo (recorded contract)', { skip }, async (t) => {
+  const sudo = join(import.meta.dirname, '../../../fixtures/programs/recorded/sudo')
+  const site = `
+- hosts: all
+  gather_facts: false
+  become: true
+  vars: { ansible_become_exe: ${sudo} }
+  tasks:
+    - raw: echo as $SUDO_USER_WANTED
+      register: said
+    - debug: { var: said.stdout }
+`
+  const become = (password: string) => ({
+    inventory: {
+      ...inventory,
+      become_key: { type: 'login_password' as const, login: 'operator', password },
+    },
+    env: { SUDO_EXPECTS: 'open sesame' },
+  })
+  const right = await play(t, { 'site.yml': site }, become('open sesame'))
+  assert.equal(right.end.outcome, 'succeeded', right.log.text)
+  assert.match(right.log.text, /"said.stdout": "as operator/)
+  const wrong = await play(t, { 'site.yml': site }, become('not this one'))
+  assert.match(wrong.log.text, /Sorry, try again/)
+})
+
+test('keys that ansible could do nothing with', async (t) => {
+  const key: Key = { type: 'ssh', login: '', private_key: 'x', passphrase: '' }
+  const { end } = await play(
+    t,
+    { 'site.yml': '' },
+    { inventory: { ...inventory, become_key: key } },
+  )
+  assert.equal(end.reason, 'become key of the inventory: expected none, login_password, got ssh')
+})
+
+test('variables too long for an argument go by a file', { skip }, async (t) => {
+  const site =
+    '- hosts: all\n  gather_facts: false\n  tasks: [{ debug: { msg: "{{ big | length }}" } }]\n'
+  const { end, log } = await play(
+    t,
+    { 'site.yml': site },
+    { variables: { big: 'x'.repeat(300_000) } },
+  )
+  assert.equal(end.outcome, 'succeeded', log.text)
+  assert.match(log.text, /"msg": "300000"/)
+})
+
 test("the command line is Semaphore's, with files where it has prompts", async (t) => {
   const { secrets } = await makeStep(t)
   const folder = await tempFolder(t)
@@ -206,8 +375,8 @@ test("the command line is Semaphore's, with files where it has prompts", async (
   assert.ok(env.ANSIBLE_CONNECTION_PASSWORD_FILE?.startsWith(secrets.path))
 })
 
-function vaulted(text: string, password: string): string {
+function vaulted(text: string, password: string, id = 'default'): string {
   if (skip) return ''
-  const script = 'ansible-vault encrypt --vault-password-file <(printf %s "$0") --output - -'
-  return execFileSync('bash', ['-c', script, password], { input: text, encoding: 'utf8' })
+  const script = 'ansible-vault encrypt --vault-id "$1"@<(printf %s "$0") --output - -'
+  return execFileSync('bash', ['-c', script, password, id], { input: text, encoding: 'utf8' })
 }

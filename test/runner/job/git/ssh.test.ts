@@ -1,28 +1,19 @@
 /** git over a real sshd on a loopback high port, with keys, passphrases and pinned host keys. */
 import assert from 'node:assert/strict'
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { readFile, writeFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { promisify } from 'node:util'
 import type { Key } from '../../../../broker/job.ts'
 import { lineOf } from '../../../../lib/errors.ts'
 import { checkOut } from '../../../../runner/job/git/checkout.ts'
 import { makeRepository } from '../../../kit/git.ts'
+import { keyPair, noSshd, startSshd } from '../../../kit/sshd.ts'
 import { makeJob, makeStep, tempFolder } from '../make.ts'
-
-const run = promisify(execFile)
-const sshd = '/usr/sbin/sshd'
-const missing = !existsSync(sshd) && 'sshd is not installed'
-if (missing && process.env.CI) throw new Error(missing)
 
 const passphrase = 'open sesame'
 
-test('a key with and without a passphrase', { skip: missing }, async (t) => {
+test('a key with and without a passphrase', { skip: noSshd }, async (t) => {
   const { bring, folder } = await setup(t)
   for (const words of ['', passphrase]) {
     const { commit, log } = await bring(await makeKey(folder, words))
@@ -31,7 +22,7 @@ test('a key with and without a passphrase', { skip: missing }, async (t) => {
   }
 })
 
-test('a wrong passphrase and an unknown key each end in one line', { skip: missing }, async (t) => {
+test('a wrong passphrase and an unknown key each end in one line', { skip: noSshd }, async (t) => {
   const { bring, folder } = await setup(t)
   const key = await makeKey(folder, passphrase)
   const wrong = await bring({ ...key, passphrase: 'wrong' }).catch(lineOf)
@@ -41,7 +32,7 @@ test('a wrong passphrase and an unknown key each end in one line', { skip: missi
   assert.match(String(await bring(unknown).catch(lineOf)), /Permission denied/)
 })
 
-test('a host key that changes is refused', { skip: missing }, async (t) => {
+test('a host key that changes is refused', { skip: noSshd }, async (t) => {
   const { bring, folder, known } = await setup(t)
   const key = await makeKey(folder, '')
   await bring(key)
@@ -67,59 +58,8 @@ async function setup(t: TestContext) {
   return { bring, folder, known: join(context.tmpPath, 'known_hosts') }
 }
 
-async function startSshd(t: TestContext, folder: string): Promise<number> {
-  const port = await freePort()
-  await keyPair(join(folder, 'host'), '')
-  await writeFile(join(folder, 'authorized_keys'), '', { flag: 'a' })
-  const config = [
-    `HostKey ${folder}/host`,
-    `AuthorizedKeysFile ${folder}/authorized_keys`,
-    'StrictModes no',
-    'UsePAM no',
-    'PasswordAuthentication no',
-    'PermitRootLogin yes',
-    `PidFile ${folder}/pid`,
-    'ListenAddress 127.0.0.1',
-    `Port ${port}`,
-  ]
-  await writeFile(join(folder, 'config'), `${config.join('\n')}\n`)
-  // Started as root it wants this folder, which only a package's start script makes.
-  if (process.getuid?.() === 0) await mkdir('/run/sshd', { recursive: true, mode: 0o755 })
-  const server = spawn(sshd, ['-D', '-e', '-f', join(folder, 'config')], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  t.after(() => stop(server))
-  let text = ''
-  for await (const chunk of server.stderr.setEncoding('utf8')) {
-    text += chunk
-    if (text.includes('Server listening')) break
-  }
-  assert.match(text, /Server listening/, 'sshd started')
-  return port
-}
-
-async function stop(server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null) return
-  server.kill()
-  await once(server, 'exit')
-}
-
 async function makeKey(folder: string, words: string): Promise<Extract<Key, { type: 'ssh' }>> {
   const pair = await keyPair(join(folder, `user${words.length}`), words)
   await writeFile(join(folder, 'authorized_keys'), pair.public, { flag: 'a' })
   return { type: 'ssh', login: '', private_key: pair.private, passphrase: words }
-}
-
-async function keyPair(path: string, words: string) {
-  await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', words, '-f', path])
-  return { private: await readFile(path, 'utf8'), public: await readFile(`${path}.pub`, 'utf8') }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }
