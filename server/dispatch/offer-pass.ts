@@ -3,15 +3,22 @@ import { availableRunners, offerAttempt } from '../store/attempts.ts'
 import type { Tx } from '../store/commit.ts'
 import type { Knex } from '../store/owned.ts'
 import { freeSlots, type RunnerRow } from '../store/runners.ts'
-import { activeTasks, type QueuedTask, waitingTasks } from '../store/tasks.ts'
+import { activeTasks, type QueuedTask, waitingKinds, waitingTasks } from '../store/tasks.ts'
 import { type Load, type Pick, pick } from './pick.ts'
 
 export interface Offered extends Pick {
   attempt: number
 }
 
-/** So many of the oldest waiting tasks are looked at in one pass. */
+/** So many of the oldest waiting tasks are looked at at once. */
 const window = 1000
+
+interface Rules {
+  /** max_parallel_tasks of the server, 0 = none. */
+  serverLimit: number
+  now: number
+  random: () => number
+}
 
 /** @param serverLimit max_parallel_tasks of the server, 0 = none. */
 export async function offerPass(
@@ -20,29 +27,64 @@ export async function offerPass(
   now: number,
   random: () => number,
 ): Promise<Offered[]> {
-  const queue = await waitingTasks(tx.db, window)
-  if (queue.length === 0) return []
-  const runners = await runnersWithSlots(tx.db)
-  if (runners.size === 0) return []
+  const rules = { serverLimit, now, random }
+  const head = await waitingTasks(tx.db, window)
+  const offered = await offerSome(tx, head, rules)
+  if (head.length < window) return offered
+  const behind = await waitingTasks(tx.db, window, await ableTemplates(tx.db, rules))
+  return [...offered, ...(await offerSome(tx, behind, rules))]
+}
+
+async function offerSome(
+  tx: Tx,
+  queue: readonly QueuedTask[],
+  { serverLimit, now, random }: Rules,
+): Promise<Offered[]> {
+  const place = await placeFor(tx.db, queue, serverLimit)
+  if (place === undefined) return []
   const tasks = new Map(queue.map((task) => [task.id, task]))
   const offered: Offered[] = []
-  const picks = pick(
-    queue.map(({ id, project_id: project, template_id: template, tag, parallel }) => {
-      return { id, project, template, tag, parallel }
-    }),
-    [...runners.values()].map(({ id, project_id: project, tags, is_default: isDefault, free }) => {
-      return { id, project, tags, isDefault, free }
-    }),
-    await currentLoad(tx.db, serverLimit, queue),
-    { server: serverLimit, project: limitsOf(queue) },
-    random,
-  )
-  for (const { task, runner } of picks) {
-    const to = runners.get(runner) as RunnerRow
+  for (const { task, runner } of place.pick(queue, random)) {
+    const to = place.runners.get(runner) as RunnerRow
     const attempt = await offerAttempt(tx, tasks.get(task) as QueuedTask, to, now)
     offered.push({ task, runner, attempt })
   }
   return offered
+}
+
+/**
+ * Templates of which a task could go now. Asked when the head of the queue is long and stuck: a
+ * thousand tasks that wait for one runner that is away must not hold up what is behind them.
+ */
+async function ableTemplates(db: Knex, { serverLimit, random }: Rules): Promise<number[]> {
+  const kinds = await waitingKinds(db)
+  const place = await placeFor(db, kinds, serverLimit)
+  const able = kinds.filter((kind) => (place?.pick([kind], random) ?? []).length > 0)
+  return able.map((kind) => kind.template_id)
+}
+
+/** The runners with a free slot, and who of `queue` gets one; undefined = nobody can. */
+async function placeFor(db: Knex, queue: readonly QueuedTask[], serverLimit: number) {
+  if (queue.length === 0) return undefined
+  const runners = await runnersWithSlots(db)
+  if (runners.size === 0) return undefined
+  const load = await currentLoad(db, serverLimit, queue)
+  const limits = { server: serverLimit, project: limitsOf(queue) }
+  const available = [...runners.values()].map((runner) => {
+    const { id, project_id: project, tags, is_default: isDefault, free } = runner
+    return { id, project, tags, isDefault, free }
+  })
+  return {
+    runners,
+    pick(some: readonly QueuedTask[], random: () => number): Pick[] {
+      const waiting = some.map(
+        ({ id, project_id: project, template_id: template, tag, parallel }) => {
+          return { id, project, template, tag, parallel }
+        },
+      )
+      return pick(waiting, available, load, limits, random)
+    },
+  }
 }
 
 async function runnersWithSlots(db: Knex): Promise<Map<number, RunnerRow & { free: number }>> {

@@ -14,7 +14,7 @@ import { alarmKinds, alarmsUp } from './alarms.ts'
 import { type AttemptRow, heldByRunner } from './attempts.ts'
 import type { DeliveryRow } from './deliveries.ts'
 import { listRunners, slotsOf } from './runners.ts'
-import { activeStatuses, activeTasks, type TaskRow } from './tasks.ts'
+import { activeStatuses, activeTasks, type TaskRow, tagOf, withRules } from './tasks.ts'
 import type { TemplateRow } from './templates.ts'
 
 /** What the server's configuration says. */
@@ -36,7 +36,7 @@ export async function explainFacts(
 ): Promise<Facts> {
   const row = await withRules(db)
     .where('t.id', id)
-    .first('t.*', ...templateColumns, tagOf(db))
+    .first('t.*', ...templateColumns, tagColumn(db))
   if (row === undefined) throw new AppError('not_found', `task ${id}: not found`)
   const attempts = await attemptsOf(db, id)
   const active = await activeTasks(db)
@@ -54,16 +54,6 @@ export async function explainFacts(
   }
 }
 
-/** A task with the template, project and inventory that say where and when it may run. */
-function withRules(db: Knex) {
-  return db('tasks as t')
-    .join('templates as m', 'm.id', 't.template_id')
-    .join('projects as p', 'p.id', 't.project_id')
-    .leftJoin('inventories as i', 'i.id', db.raw('coalesce(t.inventory_id, m.inventory_id)'))
-}
-
-const tagOf = (db: Knex) => db.raw('coalesce(m.runner_tag, i.runner_tag) as tag')
-
 const templateColumns = [
   'm.name',
   'm.allow_parallel_tasks',
@@ -73,6 +63,8 @@ const templateColumns = [
   'm.max_requeues',
   'p.max_parallel_tasks',
 ]
+
+const tagColumn = (db: Knex) => db.raw('? as tag', [tagOf(db)])
 
 function taskFacts(row: TaskRow & { tag: string | null }): TaskFacts {
   const { status, created, start, end, cancel, requeues, reason, tag } = row
@@ -159,12 +151,11 @@ async function runnersFor(
 
 /** The waiting tasks that are older, counted by what they ask for. */
 async function aheadOf(db: Knex, id: number): Promise<(TaskDemand & { tasks: number })[]> {
-  const tag = db.raw('coalesce(m.runner_tag, i.runner_tag)')
   const rows: { project_id: number; tag: string | null; tasks: number }[] = await withRules(db)
     .where('t.status', 'waiting')
     .where('t.id', '<', id)
-    .groupBy('t.project_id', tag)
-    .select('t.project_id', tagOf(db))
+    .groupBy('t.project_id', tagOf(db))
+    .select('t.project_id', tagColumn(db))
     .count({ tasks: '*' })
   return rows.map(({ project_id, tag, tasks }) => ({
     project: project_id,

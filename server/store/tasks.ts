@@ -85,23 +85,53 @@ export interface QueuedTask extends Pick<TaskRow, 'id' | 'attempt' | 'project_id
   projectLimit: number
 }
 
-/** Waiting tasks, oldest first: all that the choice of runners needs, in one query. */
-export async function waitingTasks(db: Knex, limit: number): Promise<QueuedTask[]> {
-  const rows = await db('tasks as t')
+/**
+ * Waiting tasks, oldest first: all that the choice of runners needs, in one query.
+ * @param templates only tasks of these; undefined = all
+ */
+export async function waitingTasks(
+  db: Knex,
+  limit: number,
+  templates?: readonly number[],
+): Promise<QueuedTask[]> {
+  const rows = queued(db).orderBy('t.id').limit(limit).select('t.id', 't.attempt')
+  return (await (templates ? rows.whereIn('t.template_id', [...templates]) : rows)).map(queuedOf)
+}
+
+/** One waiting task of each template and tag, the oldest. */
+export async function waitingKinds(db: Knex): Promise<QueuedTask[]> {
+  const rows = queued(db).groupBy('t.template_id', tagOf(db)).select('t.attempt')
+  return (await rows.min('t.id as id')).map(queuedOf)
+}
+
+/** The queue, with the rules of each task; whoever asks adds the task's own columns. */
+function queued(db: Knex): Knex.QueryBuilder {
+  return withRules(db)
+    .where('t.status', 'waiting')
+    .select('t.project_id', 't.template_id')
+    .select('m.allow_parallel_tasks', 'p.max_parallel_tasks', db.raw('? as tag', [tagOf(db)]))
+}
+
+/** Tasks `t` with their template `m`, project `p` and inventory `i`, which say where and when they may run. */
+export function withRules(db: Knex): Knex.QueryBuilder {
+  return db('tasks as t')
     .join('templates as m', 'm.id', 't.template_id')
     .join('projects as p', 'p.id', 't.project_id')
     .leftJoin('inventories as i', 'i.id', db.raw('coalesce(t.inventory_id, m.inventory_id)'))
-    .where('t.status', 'waiting')
-    .orderBy('t.id')
-    .limit(limit)
-    .select('t.id', 't.attempt', 't.project_id', 't.template_id')
-    .select('m.allow_parallel_tasks', 'p.max_parallel_tasks')
-    .select(db.raw('coalesce(m.runner_tag, i.runner_tag) as tag'))
-  return rows.map(({ allow_parallel_tasks, max_parallel_tasks, ...task }) => ({
-    ...task,
-    parallel: Boolean(allow_parallel_tasks),
-    projectLimit: max_parallel_tasks,
-  }))
+}
+
+/** The tag that a task asks for: of its template, else of its inventory. For `withRules`. */
+export function tagOf(db: Knex): Knex.Raw {
+  return db.raw('coalesce(m.runner_tag, i.runner_tag)')
+}
+
+type QueuedRow = Omit<QueuedTask, 'parallel' | 'projectLimit'> & {
+  allow_parallel_tasks: boolean | number
+  max_parallel_tasks: number
+}
+
+function queuedOf({ allow_parallel_tasks, max_parallel_tasks, ...task }: QueuedRow): QueuedTask {
+  return { ...task, parallel: Boolean(allow_parallel_tasks), projectLimit: max_parallel_tasks }
 }
 
 /** Tasks that hold a slot, as project and template of each: what parallelism limits count. */
