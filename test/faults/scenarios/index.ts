@@ -6,9 +6,11 @@ import { fsyncErrors } from './fsync-errors.ts'
 import { fsyncPoints } from './fsync-points.ts'
 import { fullDisk } from './full-disk.ts'
 import { killProcesses } from './kills.ts'
+import { losePackets } from './loss.ts'
 
 export const scenarios: readonly Scenario[] = [
   cutLinks,
+  losePackets,
   killProcesses,
   fsyncPoints,
   fullDisk,
