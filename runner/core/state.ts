@@ -79,6 +79,8 @@ export type RunnerEvent =
   /** Time has passed; comes at least once a second. */
   | { kind: 'tick' }
 
+export type Of<K extends RunnerEvent['kind']> = Extract<RunnerEvent, { kind: K }>
+
 export type JournalRecord =
   | { kind: 'accept'; task: number; attempt: number }
   | { kind: 'start'; task: number; attempt: number }

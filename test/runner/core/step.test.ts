@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { grantWithinMs } from '../../../runner/core/late.ts'
+import { grantWithinMs, repeatMs } from '../../../runner/core/late.ts'
 import type { RunnerEvent } from '../../../runner/core/state.ts'
-import { repeatMs } from '../../../runner/core/step.ts'
 import { neverStarted } from '../../../runner/core/words.ts'
 import {
   claim,

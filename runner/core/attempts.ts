@@ -1,0 +1,93 @@
+/** An attempt from its offer to its end: D1 to D3, D5 and D8. */
+import type { ResultBody } from '../../broker/messages.ts'
+import type { Draft } from './draft.ts'
+import { isLate, repeatMs } from './late.ts'
+import { refusalOf } from './refusal.ts'
+import { type HeldAttempt, idOf, keyOf, type Of } from './state.ts'
+import { acceptedAttempt, neverStarted } from './words.ts'
+
+/** D1, D2: ACCEPT is on disk before the claim. A known attempt is answered from the journal. */
+export function offer(draft: Draft, { task, attempt }: Of<'offer'>): void {
+  const held = draft.held({ task, attempt })
+  draft.reach({ task })
+  if (held !== undefined) return offerAgain(draft, held)
+  const { state, facts } = draft
+  const refusal = refusalOf(state, facts, task, attempt)
+  if (refusal !== undefined) {
+    draft.change({ refused: new Map(state.refused).set(task, attempt) })
+    return draft.say({ task, attempt }, refusal)
+  }
+  const accepted = acceptedAttempt(task, attempt)
+  draft.effect({ kind: 'journal', record: { kind: 'accept', task, attempt } })
+  draft.keep(accepted)
+  draft.change({
+    highest: new Map(state.highest).set(task, attempt),
+    accepting: state.accepting && !facts.oneOff,
+  })
+  claim(draft, accepted)
+}
+
+/**
+ * What was said was not heard. A claim that is not late keeps its number: its grant may be on its
+ * slow way here, and must stay good.
+ */
+function offerAgain(draft: Draft, held: HeldAttempt): void {
+  if (held.inReview) return
+  if (held.phase === 'started') draft.say(held, { kind: 'started' })
+  if (held.phase !== 'accepted' || draft.now - held.claimedAt < repeatMs) return
+  if (isLate(held, draft.now)) claim(draft, held)
+  else draft.say(held, { kind: 'claim', claim: held.claim })
+}
+
+/** Asks anew: a grant that answers an earlier claim starts nothing any more. */
+export function claim(draft: Draft, held: HeldAttempt): void {
+  if (draft.state.session === null || held.inReview) return
+  const asked = { ...held, claim: held.claim + 1, claimedAt: draft.now }
+  draft.keep(asked)
+  draft.say(asked, { kind: 'claim', claim: asked.claim })
+}
+
+/** D3: START is on disk before the process is. */
+export function grant(draft: Draft, event: Of<'grant'>): void {
+  const held = draft.held(event)
+  if (held?.phase !== 'accepted' || event.claim !== held.claim) return
+  if (isLate(held, draft.now)) return claim(draft, held)
+  draft.effect({ kind: 'journal', record: { kind: 'start', ...idOf(held) } })
+  draft.keep({ ...held, phase: 'started' })
+  draft.effect({ kind: 'spawn', ...idOf(held), job: event.job })
+  draft.say(held, { kind: 'started' })
+}
+
+/** D8. What was not started ends here, and never will be. */
+export function cancel(draft: Draft, event: Of<'cancel'>): void {
+  const held = draft.held(event)
+  if (held?.phase === 'accepted') return end(draft, held, neverStarted)
+  if (held?.phase !== 'started') return
+  draft.effect({ kind: 'kill', ...idOf(held), force: event.force })
+}
+
+/** D5: END is on disk before the result goes out. */
+export function end(draft: Draft, held: HeldAttempt | undefined, result: ResultBody): void {
+  if (held === undefined || held.phase === 'ended') return
+  if (held.forgotten) return forget(draft, held)
+  draft.effect({ kind: 'journal', record: { kind: 'end', ...idOf(held), result } })
+  draft.keep({ ...held, phase: 'ended' })
+  draft.effect({ kind: 'finish', ...idOf(held), result })
+}
+
+/** The server has it all: the attempt leaves the journal, its number stays (D2). */
+export function forget(draft: Draft, held: HeldAttempt | undefined): void {
+  if (held === undefined) return
+  const attempts = new Map(draft.state.attempts)
+  attempts.delete(keyOf(held))
+  draft.change({ attempts })
+  draft.effect({ kind: 'journal', record: { kind: 'forget', ...idOf(held) } })
+  draft.effect({ kind: 'discard', ...idOf(held) })
+}
+
+/** Nobody wants it (its task was deleted): what runs is killed first. */
+export function drop(draft: Draft, held: HeldAttempt): void {
+  if (held.phase !== 'started') return forget(draft, held)
+  draft.keep({ ...held, forgotten: true })
+  draft.effect({ kind: 'kill', ...idOf(held), force: true })
+}

@@ -1,0 +1,66 @@
+/** The connection: who we are, what the server says to that, and what time alone brings. D6. */
+import { claim, drop } from './attempts.ts'
+import type { Draft } from './draft.ts'
+import { isLate, repeatMs } from './late.ts'
+import { type HeldAttempt, idOf, keyOf, type Of } from './state.ts'
+import { helloOf } from './words.ts'
+
+export function connected(draft: Draft, { nonce }: Of<'connected'>): void {
+  draft.change({ nonce, session: null, refused: new Map() })
+  hello(draft)
+}
+
+/** What this connection is, and all that the journal holds. */
+export function hello(draft: Draft): void {
+  const { nonce } = draft.state
+  if (nonce === null) return
+  draft.change({ helloAt: draft.now, session: null })
+  draft.effect({ kind: 'hello', message: helloOf(draft.facts, nonce, draft.state) })
+}
+
+export function heartbeat(draft: Draft): void {
+  const { session, accepting } = draft.state
+  if (session === null) return
+  draft.change({ beatAt: draft.now })
+  draft.effect({ kind: 'hello', message: { v: 1, kind: 'heartbeat', session, accepting } })
+}
+
+/** The link is whole again: everything unsettled is said anew, from where the server stands. */
+export function welcome(draft: Draft, event: Of<'welcome'>): void {
+  const { nonce, session, heartbeatMs, verdicts, review = [] } = event
+  // A second welcome of a session answers a repeated hello: all was said after the first.
+  if (nonce !== draft.state.nonce || session === draft.state.session) return
+  draft.change({ session, heartbeatMs, beatAt: draft.now })
+  draft.reach({ session })
+  const told = new Map(verdicts.map((verdict) => [keyOf(verdict), verdict]))
+  const reviewed = new Set(review.map(keyOf))
+  for (const each of draft.state.attempts.values()) {
+    const held = { ...each, inReview: reviewed.has(keyOf(each)) }
+    const verdict = told.get(keyOf(held))
+    if (held.inReview !== each.inReview) draft.keep(held)
+    if (held.inReview) draft.effect({ kind: 'withhold', ...idOf(held) })
+    else if (verdict?.verdict === 'forget') drop(draft, held)
+    else if (held.phase === 'accepted') claim(draft, held)
+    else resume(draft, held, verdict?.next_seq)
+  }
+}
+
+function resume(draft: Draft, held: HeldAttempt, nextSeq: number | undefined): void {
+  if (held.phase === 'started') draft.say(held, { kind: 'started' })
+  if (nextSeq !== undefined) draft.effect({ kind: 'upload', ...idOf(held), nextSeq })
+}
+
+export function drain(draft: Draft): void {
+  draft.change({ accepting: false })
+  heartbeat(draft)
+}
+
+export function tick(draft: Draft): void {
+  const { nonce, session, helloAt, heartbeatMs, beatAt, attempts } = draft.state
+  if (nonce !== null && session === null && draft.now - helloAt >= repeatMs) hello(draft)
+  if (session === null) return
+  if (draft.now - beatAt >= heartbeatMs) heartbeat(draft)
+  for (const held of attempts.values()) {
+    if (held.phase === 'accepted' && isLate(held, draft.now)) claim(draft, held)
+  }
+}
