@@ -1,87 +1,39 @@
 /** Opens the database, checks its durability settings, migrates it. The one home of knex clients. */
 import { chmodSync, closeSync, existsSync, openSync } from 'node:fs'
 import knex, { type Knex } from 'knex'
-import { type Clock, systemClock } from '../../lib/clock.ts'
-import { AppError, lineOf } from '../../lib/errors.ts'
-import { type Space, spaceAt } from '../../lib/free-space.ts'
-import { type Log, silentLog } from '../../lib/log.ts'
-import { Changes } from './changes.ts'
-import { GroupCommit, type Work } from './commit.ts'
+import { AppError } from '../../lib/errors.ts'
+import type { Transact } from './commit.ts'
 import { migrate } from './migrate.ts'
 import { type Migration, migrations } from './migrations/index.ts'
 import { keepPrepared, type SqliteConnection } from './prepared.ts'
-import { WriteGate } from './write-gate.ts'
+import { createStore, type Store, type StoreOptions } from './store.ts'
 
-export interface Store {
-  /** For reading outside a transaction. Sees every commit that resolved before. */
-  readonly read: Knex
-  /** Writes, durably; see `GroupCommit.run`. @throws at once what `paused` says, while it says so */
-  commit<T>(work: Work<T>): Promise<T>
-  /** Why nothing can be written now; undefined = it can. Its end is told as the change `writable`. */
-  readonly paused: AppError | undefined
-  /** As `paused`, after a look at the disk. */
-  look(): Promise<AppError | undefined>
-  readonly changes: Changes
-  close(): Promise<void>
-}
+export type { Store } from './store.ts'
 
-export interface StoreOptions {
+export interface OpenOptions extends StoreOptions {
   /** What this program knows to do to a database, in order. */
   known?: readonly Migration[]
-  /** Bytes that shall stay free on the disk of the database; 0 = any may be used. */
-  minFree?: number
-  space?: (path: string) => Promise<Space | undefined>
-  clock?: Clock
-  random?: () => number
-  log?: Log
 }
 
 /** @param file path of the SQLite database; made with mode 0600 if it is not there. */
-export async function openSqlite(file: string, options: StoreOptions = {}): Promise<Store> {
-  const { known = migrations, minFree = 0, space = spaceAt } = options
-  const { clock = systemClock, random = Math.random, log = silentLog } = options
+export async function openSqlite(file: string, options: OpenOptions = {}): Promise<Store> {
   if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600))
   chmodSync(file, 0o600)
   const writer = sqlite(file, { min: 1, max: 1 })
   // One stays open: with the last connection the files of the WAL go, and on a full disk stay gone.
   const reader = sqlite(file, { min: 1, max: 2 })
-  const changes = new Changes((error) => log.error('a listener failed', { reason: lineOf(error) }))
-  const gate = new WriteGate({
+  const database = {
     file,
-    minFree,
-    space,
-    probe: () => group.run(({ db }) => db.raw('PRAGMA user_version = 0')),
-    onResume: () => changes.emit([{ kind: 'writable' }]),
-    clock,
-    random,
-    log,
-  })
-  const group = new GroupCommit({
-    transact: (work) => transact(writer, work),
-    changes,
-    judge: (error) => gate.judge(error),
-    clock,
-  })
-  const store: Store = {
     read: reader,
-    commit(work) {
-      const refusal = gate.enter()
-      return refusal === undefined ? group.run(work) : Promise.reject(refusal)
-    },
-    get paused() {
-      return gate.paused
-    },
-    look: () => gate.look(),
-    changes,
+    transact: (work: Parameters<Transact>[0]) => transact(writer, work),
     async close() {
-      gate.close()
-      await group.idle()
       await reader.destroy()
       await writer.destroy()
     },
   }
+  const store = createStore(database, options)
   try {
-    await migrate(writer, known)
+    await migrate(writer, options.known ?? migrations)
   } catch (error) {
     await store.close()
     throw error

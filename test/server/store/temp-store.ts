@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { type Cipher, createCipher } from '../../../server/store/cipher.ts'
-import { openSqlite, type Store, type StoreOptions } from '../../../server/store/open.ts'
+import { type OpenOptions, openSqlite, type Store } from '../../../server/store/open.ts'
 
 export interface TempStore {
   store: Store
@@ -19,10 +19,7 @@ export interface TempStore {
   runner: number
 }
 
-export async function openTempStore(
-  t: TestContext,
-  options: StoreOptions = {},
-): Promise<TempStore> {
+export async function openTempStore(t: TestContext, options: OpenOptions = {}): Promise<TempStore> {
   const folder = await mkdtemp(join(tmpdir(), 'outstation-store-'))
   const file = join(folder, 'database.sqlite')
   const store = await openSqlite(file, options)
