@@ -6,7 +6,8 @@ import { test } from 'node:test'
 import type { JournalRecord } from '../../../runner/core/state.ts'
 import { openJournal } from '../../../runner/disk/journal.ts'
 import { createRecordFile } from '../../../runner/disk/open-records.ts'
-import { ears, folder, handClock, smallDisk } from './setup.ts'
+import { SmallDisk } from '../../kit/small-disk.ts'
+import { ears, folder, handClock } from './setup.ts'
 
 const accept = (task: number): JournalRecord => ({ kind: 'accept', task, attempt: 1 })
 const start = (task: number): JournalRecord => ({ kind: 'start', task, attempt: 1 })
@@ -162,8 +163,9 @@ test('a journal of a newer version is refused and left as it is', async (t) => {
 })
 
 test('on a full disk it takes nothing and says so; with room it goes on', async (t) => {
-  const dir = await smallDisk(t)
-  if (dir === undefined) return
+  const disk = await SmallDisk.for(t)
+  if (disk === undefined) return
+  const dir = disk.path
   const { options, heard } = world()
   const { journal } = await openJournal(dir, options)
   await journal.append([accept(1)])

@@ -4,7 +4,8 @@ import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { createRecordFile, openRecordFile } from '../../../runner/disk/open-records.ts'
-import { folder, smallDisk } from './setup.ts'
+import { SmallDisk } from '../../kit/small-disk.ts'
+import { folder } from './setup.ts'
 
 const options = { maxPayload: 20_000, now: () => 1_700_000_000_000 }
 const create = (path: string, texts: string[]) =>
@@ -96,8 +97,9 @@ test('a payload over the limit, or none, is refused before anything is written',
 })
 
 test('a full disk costs the append that met it, and no more', async (t) => {
-  const dir = await smallDisk(t)
-  if (dir === undefined) return
+  const disk = await SmallDisk.for(t)
+  if (disk === undefined) return
+  const dir = disk.path
   await writeFile(join(dir, 'ballast'), Buffer.alloc(600_000))
   const path = join(dir, 'records')
   const file = await create(path, ['one'])

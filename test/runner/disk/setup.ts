@@ -1,7 +1,7 @@
 /** What the tests of the disk share: a folder, a log that is listened to, a clock that is told. */
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
-import { mkdtemp, rm, rmdir } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -54,26 +54,6 @@ export function handClock(): Clock & { pass(ms: number): void } {
       sleepers = sleepers.filter(({ until }) => until > time)
     },
   }
-}
-
-/** A folder on a tmpfs of 1 MiB of its own, or undefined where it may not be mounted. */
-export async function smallDisk(t: TestContext): Promise<string | undefined> {
-  const path = await mkdtemp(join(tmpdir(), 'outstation-disk-'))
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'outstation-test', path], {
-      stdio: 'ignore',
-    })
-  } catch {
-    await rmdir(path)
-    t.skip('to mount a small tmpfs needs root')
-    return undefined
-  }
-  t.after(async () => {
-    // Lazily: a test that failed may have left a file open.
-    execFileSync('umount', ['-l', path])
-    await rmdir(path)
-  })
-  return path
 }
 
 export interface Child {

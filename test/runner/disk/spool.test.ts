@@ -7,7 +7,8 @@ import { test } from 'node:test'
 import { limits } from '../../../broker/codec.ts'
 import { systemClock } from '../../../lib/clock.ts'
 import { openSpool, type Spool, type SpoolOptions } from '../../../runner/disk/spool.ts'
-import { ears, folder, handClock, smallDisk } from './setup.ts'
+import { SmallDisk } from '../../kit/small-disk.ts'
+import { ears, folder, handClock } from './setup.ts'
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 
@@ -188,8 +189,9 @@ test('the end of the signal ends what waits, with its reason', async (t) => {
 })
 
 test('a full disk holds the writer up, is told once, and loses nothing', async (t) => {
-  const dir = await smallDisk(t)
-  if (dir === undefined) return
+  const disk = await SmallDisk.for(t)
+  if (disk === undefined) return
+  const dir = disk.path
   await writeFile(join(dir, 'ballast'), Buffer.alloc(700_000))
   const { log, until, heard } = ears()
   const spool = await open(dir, { log, random: () => 0 })

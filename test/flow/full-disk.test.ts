@@ -1,0 +1,94 @@
+/** Disks that are full while tasks run: time is lost, and nothing else. */
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { openGate } from '../kit/gate.ts'
+import { SmallDisk } from '../kit/small-disk.ts'
+import { openWorld, type World, type WorldOptions } from '../kit/world.ts'
+
+/** Prints a numbered line now and then until the gate `$1` is open, then 2,000 at once. */
+const chatter = `#!/bin/bash
+n=0
+say() { n=$((n + 1)); echo "line $n"; }
+until [ -e "$1" ]; do say; sleep 0.02; done
+for _ in {1..2000}; do say; done
+echo end
+`
+
+async function worldOf(t: TestContext, options: Partial<WorldOptions>): Promise<World> {
+  const files = { 'chatter.sh': chatter, 'short.sh': 'echo short\n' }
+  const world = await openWorld({ files, runner: { max_parallel_tasks: 1 }, ...options })
+  t.after(() => world.close())
+  return world
+}
+
+function assertWhole(log: string): void {
+  const lines = log.split('\n')
+  const numbers = lines.flatMap((line) => /^line (\d+)$/.exec(line)?.[1] ?? []).map(Number)
+  assert.deepEqual(
+    numbers,
+    Array.from(numbers, (_, index) => index + 1),
+  )
+  assert.ok(numbers.length > 2000)
+  assert.deepEqual(lines.slice(-3), [`line ${numbers.length}`, 'end', ''])
+}
+
+for (const { mark, leave, reason } of [
+  { mark: 0, leave: 0, reason: 'no space is left on its disk' },
+  {
+    mark: 50,
+    leave: 1_048_576,
+    reason: 'less space is left on its disk than disk.min_free_mb wants',
+  },
+]) {
+  test(`server, disk.min_free_mb ${mark}: it pauses, says so, and goes on by itself`, async (t) => {
+    const disk = await SmallDisk.for(t, 24)
+    if (disk === undefined) return
+    const server = { disk: { min_free_mb: mark } }
+    const world = await worldOf(t, { dataDir: disk.path, server })
+    const gate = `${world.folder}/gate`
+    const chatting = await world.script('chatter.sh', gate)
+    await world.printed(chatting, 'line 5\n')
+    const waiting = await world.script('short.sh')
+
+    const paused = world.server.next(
+      'paused: the database cannot be written; nothing is taken until it can',
+    )
+    await disk.fill(leave)
+    assert.deepEqual((await paused).reason, reason)
+    const unready = await world.api.get('/readyz')
+    assert.equal(unready.status, 503)
+    assert.match(
+      unready.json().error,
+      new RegExp(`^the database .* cannot be written: ${reason}; `),
+    )
+    const refused = await world.api.post(`${world.project.path}/tasks`, { template_id: 1 })
+    assert.deepEqual(
+      [refused.status, refused.headers['retry-after'], refused.json()],
+      [503, '5', unready.json()],
+    )
+    assert.equal((await world.api.get('/healthz')).status, 200)
+    assert.match(await world.log(chatting), /line 5\n/)
+
+    // All that it still has to say, and its result, come while nothing is taken.
+    const ended = world.runners[0]?.next('task ended')
+    await openGate(gate)
+    await ended
+    assert.equal((await world.task(chatting)).status, 'running')
+    assert.equal((await world.task(waiting)).status, 'waiting')
+
+    const resumed = world.server.next('resumed: the database is written again')
+    await disk.free()
+    await resumed
+    assert.equal((await world.api.get('/readyz')).status, 200)
+    assert.equal((await world.finished(chatting)).status, 'success')
+    assertWhole(await world.log(chatting))
+    assert.equal((await world.finished(waiting)).status, 'success')
+    const { status } = await world.finished(await world.script('short.sh'))
+    assert.equal(status, 'success')
+    const errors = world.server.events.filter(({ level }) => level === 'error')
+    assert.deepEqual(
+      errors.map(({ event }) => event),
+      [(await paused).event],
+    )
+  })
+}
