@@ -74,6 +74,10 @@ export const Reached = Type.Object({
   task: Count,
 })
 export type Reached = Type.Static<typeof Reached>
+/** A log of which more is not acknowledged than can be on its way: how many bytes of it there are. */
+export const Unacked = Type.Object({ task: Id, attempt: Id, bytes: Count })
+export type Unacked = Type.Static<typeof Unacked>
+const UnackedLogs = Type.Optional(Type.Array(Unacked, { maxItems: 100 }))
 /** D6. Sent after every connect, once the subscriptions are granted. */
 export const Hello = message('hello', {
   nonce: Nonce,
@@ -85,8 +89,13 @@ export const Hello = message('hello', {
   accepting: Type.Boolean(),
   attempts: Type.Array(KnownAttempt, { maxItems: 10_000 }),
   reached: Type.Optional(Reached),
+  unacked: UnackedLogs,
 })
-export const Heartbeat = message('heartbeat', { session: Id, accepting: Type.Boolean() })
+export const Heartbeat = message('heartbeat', {
+  session: Id,
+  accepting: Type.Boolean(),
+  unacked: UnackedLogs,
+})
 /** Retained; the will says `online: false`. A hint only, and only with the current nonce. */
 export const Presence = message('presence', { nonce: Nonce, online: Type.Boolean() })
 

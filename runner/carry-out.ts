@@ -1,5 +1,6 @@
 /** Each effect of the machine and who does it. */
 import { encode } from '../broker/codec.ts'
+import type { HelloMessage } from '../broker/messages.ts'
 import type { Topics } from '../broker/topics.ts'
 import type { RunnerEffect } from './core/state.ts'
 import type { Jobs } from './jobs.ts'
@@ -29,7 +30,7 @@ export function carryOut(
   const say = (topic: string, text: string) => void hands.publish(topic, text).catch(() => {})
   switch (effect.kind) {
     case 'hello':
-      return say(topics.of({ channel: 'hello', runner }), encode('hello', effect.message))
+      return say(topics.of({ channel: 'hello', runner }), helloText(effect.message, uplink))
     case 'state': {
       const { task, attempt, message } = effect
       const topic = topics.of({ channel: 'state', runner, task, attempt })
@@ -50,4 +51,9 @@ export function carryOut(
     default:
       return effect satisfies never
   }
+}
+
+/** What the machine says, with what only the uplink knows. */
+function helloText(message: HelloMessage, { unacked }: Uplink): string {
+  return encode('hello', unacked.length === 0 ? message : { ...message, unacked })
 }

@@ -1,6 +1,6 @@
 /** Spool -> reply topics, until the server has acknowledged it all. Decides nothing: core/upload does. */
 import { encode, encodeChunk } from '../../broker/codec.ts'
-import type { ResultBody } from '../../broker/messages.ts'
+import type { ResultBody, Unacked } from '../../broker/messages.ts'
 import type { Topics } from '../../broker/topics.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { lineOf } from '../../lib/errors.ts'
@@ -16,6 +16,7 @@ import {
   onTick,
   rewind,
   type Upload,
+  uploadWindow,
 } from '../core/upload.ts'
 import { Slots } from './slots.ts'
 
@@ -24,6 +25,8 @@ export interface LogSource {
   /** Records that are fsynced, and the oldest that is still there: what may be sent. */
   readonly synced: number
   readonly first: number
+  /** Bytes in all of them. */
+  readonly bytes: number
   read(seq: number): Promise<{ at: number; bytes: Uint8Array }>
   /** Everything below is committed at the server; room may be made of it. */
   acked(nextSeq: number): void
@@ -41,6 +44,7 @@ export interface UplinkContext {
 const emptyLog: LogSource = {
   synced: 0,
   first: 0,
+  bytes: 0,
   read: (seq) => Promise.reject(new RangeError(`expected no record to be read, got ${seq}`)),
   acked() {},
 }
@@ -50,6 +54,8 @@ const emptyLog: LogSource = {
  * front of a slow link, and a claim behind it would get its grant too late.
  */
 const atOnce = 16
+/** Logs in one hello or heartbeat; the schema takes no more. */
+const mostTold = 100
 
 interface Line {
   task: number
@@ -76,6 +82,16 @@ export class Uplink {
     let count = 0
     for (const { source, upload } of this.#lines.values()) count += source.synced - upload.acked
     return count
+  }
+
+  /** Logs of which more is not acknowledged than can be on its way, for a person who asks. */
+  get unacked(): Unacked[] {
+    const behind = [...this.#lines.values()].filter(({ source, upload }) => {
+      return source.synced - upload.acked > uploadWindow
+    })
+    return behind
+      .slice(0, mostTold)
+      .map(({ task, attempt, source }) => ({ task, attempt, bytes: source.bytes }))
   }
 
   /** Takes a log on. It goes up once the server says from where (`from`), or at once if it is new. */

@@ -1,4 +1,5 @@
 /** One batch of messages, in the order of their arrival, in one transaction; and what to say after it. */
+import { isDeepStrictEqual } from 'node:util'
 import { type Cadence, type CadenceSettings, cadenceOf } from '../core/cadence.ts'
 import type { Tx } from '../store/commit.ts'
 import { countRunners, nextSession, type RunnerRow } from '../store/runners.ts'
@@ -116,10 +117,13 @@ class Intake {
     await act(this.#tx, id, this.#options.now)
   }
 
-  #heartbeat(runner: RunnerRow, { accepting }: Of<'heartbeat'>): void {
+  #heartbeat(runner: RunnerRow, { accepting, unacked }: Of<'heartbeat'>): void {
     const touched = this.#options.now
-    const changed = accepting !== runner.accepting
-    this.#roster.change(runner.id, { ...(changed && { accepting }), touched })
+    this.#roster.change(runner.id, {
+      ...(accepting !== runner.accepting && { accepting }),
+      ...(!isDeepStrictEqual(unacked, runner.unacked) && { unacked }),
+      touched,
+    })
   }
 
   async #attempt(runner: RunnerRow, { task, attempt, said }: Of<'attempt'>): Promise<void> {

@@ -13,7 +13,8 @@ import type {
 import { alarmKinds, alarmsUp } from './alarms.ts'
 import { type AttemptRow, heldByRunner } from './attempts.ts'
 import type { DeliveryRow } from './deliveries.ts'
-import { listRunners, slotsOf } from './runners.ts'
+import type { Store } from './open.ts'
+import { listRunners, type RunnerRow, slotsOf } from './runners.ts'
 import { activeStatuses, activeTasks, type TaskRow, tagOf, withRules } from './tasks.ts'
 import type { TemplateRow } from './templates.ts'
 
@@ -29,7 +30,7 @@ export interface ServerRules {
 
 /** @param now ms since the epoch @throws AppError `not_found` */
 export async function explainFacts(
-  db: Knex,
+  { read: db, paused }: Store,
   id: number,
   rules: ServerRules,
   now: number,
@@ -38,7 +39,8 @@ export async function explainFacts(
     .where('t.id', id)
     .first('t.*', ...templateColumns, tagColumn(db))
   if (row === undefined) throw new AppError('not_found', `task ${id}: not found`)
-  const attempts = await attemptsOf(db, id)
+  const runners = await listRunners(db)
+  const attempts = await attemptsOf(db, id, runners)
   const active = await activeTasks(db)
   const inProject = active.filter(({ project_id }) => project_id === row.project_id)
   return {
@@ -46,9 +48,10 @@ export async function explainFacts(
     task: taskFacts(row),
     template: { ...templateFacts(row, rules), active: await activeBeside(db, row) },
     attempts,
-    runners: await runnersFor(db, row.project_id, attempts),
+    runners: await runnersFor(db, runners, row.project_id, attempts),
     ahead: await aheadOf(db, id),
     server: { active: active.length, limit: rules.maxParallelTasks },
+    paused: paused !== undefined,
     project: { active: inProject.length, limit: row.max_parallel_tasks },
     deliveries: await deliveriesOf(db, id),
   }
@@ -107,26 +110,37 @@ async function activeBeside(db: Knex, { id, template_id }: TaskRow): Promise<num
   return rows.map((row) => row.id)
 }
 
-async function attemptsOf(db: Knex, task: number): Promise<AttemptFacts[]> {
+async function attemptsOf(
+  db: Knex,
+  task: number,
+  runners: readonly RunnerRow[],
+): Promise<AttemptFacts[]> {
+  const spooled = (runner: number, attempt: number) =>
+    runners
+      .find(({ id }) => id === runner)
+      ?.unacked.find((log) => log.task === task && log.attempt === attempt)?.bytes
   const rows = await db<AttemptRow>('attempts').where({ task_id: task }).orderBy('attempt')
-  return rows.map(({ attempt, runner_id, phase, offered, started, result }) => ({
+  return rows.map(({ attempt, runner_id, phase, offered, started, bytes, result }) => ({
     attempt,
     runner: runner_id,
     phase,
     offered,
     started,
+    bytes,
+    spooled: spooled(runner_id, attempt) ?? 0,
     outcome: result === null ? null : JSON.parse(result).outcome,
   }))
 }
 
 async function runnersFor(
   db: Knex,
+  all: readonly RunnerRow[],
   project: number,
   attempts: readonly AttemptFacts[],
 ): Promise<RunnerFacts[]> {
   const held = await heldByRunner(db)
   const alarms = await alarmsUp(db)
-  return (await listRunners(db))
+  return all
     .filter(({ id, project_id }) => {
       const serves = project_id === null || project_id === project
       return serves || attempts.some(({ runner }) => runner === id)

@@ -1,6 +1,6 @@
 /** Runners: who they are, and the session that each has now (D6). */
 import type { Knex } from 'knex'
-import type { Hello } from '../../broker/messages.ts'
+import type { Hello, Unacked } from '../../broker/messages.ts'
 import type { Tx } from './commit.ts'
 
 export interface RunnerRow {
@@ -24,6 +24,8 @@ export interface RunnerRow {
   online: boolean
   accepting: boolean
   own_limit: number
+  /** Logs of which the server lacks much, as it said last. */
+  unacked: Unacked[]
   touched: number | null
 }
 
@@ -83,7 +85,7 @@ export async function updateRunner(
   await updateRunners(tx, [id], change)
 }
 
-/** Says that they changed, unless only the time changed at which they were heard last. */
+/** Says that they changed, unless it is only what they said of themselves for a person to read. */
 export async function updateRunners(
   tx: Tx,
   ids: readonly number[],
@@ -93,7 +95,7 @@ export async function updateRunners(
     .db('runners')
     .whereIn('id', [...ids])
     .update(columns(change))
-  if (Object.keys(change).every((name) => name === 'touched')) return
+  if (Object.keys(change).every((name) => ['touched', 'unacked'].includes(name))) return
   for (const runner of ids) tx.emit({ kind: 'runner', runner })
 }
 
@@ -115,6 +117,7 @@ export function nextSession(row: RunnerRow, hello: Hello, now: number) {
     version: hello.version,
     own_limit: hello.max_parallel_tasks,
     accepting: hello.accepting,
+    unacked: hello.unacked ?? [],
     online: true,
     touched: now,
   }
@@ -130,8 +133,12 @@ export function slotsOf(runner: RunnerRow): number {
   return Math.min(...[runner.max_parallel_tasks, runner.own_limit].filter((limit) => limit > 0))
 }
 
-function columns({ tags, ...same }: Partial<RunnerRow>) {
-  return { ...same, ...(tags !== undefined && { tags: JSON.stringify(tags) }) }
+function columns({ tags, unacked, ...same }: Partial<RunnerRow>) {
+  return {
+    ...same,
+    ...(tags && { tags: JSON.stringify(tags) }),
+    ...(unacked && { unacked: JSON.stringify(unacked) }),
+  }
 }
 
 /** SQLite answers booleans as 0 and 1. */
@@ -139,6 +146,7 @@ export function runnerOf(row: Record<string, unknown>): RunnerRow {
   return {
     ...row,
     tags: JSON.parse(String(row.tags)),
+    unacked: JSON.parse(String(row.unacked)),
     is_default: Boolean(row.is_default),
     active: Boolean(row.active),
     online: Boolean(row.online),

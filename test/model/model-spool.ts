@@ -34,6 +34,10 @@ export class ModelSpool implements LogSource {
     return this.#disk.length
   }
 
+  get bytes(): number {
+    return Buffer.byteLength(this.#disk.join(''))
+  }
+
   async read(seq: number): Promise<{ at: number; bytes: Uint8Array }> {
     const record = this.#disk[seq]
     if (record === undefined)
@@ -54,8 +58,7 @@ export class ModelSpool implements LogSource {
     while (this.#memory.length > 0) {
       await new Promise<void>((resolve) => this.#flushed.push(resolve))
     }
-    const bytes = Buffer.byteLength(this.#disk.join(''))
-    return { records: this.#disk.length, bytes, sha256: sha256(this.#disk) }
+    return { records: this.#disk.length, bytes: this.bytes, sha256: sha256(this.#disk) }
   }
 
   /** The process died; a part of what it had in memory may have reached the disk. */

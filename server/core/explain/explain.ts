@@ -16,14 +16,20 @@ function now(facts: Facts): Finding[] {
   if (isFinal(status)) return [howItEnded(facts), ...chased(facts)]
   switch (status) {
     case 'waiting':
-      return [...whyWaiting(facts), ...returned(facts)]
+      return [...paused(facts), ...whyWaiting(facts), ...returned(facts)]
     case 'waiting_confirmation':
     case 'confirmed':
     case 'rejected':
-      return [confirmation(status), ...howItStands(facts)]
+      return [confirmation(status), ...howItStands(facts), ...paused(facts)]
     default:
-      return howItStands(facts)
+      return [...howItStands(facts), ...paused(facts)]
   }
+}
+
+function paused(facts: Facts): Finding[] {
+  const text =
+    'the disk of the server is full or fails: until that is over nothing is handed out, and what runners report waits on their disks'
+  return facts.paused ? [{ code: 'server-paused', text }] : []
 }
 
 function confirmation(status: 'waiting_confirmation' | 'confirmed' | 'rejected'): Finding {

@@ -16,6 +16,8 @@ export interface Facts {
   /** The waiting tasks that are looked at before this one, by what they ask for. */
   ahead: readonly (TaskDemand & { tasks: number })[]
   server: Limited
+  /** True while the server's disk takes nothing, so that nothing is handed out or taken in. */
+  paused: boolean
   project: Limited
   deliveries: readonly DeliveryFacts[]
 }
@@ -51,6 +53,9 @@ export interface AttemptFacts {
   phase: AttemptPhase
   offered: number
   started: number | null
+  /** Bytes of its log that are stored here, and that its runner had when it said last; 0 = not much more. */
+  bytes: number
+  spooled: number
   /** Of its result, once that is here. */
   outcome: Outcome | null
 }

@@ -2,6 +2,7 @@
 
 /** Every code, and what it means. docs/explain.md lists the same. */
 export const findingCodes = {
+  'server-paused': 'the disk of the server is full or fails',
   'no-runner': 'no runner may take it: none serves the project, or none has the tag',
   'runner-inactive': 'a runner that may take it is switched off',
   'runner-offline': 'a runner that may take it is offline',
@@ -22,6 +23,7 @@ export const findingCodes = {
   stopping: 'its runner is ending it',
   'stop-pending': 'a stop waits for a runner that is away',
   confirmation: 'it waits for a person',
+  'log-behind': 'a part of its log is still on the runner',
   deadline: 'when it is ended for having run too long',
   'runner-alarm': 'something is odd with its runner',
   ended: 'how and why it ended',

@@ -1,7 +1,7 @@
 /** How a task stands that a runner was given: what the runner said last, and what follows if it stays silent. */
 import type { AttemptFacts, Facts, RunnerFacts } from './facts.ts'
 import type { Finding } from './finding.ts'
-import { at, heardOf, nameOf, span } from './words.ts'
+import { at, heardOf, nameOf, size, span } from './words.ts'
 
 /** A task that was handed out, with its current attempt. */
 interface Held extends Facts {
@@ -14,10 +14,12 @@ export function howItStands(facts: Facts): Finding[] {
   const runner = facts.runners.find(({ id }) => id === attempt?.runner)
   if (attempt === undefined || runner === undefined) return [orphan(facts)]
   const held: Held = { ...facts, attempt, runner }
-  return [stage(held), ...consequences(held), ...alarms(runner)].map((finding) => ({
-    runner: runner.id,
-    ...finding,
-  }))
+  return [stage(held), ...consequences(held), ...behind(held), ...alarms(runner)].map(
+    (finding) => ({
+      runner: runner.id,
+      ...finding,
+    }),
+  )
 }
 
 /** Its runner is being removed this very moment. */
@@ -114,6 +116,13 @@ function deadline({ template, attempt, now }: Held): Finding[] {
       ? `in ${span(left)}, at ${at(until)}, its runner ends it: it may run for ${span(template.maxDurationMs)}`
       : `its time is over since ${at(until)}: its runner has ended it, or does so now`
   return [{ code: 'deadline', text, until }]
+}
+
+function behind({ attempt, runner }: Held): Finding[] {
+  const bytes = attempt.spooled - attempt.bytes
+  if (bytes <= 0) return []
+  const text = `${size(bytes)} of its log were still on their way when ${nameOf(runner)} was heard last`
+  return [{ code: 'log-behind', text }]
 }
 
 function alarms(runner: RunnerFacts): Finding[] {

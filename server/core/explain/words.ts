@@ -26,6 +26,13 @@ export function span(ms: number): string {
   return parts.slice(0, 2).join(' ') || '0 s'
 }
 
+/** In powers of ten, as disks are sold: 340 bytes, 48 kB, 1.2 MB. */
+export function size(bytes: number): string {
+  if (bytes < 1_000) return `${bytes} bytes`
+  if (bytes < 1_000_000) return `${Math.round(bytes / 1_000)} kB`
+  return `${(bytes / 1_000_000).toFixed(1)} MB`
+}
+
 export function count(number: number, one: string, many = `${one}s`): string {
   return `${number} ${number === 1 ? one : many}`
 }

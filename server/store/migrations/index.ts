@@ -6,6 +6,7 @@ import * as webhooks from './2026-11-24-c-webhooks.ts'
 import * as silence from './2026-11-24-d-silence.ts'
 import * as alarms from './2026-11-24-e-alarms.ts'
 import * as runnerTags from './2026-11-24-f-runner-tags.ts'
+import * as unacked from './2026-11-24-g-unacked.ts'
 
 export interface Migration {
   name: string
@@ -19,4 +20,5 @@ export const migrations: readonly Migration[] = [
   silence,
   alarms,
   runnerTags,
+  unacked,
 ]

@@ -1,9 +1,10 @@
 /** The uplink over a link that is slow and loses nothing: what it then must not do is say all twice. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { decodeChunk, limits } from '../../../broker/codec.ts'
+import { decodeChunk, encode, limits } from '../../../broker/codec.ts'
 import { createTopics } from '../../../broker/topics.ts'
 import { silentLog } from '../../../lib/log.ts'
+import { uploadWindow } from '../../../runner/core/upload.ts'
 import { Uplink } from '../../../runner/link/uplink.ts'
 import { Life, Timeline } from '../../model/timeline.ts'
 import { result } from '../core/machine.ts'
@@ -49,6 +50,7 @@ async function uploadOver(chunkMs: number, logs: number) {
     uplink.attach(task, 1, {
       synced: chunks,
       first: 0,
+      bytes: chunks * limits.chunkBytes,
       read: async (seq) => {
         // Later records are read faster: their order on the wire must not come from that.
         await new Promise<void>((resolve) => timeline.after(10 - (seq % 10), resolve))
@@ -96,7 +98,7 @@ test('of a log in review nothing is sent until the server says from where', asyn
     },
   })
   const read = async () => ({ at: 0, bytes: Buffer.from('x') })
-  uplink.attach(7, 1, { synced: 3, first: 0, read, acked() {} })
+  uplink.attach(7, 1, { synced: 3, first: 0, bytes: 3, read, acked() {} })
   uplink.withhold(7, 1)
   uplink.setSession(1)
   uplink.finish(7, 1, { ...result, chunks: 3 })
@@ -106,6 +108,27 @@ test('of a log in review nothing is sent until the server says from where', asyn
   uplink.from(7, 1, 1)
   while (!sent.includes('result')) await new Promise(setImmediate)
   assert.deepEqual(sent, [1, 2, 'result'])
+})
+
+test('a log of which more waits than can be on its way is told, with its bytes', () => {
+  const uplink = new Uplink({
+    runner: 1,
+    topics,
+    clock: new Timeline().clock(new Life()),
+    log: silentLog,
+    publish: async () => {},
+  })
+  const log = { synced: uploadWindow, first: 0, bytes: 1000, acked() {} }
+  const read = async () => ({ at: 0, bytes: Buffer.from('x') })
+  uplink.attach(7, 1, { ...log, read })
+  uplink.attach(8, 2, { ...log, synced: uploadWindow + 1, read })
+  assert.deepEqual(uplink.unacked, [{ task: 8, attempt: 2, bytes: 1000 }])
+  uplink.acked(8, 2, 1)
+  assert.deepEqual(uplink.unacked, [])
+  for (let task = 10; task < 200; task += 1) uplink.attach(task, 1, { ...log, synced: 99, read })
+  const { unacked } = uplink
+  assert.equal(unacked.length, 100)
+  encode('hello', { v: 1, kind: 'heartbeat', session: 1, accepting: true, unacked })
 })
 
 test('logs that go up together share the link', async () => {

@@ -89,6 +89,15 @@ test('the facts come from where the dispatcher looks: slots, limits, the queue, 
   await set('templates', { id: here.template }, { allow_parallel_tasks: false })
   assert.deepEqual(await codes(second), ['template-busy', 'project-limit'])
 
+  const unacked = [{ task: here.task, attempt: 1, bytes: 1_248_000 }]
+  await set('runners', { id: runner }, { unacked: JSON.stringify(unacked) })
+  await set('attempts', { task_id: here.task }, { bytes: 8_000 })
+  assert.match(
+    (await texts(here.task))[1],
+    /^1\.2 MB of its log were still on their way when runner \d+ 'own' was heard last$/,
+  )
+  await set('runners', { id: runner }, { unacked: '[]' })
+
   await set('runners', { id: runner }, { online: false })
   await set('tasks', { id: here.task }, { status: 'unreachable', unreachable_since: Date.now() })
   const [silent, grace] = (await explain(here.task, here)).json().findings

@@ -26,6 +26,7 @@ const heartbeat = (session: number): Incoming => ({
   runner: 1,
   session,
   accepting: true,
+  unacked: [],
 })
 
 function chunk(seq: number, raw: Uint8Array): Incoming {

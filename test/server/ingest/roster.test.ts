@@ -43,6 +43,13 @@ test('that a runner was heard is written and wakes nobody', async (t) => {
   await station.ingest.idle()
   assert.deepEqual(told, [])
   assert.equal((await station.runner(world.runner)).touched, world.clock.now())
+  const unacked = [{ task: 7, attempt: 2, bytes: 48_000 }]
+  for (const said of [unacked, undefined]) {
+    station.heartbeat(world.runner, session, true, said)
+    await station.ingest.idle()
+    assert.deepEqual((await station.runner(world.runner)).unacked, said ?? [])
+    assert.deepEqual(told, [])
+  }
   station.heartbeat(world.runner, session, false)
   await station.ingest.idle()
   assert.deepEqual(told, [{ kind: 'runner', runner: world.runner }])

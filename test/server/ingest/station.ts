@@ -9,6 +9,7 @@ import type {
   KnownAttempt,
   ResultBody,
   TasksMessage,
+  Unacked,
 } from '../../../broker/messages.ts'
 import type { Postbox } from '../../../broker/postbox.ts'
 import { createTopics } from '../../../broker/topics.ts'
@@ -120,8 +121,14 @@ export class Station {
     return (await this.runner(runner)).session
   }
 
-  heartbeat(runner: number, session: number, accepting = true): void {
-    const message = encode('hello', { v: 1, kind: 'heartbeat', session, accepting })
+  heartbeat(runner: number, session: number, accepting = true, unacked?: Unacked[]): void {
+    const message = encode('hello', {
+      v: 1,
+      kind: 'heartbeat',
+      session,
+      accepting,
+      ...(unacked && { unacked }),
+    })
     this.say(topics.of({ channel: 'hello', runner }), message)
   }
 

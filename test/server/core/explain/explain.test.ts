@@ -13,6 +13,9 @@ type Case = [string, FactsChange, [code: string, text: string][]]
 const away = { online: false, touched: noon - min(57) }
 const lastHeard = 'last heard at 2026-11-24T11:03:00Z'
 
+const diskTrouble =
+  'the disk of the server is full or fails: until that is over nothing is handed out, and what runners report waits on their disks'
+
 const queue: Case[] = [
   ['no runner at all', {}, [['no-runner', 'there is no runner that serves this project']]],
   [
@@ -178,6 +181,14 @@ const queue: Case[] = [
     [['next', "nothing stands in its way: runner 7 'edge-7' has a free slot"]],
   ],
   [
+    'the disk of the server is full',
+    { runners: [runner(7)], paused: true },
+    [
+      ['server-paused', diskTrouble],
+      ['next', "nothing stands in its way: runner 7 'edge-7' has a free slot"],
+    ],
+  ],
+  [
     'an offer came back',
     {
       runners: [runner(9, { accepting: false })],
@@ -273,6 +284,26 @@ const handedOut: Case[] = [
         'runner-alarm',
         "something is odd with runner 9 'edge-9': two installations use the token of one runner",
       ],
+    ],
+  ],
+  [
+    'running, its log far behind',
+    {
+      task: { status: 'running' },
+      runners: [runner(9)],
+      attempts: [attempt(1, { bytes: 2_000, spooled: 50_000 })],
+      paused: true,
+    },
+    [
+      [
+        'running',
+        "attempt 1 runs on runner 9 'edge-9' since 2026-11-24T11:58:01Z, last heard 14 s ago",
+      ],
+      [
+        'log-behind',
+        "48 kB of its log were still on their way when runner 9 'edge-9' was heard last",
+      ],
+      ['server-paused', diskTrouble],
     ],
   ],
   [

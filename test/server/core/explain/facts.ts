@@ -45,6 +45,7 @@ export function facts({ task, template, ...change }: FactsChange = {}): Facts {
     runners: [],
     ahead: [],
     server: { active: 0, limit: 0 },
+    paused: false,
     project: { active: 0, limit: 0 },
     deliveries: [],
     ...change,
@@ -79,6 +80,8 @@ export function attempt(number: number, change: Partial<AttemptFacts> = {}): Att
     phase: 'started',
     offered,
     started: offered + sec(1),
+    bytes: 0,
+    spooled: 0,
     outcome: null,
     ...change,
   }
