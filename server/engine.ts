@@ -60,6 +60,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     bus,
     async close() {
       await ingest.idle()
+      await granter.idle()
       await bus.close()
     },
   }

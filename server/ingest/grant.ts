@@ -22,6 +22,8 @@ export interface Granter {
   prepare(task: number, attempt: number): void
   /** Reads the job and sends it. One that cannot be read or sent ends the task with the reason. */
   grant(claimed: Claimed): void
+  /** Resolves when no job is being read: one that the end of the server interrupts is no bad job. */
+  idle(): Promise<void>
 }
 
 export interface GranterContext {
@@ -39,6 +41,7 @@ const forgetMs = 2_000
 export function createGranter({ store, postbox, readJob, clock, log }: GranterContext): Granter {
   /** Jobs read ahead. A claim that is not granted after all leaves its own here for a moment. */
   const ahead = new Map<string, Promise<Job>>()
+  const underWay = new Set<Promise<void>>()
 
   function jobOf(task: number, attempt: number): Promise<Job> {
     const key = `${task}.${attempt}`
@@ -82,9 +85,14 @@ export function createGranter({ store, postbox, readJob, clock, log }: GranterCo
       void clock.sleep(forgetMs).then(() => ahead.get(key) === job && ahead.delete(key))
     },
     grant(claimed) {
-      send(claimed)
+      const done = send(claimed)
         .catch((error: unknown) => giveUp(claimed, error))
         .catch((error: unknown) => log.error('grant not undone', { reason: lineOf(error) }))
+        .finally(() => underWay.delete(done))
+      underWay.add(done)
+    },
+    async idle() {
+      while (underWay.size > 0) await Promise.all(underWay)
     },
   }
 }

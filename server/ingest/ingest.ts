@@ -56,7 +56,8 @@ export function startIngest(context: IngestContext): Ingest {
   function onMessage(topic: string, payload: Uint8Array, retained: boolean): void {
     // Mosquitto cannot forbid the flag: what a runner left retained would be said again for ever.
     if (retained && topics.parse(topic)?.channel !== 'presence') return
-    if (!backlog.hasRoom()) return
+    // Who prints on and on does not keep a server from ending: what it does not hear comes again.
+    if (signal.aborted || !backlog.hasRoom()) return
     try {
       const message = parseIncoming(topics, topic, payload)
       backlog.add(message)

@@ -7,7 +7,7 @@ import type { Greeting } from './greet.ts'
 
 export interface SpeakerContext {
   postbox: Postbox
-  granter: Granter
+  granter: Pick<Granter, 'prepare' | 'grant'>
   log: Log
 }
 

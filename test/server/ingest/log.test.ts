@@ -4,6 +4,18 @@ import { resultOf, Station } from './station.ts'
 
 const lines = (count: number) => Array.from({ length: count }, (_, seq) => `line ${seq}\n`)
 
+test('a server that ends takes what it has heard, and nothing more: who prints on and on is not waited for', async (t) => {
+  const station = await Station.open(t)
+  const { id, runner, session } = await station.running()
+  station.chunk(runner, id, session, 0, 'before\n')
+  station.stop()
+  station.chunk(runner, id, session, 1, 'after\n')
+  await station.ingest.idle()
+  assert.equal(await station.log(id), 'before\n')
+  const acks = station.heard().filter(({ kind }) => kind === 'log-ack')
+  assert.deepEqual(acks, [{ to: runner, v: 1, kind: 'log-ack', ...id, next_seq: 1 }])
+})
+
 test('D4: chunks are stored in order, and acknowledged cumulatively after the commit', async (t) => {
   const station = await Station.open(t)
   const { id, runner, session } = await station.running()

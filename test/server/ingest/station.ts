@@ -82,6 +82,11 @@ export class Station {
     return this.world.store
   }
 
+  /** The server is told to end. */
+  stop(): void {
+    this.#ending.abort()
+  }
+
   /** What was said since the last call. */
   heard(): Said[] {
     return this.said.splice(0)
