@@ -13,5 +13,5 @@ export async function explainTask(
   rules: ServerRules,
   now: number,
 ): Promise<Finding[]> {
-  return explain(await explainFacts(store, task, rules, now))
+  return explain(await explainFacts(store.read, task, rules, now))
 }

@@ -13,12 +13,11 @@ import type {
 import { alarmKinds, alarmsUp } from './alarms.ts'
 import { type AttemptRow, heldByRunner } from './attempts.ts'
 import type { DeliveryRow } from './deliveries.ts'
-import type { Store } from './open.ts'
 import { listRunners, type RunnerRow, slotsOf } from './runners.ts'
 import { activeStatuses, activeTasks, type TaskRow, tagOf, withRules } from './tasks.ts'
 import type { TemplateRow } from './templates.ts'
 
-/** What the server's configuration says. */
+/** What the server's configuration says, and its state. */
 export interface ServerRules {
   /** max_parallel_tasks, 0 = no limit. */
   maxParallelTasks: number
@@ -26,11 +25,13 @@ export interface ServerRules {
   graceMs: number
   /** 0 = no limit. */
   maxDurationMs: number
+  /** Why it cannot work now, each as half a sentence. */
+  troubles: readonly string[]
 }
 
 /** @param now ms since the epoch @throws AppError `not_found` */
 export async function explainFacts(
-  { read: db, paused }: Store,
+  db: Knex,
   id: number,
   rules: ServerRules,
   now: number,
@@ -51,7 +52,7 @@ export async function explainFacts(
     runners: await runnersFor(db, runners, row.project_id, attempts),
     ahead: await aheadOf(db, id),
     server: { active: active.length, limit: rules.maxParallelTasks },
-    paused: paused !== undefined,
+    troubles: rules.troubles,
     project: { active: inProject.length, limit: row.max_parallel_tasks },
     deliveries: await deliveriesOf(db, id),
   }

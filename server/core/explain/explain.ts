@@ -16,20 +16,21 @@ function now(facts: Facts): Finding[] {
   if (isFinal(status)) return [howItEnded(facts), ...chased(facts)]
   switch (status) {
     case 'waiting':
-      return [...paused(facts), ...whyWaiting(facts), ...returned(facts)]
+      return [...troubles(facts), ...whyWaiting(facts), ...returned(facts)]
     case 'waiting_confirmation':
     case 'confirmed':
     case 'rejected':
-      return [confirmation(status), ...howItStands(facts), ...paused(facts)]
+      return [confirmation(status), ...howItStands(facts), ...troubles(facts)]
     default:
-      return [...howItStands(facts), ...paused(facts)]
+      return [...howItStands(facts), ...troubles(facts)]
   }
 }
 
-function paused(facts: Facts): Finding[] {
-  const text =
-    'the disk of the server is full or fails: until that is over nothing is handed out, and what runners report waits on their disks'
-  return facts.paused ? [{ code: 'server-paused', text }] : []
+function troubles(facts: Facts): Finding[] {
+  return facts.troubles.map((trouble) => ({
+    code: 'server-trouble',
+    text: `the server cannot work (${trouble}): until that is over nothing is handed out, and what runners report waits on their disks`,
+  }))
 }
 
 function confirmation(status: 'waiting_confirmation' | 'confirmed' | 'rejected'): Finding {

@@ -16,8 +16,8 @@ export interface Facts {
   /** The waiting tasks that are looked at before this one, by what they ask for. */
   ahead: readonly (TaskDemand & { tasks: number })[]
   server: Limited
-  /** True while the server's disk takes nothing, so that nothing is handed out or taken in. */
-  paused: boolean
+  /** Why nothing is handed out or taken in at all, each as half a sentence; empty = all is well. */
+  troubles: readonly string[]
   project: Limited
   deliveries: readonly DeliveryFacts[]
 }

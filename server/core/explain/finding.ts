@@ -2,7 +2,7 @@
 
 /** Every code, and what it means. docs/explain.md lists the same. */
 export const findingCodes = {
-  'server-paused': 'the disk of the server is full or fails',
+  'server-trouble': 'the server itself cannot work: its disk or its broker fails',
   'no-runner': 'no runner may take it: none serves the project, or none has the tag',
   'runner-inactive': 'a runner that may take it is switched off',
   'runner-offline': 'a runner that may take it is offline',

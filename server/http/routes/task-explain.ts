@@ -6,7 +6,7 @@ import {
   type ServerRules,
 } from '../../dispatch/explain-task.ts'
 import type { App } from '../app.ts'
-import type { HttpConfig, HttpContext } from '../context.ts'
+import type { HttpContext } from '../context.ts'
 import { Id, isoOrNull, Nullable, Text, Time } from '../fields.ts'
 import { existing, TaskPath } from './tasks.ts'
 
@@ -24,8 +24,7 @@ const View = Type.Object({
 export const Explanation = Type.Object({ task_id: Id, status: Text, findings: Type.Array(View) })
 
 export function taskExplainRoutes(app: App, context: HttpContext): void {
-  const { store, clock, config } = context
-  const rules = rulesOf(config)
+  const { store, clock } = context
 
   app.get(
     '/api/project/:project_id/tasks/:task_id/explain',
@@ -40,17 +39,19 @@ export function taskExplainRoutes(app: App, context: HttpContext): void {
     },
     async (request) => {
       const { id, status } = await existing(context, request.params)
-      const findings = await explainTask(store, id, rules, clock.now())
+      const findings = await explainTask(store, id, rulesOf(context), clock.now())
       return { task_id: id, status, findings: findings.map(viewOf) }
     },
   )
 }
 
-function rulesOf(config: HttpConfig): ServerRules {
+function rulesOf({ store, config, ready }: HttpContext): ServerRules {
   return {
     maxParallelTasks: config.max_parallel_tasks,
     graceMs: config.runners.task_fail_timeout_sec * 1000,
     maxDurationMs: config.max_task_duration_sec * 1000,
+    // What `paused` says names files, which are no business of a project.
+    troubles: [...(store.paused ? ['its disk is full or fails'] : []), ...ready()],
   }
 }
 

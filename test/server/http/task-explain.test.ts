@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { AppError } from '../../../lib/errors.ts'
 import { type Api, startApi } from '../../kit/api.ts'
 import type { Client } from '../../kit/http.ts'
 import { makeProject, type Project } from '../../kit/project.ts'
@@ -134,6 +135,23 @@ test('webhooks are named without their address, alarms without their details', a
     /^webhook \d+ 'ops' is not told yet: try 2 brought HTTP status 503, /,
   )
   assert.doesNotMatch(JSON.stringify(findings), /secret-path/)
+})
+
+test('what ails the server itself comes before all else, without its paths', async () => {
+  const ailing = await startApi({ ready: () => ['not connected to the broker'] })
+  try {
+    const { task, path } = await makeProject(ailing.admin, 'home')
+    const paused = new AppError('unavailable', '/var/lib/outstation/database.sqlite: disk full')
+    Object.defineProperty(ailing.context.store, 'paused', { value: paused })
+    const { text, json } = await ailing.admin.get(`${path}/tasks/${task}/explain`)
+    assert.doesNotMatch(text, /var.lib/)
+    const [disk, broker, runner] = json().findings
+    assert.match(disk.text, /^the server cannot work \(its disk is full or fails\): /)
+    assert.match(broker.text, /^the server cannot work \(not connected to the broker\): /)
+    assert.deepEqual([disk.code, runner.code], ['server-trouble', 'no-runner'])
+  } finally {
+    await ailing.close()
+  }
 })
 
 test('only to members, and only of tasks of the project in the path', async () => {

@@ -14,7 +14,7 @@ const away = { online: false, touched: noon - min(57) }
 const lastHeard = 'last heard at 2026-11-24T11:03:00Z'
 
 const diskTrouble =
-  'the disk of the server is full or fails: until that is over nothing is handed out, and what runners report waits on their disks'
+  'the server cannot work (its disk is full or fails): until that is over nothing is handed out, and what runners report waits on their disks'
 
 const queue: Case[] = [
   ['no runner at all', {}, [['no-runner', 'there is no runner that serves this project']]],
@@ -182,9 +182,9 @@ const queue: Case[] = [
   ],
   [
     'the disk of the server is full',
-    { runners: [runner(7)], paused: true },
+    { runners: [runner(7)], troubles: ['its disk is full or fails'] },
     [
-      ['server-paused', diskTrouble],
+      ['server-trouble', diskTrouble],
       ['next', "nothing stands in its way: runner 7 'edge-7' has a free slot"],
     ],
   ],
@@ -292,7 +292,7 @@ const handedOut: Case[] = [
       task: { status: 'running' },
       runners: [runner(9)],
       attempts: [attempt(1, { bytes: 2_000, spooled: 50_000 })],
-      paused: true,
+      troubles: ['its disk is full or fails'],
     },
     [
       [
@@ -303,7 +303,7 @@ const handedOut: Case[] = [
         'log-behind',
         "48 kB of its log were still on their way when runner 9 'edge-9' was heard last",
       ],
-      ['server-paused', diskTrouble],
+      ['server-trouble', diskTrouble],
     ],
   ],
   [

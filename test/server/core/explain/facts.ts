@@ -45,7 +45,7 @@ export function facts({ task, template, ...change }: FactsChange = {}): Facts {
     runners: [],
     ahead: [],
     server: { active: 0, limit: 0 },
-    paused: false,
+    troubles: [],
     project: { active: 0, limit: 0 },
     deliveries: [],
     ...change,
