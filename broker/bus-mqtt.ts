@@ -44,6 +44,7 @@ export function connectBus(options: BusOptions, handlers: BusHandlers): Bus {
   for (const url of urls) target(url)
   const closing = new AbortController()
   let current: Connection | undefined
+  let restMs: number | undefined
 
   const running = run()
   if (signal?.aborted) void close()
@@ -64,6 +65,12 @@ export function connectBus(options: BusOptions, handlers: BusHandlers): Bus {
       current = connection
       const ending = await connection.ended
       if (closing.signal.aborted) return
+      if (restMs !== undefined) {
+        const ms = restMs
+        restMs = undefined
+        await clock.sleep(ms, closing.signal).catch(() => {})
+        continue
+      }
       const { wasUp, reason, refused } = ending
       const heldMs = upAt === undefined ? undefined : clock.monotonic() - upAt
       if (wasUp) handlers.onDisconnect(reason)
@@ -91,6 +98,10 @@ export function connectBus(options: BusOptions, handlers: BusHandlers): Bus {
     },
     get connected() {
       return current?.up === true
+    },
+    rest(ms) {
+      restMs = ms
+      void current?.close()
     },
     close,
   }

@@ -16,6 +16,8 @@ export interface Bus {
   ): Promise<void>
   /** True between a completed (re)connect with all subscriptions granted and the next drop. */
   readonly connected: boolean
+  /** Disconnects cleanly like `close`, but connects again after so many ms. */
+  rest(ms: number): void
   /** Disconnects cleanly (no will is sent) and stops reconnecting. Idempotent. */
   close(): Promise<void>
 }
@@ -25,7 +27,7 @@ export interface BusHandlers {
   onMessage(topic: string, payload: Uint8Array, retained: boolean): void
   /** After each connect, once all subscriptions are granted. `nonce` is new for each connection. */
   onConnect(nonce: string): void
-  /** After each drop, but not after `close`; `reason` is one line for a person. */
+  /** After each drop, but not after `close` or `rest`; `reason` is one line for a person. */
   onDisconnect(reason: string): void
   /** A try to connect failed; the next comes in `retryMs`. `refused` = the broker knows us not. */
   onRetry?(failure: { reason: string; refused: boolean; retryMs: number }): void

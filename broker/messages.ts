@@ -47,6 +47,17 @@ export const Welcome = message('welcome', {
   review: Type.Optional(Type.Array(Type.Object({ task: Id, attempt: Id }))),
 })
 
+/**
+ * Answers the hello with the same nonce, too: another installation has this runner. Disconnect, and
+ * come back after `retry_ms`, when that one may be gone.
+ */
+export const Decline = message('decline', {
+  nonce: Nonce,
+  retry_ms: Type.Integer({ minimum: 100 }),
+  /** One line for a person. */
+  reason: Line,
+})
+
 /** What came carried no session that the server knows: say hello again. */
 export const Identify = message('identify', {})
 
@@ -78,6 +89,15 @@ export type Reached = Type.Static<typeof Reached>
 export const Unacked = Type.Object({ task: Id, attempt: Id, bytes: Count })
 export type Unacked = Type.Static<typeof Unacked>
 const UnackedLogs = Type.Optional(Type.Array(Unacked, { maxItems: 100 }))
+/** What tells a cloned runner from the one that it was made of, and what to call it. */
+export const Installation = Type.Object({
+  /** Made once, kept beside the journal; whoever copies the folder copies it. */
+  id: Nonce,
+  /** The same only for processes that cannot be alive at once: one folder, one machine, one boot. */
+  place: Nonce,
+  host: Type.String({ maxLength: 255 }),
+})
+export type Installation = Type.Static<typeof Installation>
 /** D6. Sent after every connect, once the subscriptions are granted. */
 export const Hello = message('hello', {
   nonce: Nonce,
@@ -87,6 +107,7 @@ export const Hello = message('hello', {
   /** 0 = no limit of its own. */
   max_parallel_tasks: Count,
   accepting: Type.Boolean(),
+  installation: Type.Optional(Installation),
   attempts: Type.Array(KnownAttempt, { maxItems: 10_000 }),
   reached: Type.Optional(Reached),
   unacked: UnackedLogs,
@@ -165,7 +186,7 @@ export const Result = message('result', { session: Id, result: ResultBody })
 
 /** Which kinds a topic may carry; the codec refuses the rest. */
 export const channels = {
-  tasks: [Offer, Grant, Cancel, Welcome, Identify],
+  tasks: [Offer, Grant, Cancel, Welcome, Decline, Identify],
   acks: [LogAck, ResultAck],
   hello: [Hello, Heartbeat],
   presence: [Presence],
@@ -181,4 +202,5 @@ export type HelloMessage = MessageOf<'hello'>
 export type StateMessage = MessageOf<'state'>
 export type Hello = Type.Static<typeof Hello>
 export type Welcome = Type.Static<typeof Welcome>
+export type Decline = Type.Static<typeof Decline>
 export type Grant = Type.Static<typeof Grant>

@@ -12,6 +12,8 @@ export interface Hands {
   topics: Topics
   /** Rejects while the link is down: the machine says it all again after the next welcome. */
   publish(topic: string, payload: string): Promise<void>
+  /** Leaves the broker for so long; the reason is for a person. */
+  retreat(ms: number, reason: string): void
   jobs: Jobs
   logs: Logs
   uplink: Uplink
@@ -31,6 +33,8 @@ export function carryOut(
   switch (effect.kind) {
     case 'hello':
       return say(topics.of({ channel: 'hello', runner }), helloText(effect.message, uplink))
+    case 'retreat':
+      return hands.retreat(effect.retryMs, effect.reason)
     case 'state': {
       const { task, attempt, message } = effect
       const topic = topics.of({ channel: 'state', runner, task, attempt })

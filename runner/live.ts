@@ -15,6 +15,7 @@ import type { RunnerFacts } from './core/state.ts'
 import { openJournal } from './disk/journal.ts'
 import { Jobs, type OpenPlace, type RunJob } from './jobs.ts'
 import { connectionHandlers } from './link/listen.ts'
+import { createRetreat } from './link/retreat.ts'
 import { Uplink } from './link/uplink.ts'
 import { Logs } from './logs.ts'
 import { type RunnerStatus, untilOver } from './over.ts'
@@ -78,7 +79,8 @@ export async function live(options: LiveOptions): Promise<void> {
     }),
   )
   const ending = new AbortController()
-  const hands = { runner, topics, publish, jobs, logs, uplink }
+  const retreat = createRetreat({ rest: (ms) => bus.rest(ms), random, log })
+  const hands = { runner, topics, publish, retreat, jobs, logs, uplink }
   const agent: Agent = new Agent(restoreState(opened, facts.oneOff), {
     facts,
     journal,

@@ -11,6 +11,7 @@ import { CleanupStack } from '../lib/stack.ts'
 import { version } from '../lib/version.ts'
 import type { RunnerConfig } from './config.ts'
 import { settleIdentity } from './identity.ts'
+import { readInstallation } from './installation.ts'
 import { endLeftovers } from './job/leftovers.ts'
 import { PipeStock } from './job/pipe.ts'
 import { openPlace } from './job/place.ts'
@@ -71,7 +72,13 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
   const { onStatus = () => {} } = options
   await live({
     runner: connection.id,
-    facts: { boot: nonce(), version, maxParallelTasks, oneOff },
+    facts: {
+      boot: nonce(),
+      version,
+      installation: readInstallation(dataDir),
+      maxParallelTasks,
+      oneOff,
+    },
     dataDir,
     spoolCap: spool_max_mb * 1_048_576,
     topics,

@@ -17,6 +17,8 @@ export interface Carrier {
   credentials: Credentials
   /** Where runners connect by TLS; 0 with an external broker. */
   port: number
+  /** Where a runner's connection comes from; an external broker does not tell. */
+  addressOf(runner: number): string | undefined
   /** The certificate was renewed; nothing to do for an external broker. */
   renew(tls: { cert: string; key: string }): Promise<void>
   /** Lets a runner in that came over WebSocket; absent with an external broker. */
@@ -48,6 +50,7 @@ async function embedded({ config, tls, topics, log }: CarrierContext): Promise<C
     access: broker.server,
     credentials: broker.credentials,
     port: broker.port,
+    addressOf: (runner) => broker.addressOf(runner),
     renew: ({ cert, key }) => broker.renew({ cert, key }),
     admitRunner: (stream, address) => broker.admitRunner(stream, address),
     close: () => broker.close(),
@@ -73,5 +76,12 @@ async function external({ config, topics, log, signal }: CarrierContext): Promis
         handlers,
       ),
   })
-  return { access, credentials, port: 0, renew: async () => {}, close: async () => {} }
+  return {
+    access,
+    credentials,
+    port: 0,
+    addressOf: () => undefined,
+    renew: async () => {},
+    close: async () => {},
+  }
 }

@@ -20,6 +20,8 @@ export interface EngineOptions {
   store: Store
   topics: Topics
   connect(handlers: Pick<BusHandlers, 'onMessage' | 'onConnect'>): Bus
+  /** Where a runner's connection comes from, as far as the broker tells. */
+  addressOf(runner: number): string | undefined
   /** After each connect to the broker, which may have forgotten everything. */
   onConnect(): void
   readJob(task: number, attempt: number): Promise<Job>

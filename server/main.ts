@@ -79,6 +79,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         store,
         topics,
         connect: (handlers) => connectServerBus(carrier, topics.serverFilters, log, handlers),
+        addressOf: (runner) => carrier.addressOf(runner),
         onConnect: known.tellAll,
         readJob: (task, attempt) => readJob(jobSource, task, attempt),
         fleet: {

@@ -43,6 +43,8 @@ export interface EmbeddedBroker {
   /** How the server, and nobody else, connects; goes into `connectBus` as it is. */
   readonly server: { urls: string[]; username: string; password: string }
   readonly credentials: Credentials
+  /** Where the runner's last connection came from. */
+  addressOf(runner: number): string | undefined
   /** Handshakes from now on show this certificate; connections stay. */
   renew(tls: { cert: string; key: string }): Promise<void>
   /**
@@ -72,6 +74,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     limits: { ...defaultLimits, ...options.limits },
     runners: new Map(),
   }
+  const addresses = new Map<number, string>()
   const removeFolder = () => rm(folder, { recursive: true, force: true })
 
   let thread: Thread
@@ -79,6 +82,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     thread = await startThread({
       boot,
       spawn: options.spawn ?? spawnWorker,
+      onEntered: (runner, address) => addresses.set(runner, address),
       log,
       clock: options.clock ?? systemClock,
       random: options.random ?? Math.random,
@@ -100,6 +104,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     port: thread.port,
     server: { urls: [`unix:${serverSocket}`], username: serverName, password },
     credentials: embeddedCredentials((runners) => thread.tell({ runners })),
+    addressOf: (runner) => addresses.get(runner),
     renew: (tls) => thread.tell({ tls }),
     admitRunner(stream, address) {
       const inward = connect(runnerSocket)

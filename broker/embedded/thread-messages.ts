@@ -26,4 +26,6 @@ export type Report =
   | { kind: 'ready'; port: number }
   | { kind: 'failed'; code: string | undefined; message: string }
   | { kind: 'done'; seq: number }
+  /** The runner has a connection from there. */
+  | { kind: 'entered'; runner: number; address: string }
   | { kind: 'log'; level: Level; event: string; fields: Fields }

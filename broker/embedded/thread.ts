@@ -10,6 +10,8 @@ export interface ThreadOptions {
   boot: Boot
   /** Starts a worker with this as its `workerData`. */
   spawn(boot: Boot): Worker
+  /** A runner has connected. */
+  onEntered(runner: number, address: string): void
   log: Log
   clock: Clock
   random: () => number
@@ -43,7 +45,7 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
   const closing = new AbortController()
   let boot = options.boot
   let seq = 0
-  let life = live(options.spawn(boot), log)
+  let life = live(options, boot)
   const port = await life.ready
   boot = { ...boot, port }
   const kept = keep()
@@ -58,7 +60,7 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
       log.error('broker: worker died', { reason, retryMs: Math.round(retryMs) })
       await clock.sleep(retryMs, closing.signal).catch(() => {})
       if (closing.signal.aborted) return
-      life = live(options.spawn(boot), log)
+      life = live(options, boot)
       life.ready.then(
         () => log.info('broker: worker started again'),
         () => {},
@@ -89,7 +91,8 @@ interface Life {
   end(): Promise<unknown>
 }
 
-function live(worker: Worker, log: Log): Life {
+function live({ spawn, onEntered, log }: ThreadOptions, boot: Boot): Life {
+  const worker = spawn(boot)
   const answers = new Map<number, () => void>()
   let cause: StartFailure | undefined
   worker.on('error', (error) => {
@@ -101,6 +104,7 @@ function live(worker: Worker, log: Log): Life {
   const ready = new Promise<number>((resolve, reject) => {
     worker.on('message', (report: Report) => {
       if (report.kind === 'log') log[report.level](report.event, report.fields)
+      if (report.kind === 'entered') onEntered(report.runner, report.address)
       if (report.kind === 'done') answers.get(report.seq)?.()
       if (report.kind === 'ready') resolve(report.port)
       if (report.kind === 'failed') {

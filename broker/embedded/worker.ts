@@ -23,7 +23,12 @@ const broker = await Aedes.createBroker(
 )
 lookOnlyForWildcards(broker)
 
-broker.on('clientReady', (client) => log('info', 'broker: connected', whoIs(client)))
+broker.on('clientReady', (client) => {
+  const identity = identityOf(client)
+  log('info', 'broker: connected', whoIs(client))
+  if (identity.role === 'server') return
+  report({ kind: 'entered', runner: identity.id, address: gateOf(client).address })
+})
 broker.on('clientDisconnect', (client) => log('info', 'broker: disconnected', whoIs(client)))
 const failed = new WeakSet<Client>()
 broker.on('clientError', (client, error) => {

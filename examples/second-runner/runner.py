@@ -42,7 +42,7 @@ class Connection:
     def __init__(self, url, runner, will_topic, will, filters):
         host, port = urlsplit(url).hostname, urlsplit(url).port or 8883
         self.socket = TLS.wrap_socket(socket.create_connection((host, port), 10), server_hostname=host)
-        self.lock, self.last_id, self.spread, self.good = threading.Lock(), 0, None, False
+        self.lock, self.last_id, self.spread, self.good, self.rest = threading.Lock(), 0, None, False, None
         flags = 0x80 | 0x40 | 0x20 | 0x08 | 0x04 | 0x02  # user, password, will (retained, QoS 1), clean
         self.send(packet(0x10, text("MQTT") + bytes([4, flags]) + struct.pack(">H", 30) + text(runner)
                          + text(will_topic) + text(will) + text(runner) + text(TOKEN)))
@@ -62,6 +62,12 @@ class Connection:
     def publish(self, topic, payload):
         self.last_id = self.last_id % 65_535 + 1
         self.send(packet(0x32, text(topic) + struct.pack(">H", self.last_id) + payload))
+
+    def leave(self, rest):
+        """Says goodbye, for so many seconds."""
+        self.rest = rest
+        self.send(packet(0xE0))
+        self.socket.shutdown(socket.SHUT_RDWR)
 
     def read(self):
         head, length, shift = self.exactly(1)[0], 0, 0
@@ -110,7 +116,8 @@ def stay_connected(inbox, runner, urls, prefix):
             inbox.put(("down", str(error)))
         if link is not None:  # As its welcome said, if there was one.
             first, tries = link.spread or first, 0 if link.good else tries
-        time.sleep(random.uniform(0, min(max(30, first), first * 2 ** min(tries, 10))))
+        pause = random.uniform(0, min(max(30, first), first * 2 ** min(tries, 10)))
+        time.sleep(link.rest if link is not None and link.rest else pause)
         tries += 1
 
 
@@ -246,6 +253,11 @@ class Runner:
                 if held.phase == "started":
                     self.reply(held, "state", {"kind": "started"})
                 self.rewind(held, verdict.get("next_seq", 0))
+
+    def on_decline(self, nonce, retry_ms, reason, **_):
+        if nonce == self.nonce and self.session is None:
+            print("declined:", reason, flush=True)
+            self.link.leave(retry_ms / 1000)
 
     def on_identify(self, **_):
         self.say_hello()

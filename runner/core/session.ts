@@ -50,6 +50,14 @@ function resume(draft: Draft, held: HeldAttempt, nextSeq: number | undefined): v
   if (nextSeq !== undefined) draft.effect({ kind: 'upload', ...idOf(held), nextSeq })
 }
 
+/** What is held stays held, and what runs runs on: the other installation may be gone later. */
+export function decline(draft: Draft, { nonce, retryMs, reason }: Of<'decline'>): void {
+  // It may answer the other one's hello, on the connection that this one has just taken over.
+  if (nonce !== draft.state.nonce || draft.state.session !== null) return
+  draft.change({ nonce: null })
+  draft.effect({ kind: 'retreat', retryMs, reason })
+}
+
 export function drain(draft: Draft): void {
   draft.change({ accepting: false })
   heartbeat(draft)

@@ -2,6 +2,7 @@
 import type { Job } from '../../broker/job.ts'
 import type {
   HelloMessage,
+  Installation,
   Reached,
   ResultBody,
   StateMessage,
@@ -47,6 +48,8 @@ export interface RunnerState {
 export interface RunnerFacts {
   boot: string
   version: string
+  /** Where this runs. */
+  installation?: Installation
   /** 0 = no limit. */
   maxParallelTasks: number
   /** Takes one task, then no more. */
@@ -67,6 +70,8 @@ export type RunnerEvent =
       verdicts: readonly Verdict[]
       review?: readonly { task: number; attempt: number }[]
     }
+  /** Another installation has this runner. */
+  | { kind: 'decline'; nonce: string; retryMs: number; reason: string }
   | { kind: 'identify' }
   | { kind: 'offer'; task: number; attempt: number }
   | { kind: 'grant'; task: number; attempt: number; claim: number; job: Job }
@@ -100,6 +105,8 @@ export type RunnerEffect =
   /** Into the journal as well, but nothing waits for it. */
   | { kind: 'note'; record: ReachedRecord }
   | { kind: 'hello'; message: HelloMessage }
+  /** Leave the broker, and come back after so long. */
+  | { kind: 'retreat'; retryMs: number; reason: string }
   | { kind: 'state'; task: number; attempt: number; message: StateMessage }
   | { kind: 'spawn'; task: number; attempt: number; job: Job }
   | { kind: 'kill'; task: number; attempt: number; force: boolean }

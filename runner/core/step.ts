@@ -7,7 +7,7 @@
  */
 import { cancel, end, forget, grant, offer } from './attempts.ts'
 import { Draft } from './draft.ts'
-import { connected, drain, hello, tick, welcome } from './session.ts'
+import { connected, decline, drain, hello, tick, welcome } from './session.ts'
 import type { RunnerEffect, RunnerEvent, RunnerFacts, RunnerState } from './state.ts'
 
 export interface Step {
@@ -35,6 +35,8 @@ function take(draft: Draft, event: RunnerEvent): void {
       return draft.change({ nonce: null, session: null })
     case 'welcome':
       return welcome(draft, event)
+    case 'decline':
+      return decline(draft, event)
     case 'identify':
       return hello(draft)
     case 'offer':

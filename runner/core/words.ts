@@ -4,7 +4,7 @@ import type { Hello, KnownAttempt, ResultBody } from '../../broker/messages.ts'
 import type { HeldAttempt, RunnerFacts, RunnerState } from './state.ts'
 
 export function helloOf(
-  { boot, version, maxParallelTasks }: RunnerFacts,
+  { boot, version, installation, maxParallelTasks }: RunnerFacts,
   nonce: string,
   { accepting, attempts, reached }: RunnerState,
 ): Hello {
@@ -16,6 +16,7 @@ export function helloOf(
     version,
     max_parallel_tasks: maxParallelTasks,
     accepting,
+    ...(installation && { installation }),
     attempts: [...attempts.values()].map(
       ({ task, attempt, phase }): KnownAttempt => ({ task, attempt, phase }),
     ),

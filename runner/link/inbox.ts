@@ -22,6 +22,10 @@ export function parseInbox(topics: Topics, topic: string, payload: Uint8Array): 
     throw new AppError('invalid', `topic ${topic}: expected this runner's tasks or acks`)
   }
   const message = decode('tasks', payload)
+  if (message.kind === 'decline') {
+    const { kind, nonce, retry_ms: retryMs, reason } = message
+    return { kind, nonce, retryMs, reason }
+  }
   if (message.kind !== 'welcome') return message
   const { kind, nonce, session, attempts: verdicts, contested = false, review = [] } = message
   const { heartbeat_ms: heartbeatMs, reconnect_ms: reconnectMs } = message

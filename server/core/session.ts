@@ -11,6 +11,8 @@ export interface HelloInput {
   listed: readonly View[]
   /** The views of the runner's attempts that the database takes for offered, claimed or started. */
   live: readonly View[]
+  /** Set if the runner is on another machine from now on: that machine's name. */
+  movedTo?: string | undefined
 }
 
 export interface HelloOutcome {
@@ -19,7 +21,7 @@ export interface HelloOutcome {
   decisions: { view: View; decision: Decision }[]
 }
 
-export function decideHello({ hello, listed, live }: HelloInput): HelloOutcome {
+export function decideHello({ hello, listed, live, movedTo }: HelloInput): HelloOutcome {
   const outcome: HelloOutcome = { verdicts: [], decisions: [] }
   hello.attempts.forEach((known, index) => {
     const view = listed[index] ?? { task: undefined, attempt: undefined }
@@ -40,20 +42,32 @@ export function decideHello({ hello, listed, live }: HelloInput): HelloOutcome {
   for (const view of live) {
     const attempt = view.attempt as AttemptView
     if (told.has(`${attempt.task}.${attempt.attempt}`)) continue
-    outcome.decisions.push({ view, decision: unheardOf(view, attempt) })
+    outcome.decisions.push({ view, decision: unheardOf(view, attempt, movedTo) })
   }
   return outcome
 }
 
+/** Nobody waits for this attempt any more. */
+export function isUnwanted({ task, attempt }: View): boolean {
+  return task === undefined || task.attempt !== attempt?.attempt || isFinal(task.status)
+}
+
 /** Cancels that wait for the link, and those that answer a superseded attempt. */
-function wishes({ task, attempt }: View): Effect[] {
-  const superseded = task === undefined || task.attempt !== attempt?.attempt || isFinal(task.status)
-  if (superseded) return [{ kind: 'cancel', force: true }]
+function wishes(view: View): Effect[] {
+  const { task } = view
+  if (task === undefined || isUnwanted(view)) return [{ kind: 'cancel', force: true }]
   return task.cancel === '' ? [] : [{ kind: 'cancel', force: task.cancel === 'kill' }]
 }
 
-/** An offer that did not arrive is repeated. What was claimed was journaled before: it cannot be new. */
-function unheardOf(view: View, attempt: AttemptView): Decision {
-  if (attempt.phase === 'offered') return { effects: [{ kind: 'offer' }] }
-  return decideLost(view, `runner ${attempt.runner} lost its record of this attempt`)
+/**
+ * An offer that did not arrive is repeated; on another machine it is taken back, as the first one may
+ * have accepted it. What was claimed was journaled before: it cannot be new.
+ */
+function unheardOf(view: View, attempt: AttemptView, movedTo: string | undefined): Decision {
+  const { phase, runner } = attempt
+  if (movedTo !== undefined) {
+    return decideLost(view, `runner ${runner} moved to ${movedTo}; what it ran before is lost`)
+  }
+  if (phase === 'offered') return { effects: [{ kind: 'offer' }] }
+  return decideLost(view, `runner ${runner} lost its record of this attempt`)
 }

@@ -1,66 +1,87 @@
-/** D6 carried out: a hello begins a session, and is answered by a welcome and all that waited for it. */
-import type { Hello, Welcome } from '../../broker/messages.ts'
+/**
+ * D6 carried out: a hello is answered by a welcome and all that waited for it; or it is declined, as
+ * another installation has the runner.
+ */
+import type { Decline, Hello, Welcome } from '../../broker/messages.ts'
 import type { Cadence } from '../core/cadence.ts'
-import { decideHello } from '../core/session.ts'
-import type { View } from '../core/views.ts'
+import { decideHello, isUnwanted } from '../core/session.ts'
+import type { Effect, View } from '../core/views.ts'
 import { liveViews, loadView, saveDecision } from '../store/attempts.ts'
 import type { Tx } from '../store/commit.ts'
-import type { RunnerRow } from '../store/runners.ts'
+import { nextSession, type RunnerRow } from '../store/runners.ts'
+import { type AdmitOptions, admit } from './admit.ts'
 import type { Saying } from './batch.ts'
+import type { RunnerChange } from './roster.ts'
 
-export interface Greeting {
+interface Answer {
   runner: number
-  /** How long it may be silent from now on. */
-  leaseMs: number
-  welcome: Welcome
-  /** Said after the welcome. */
+  /** For its row. */
+  change: RunnerChange
   sayings: Saying[]
 }
 
-interface GreetOptions {
-  session: number
-  now: number
+export interface Greeting extends Answer {
+  /** How long it may be silent from now on. */
+  leaseMs: number
+  /** Said before the sayings. */
+  welcome: Welcome
+}
+
+export interface Declining extends Answer {
+  /** Said after the sayings, which cancel what nobody waits for any more. */
+  decline: Decline
+}
+
+interface GreetOptions extends AdmitOptions {
   cadence: Cadence
   /** False: it surely has no attempt. */
   mayHold: boolean
 }
 
-/** The session is begun already; `runner` is as it was before. */
+/** @param row as it was before the hello */
 export async function greet(
   tx: Tx,
-  runner: RunnerRow,
+  row: RunnerRow,
   hello: Hello,
-  { session, now, cadence, mayHold }: GreetOptions,
-): Promise<Greeting> {
+  options: GreetOptions,
+): Promise<Greeting | Declining> {
+  const { id: runner } = row
+  const { now, cadence, mayHold } = options
   const listed = await Promise.all(
-    hello.attempts.map(({ task, attempt }) => ownView(tx, runner.id, task, attempt)),
+    hello.attempts.map(({ task, attempt }) => ownView(tx, runner, task, attempt)),
   )
-  const { verdicts, decisions } = decideHello({
-    hello,
-    listed,
-    live: mayHold ? await liveViews(tx.db, runner.id) : [],
-  })
+  const live = mayHold ? await liveViews(tx.db, runner) : []
+  const { columns, decline, movedTo } = await admit(tx, row, hello, live, options)
+  if (decline !== undefined) {
+    const sayings = listed
+      .filter(isUnwanted)
+      .flatMap((view) => sayingsOf(view, [{ kind: 'cancel', force: true }]))
+    return { runner, change: columns, decline, sayings }
+  }
+  const begun = nextSession(row, hello, now)
+  const { verdicts, decisions } = decideHello({ hello, listed, live, movedTo })
   const sayings: Saying[] = []
   for (const { view, decision } of decisions) {
     await saveDecision(tx, view, decision, now)
-    const said = view.attempt
-    if (said === undefined) continue
-    for (const effect of decision.effects) {
-      sayings.push({ runner: runner.id, task: said.task, attempt: said.attempt, effect })
-    }
+    sayings.push(...sayingsOf(view, decision.effects))
   }
-  const { nonce } = hello
   const welcome: Welcome = {
     v: 1,
     kind: 'welcome',
-    nonce,
-    session,
+    nonce: hello.nonce,
+    session: begun.session,
     heartbeat_ms: cadence.heartbeatMs,
     reconnect_ms: cadence.reconnectMs,
-    contested: runner.boot !== hello.boot,
+    contested: row.boot !== hello.boot,
     attempts: verdicts,
   }
-  return { runner: runner.id, leaseMs: cadence.leaseMs, welcome, sayings }
+  return { runner, change: { ...begun, ...columns }, leaseMs: cadence.leaseMs, welcome, sayings }
+}
+
+function sayingsOf({ attempt: to }: View, effects: readonly Effect[]): Saying[] {
+  if (to === undefined) return []
+  const { runner, task, attempt } = to
+  return effects.map((effect) => ({ runner, task, attempt, effect }))
 }
 
 /** Another runner's attempt is as unknown to this one as one that does not exist. */

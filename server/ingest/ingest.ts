@@ -30,6 +30,8 @@ export interface IngestContext {
   fleet: CadenceSettings
   /** Beyond that a task waits so long for its runner, where its template does not say, ms. */
   graceMs: number
+  /** Where a runner's connection comes from, as far as the broker tells. */
+  addressOf(runner: number): string | undefined
 }
 
 export interface Ingest {
@@ -45,10 +47,11 @@ const batchLimit = 500
 const identifyMs = 5_000
 
 export function startIngest(context: IngestContext): Ingest {
-  const { store, postbox, topics, granter, clock, log, fleet, signal } = context
+  const { store, postbox, topics, granter, clock, log, fleet, addressOf, signal } = context
   const digests = new LogDigests()
   const speak = createSpeaker(context)
   const leases = new Leases(clock, fleet.leaseMs)
+  const leaseLeftMs = (runner: number) => leases.leftMs(runner)
   const backlog = new Backlog(clock, log)
   const asked = new Map<number, number>()
   let draining: Promise<void> | undefined
@@ -95,7 +98,8 @@ export function startIngest(context: IngestContext): Ingest {
   async function take(batch: readonly Incoming[]): Promise<unknown> {
     const now = clock.now()
     try {
-      const taken = await store.commit((tx) => takeIn(tx, batch, { digests, now, fleet }))
+      const options = { digests, now, fleet, leaseLeftMs, addressOf }
+      const taken = await store.commit((tx) => takeIn(tx, batch, options))
       digests.settle(taken)
       for (const runner of taken.heard) leases.heard(runner)
       for (const one of taken.out) {

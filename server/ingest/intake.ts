@@ -2,17 +2,18 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Cadence, type CadenceSettings, cadenceOf } from '../core/cadence.ts'
 import type { Tx } from '../store/commit.ts'
-import { countRunners, nextSession, type RunnerRow } from '../store/runners.ts'
+import { countRunners, type RunnerRow } from '../store/runners.ts'
+import type { AdmitOptions } from './admit.ts'
 import { Batch, type Saying } from './batch.ts'
 import type { Appended, LogDigests } from './digests.ts'
-import { type Greeting, greet } from './greet.ts'
+import { type Declining, type Greeting, greet } from './greet.ts'
 import type { Incoming } from './incoming.ts'
 import { Roster } from './roster.ts'
 import { takeOffersBack, takeTasksUp } from './silence.ts'
 
 export interface Taken {
-  /** Welcomes and sayings in the order in which they are to be said. */
-  out: (Greeting | Saying)[]
+  /** Answers to hellos, and sayings, in the order in which they are to be said. */
+  out: (Greeting | Declining | Saying)[]
   appended: Appended[]
   closed: { task: number; attempt: number }[]
   /** Runners whose current session spoke. */
@@ -21,9 +22,8 @@ export interface Taken {
   strangers: Set<number>
 }
 
-export interface IntakeOptions {
+export interface IntakeOptions extends AdmitOptions {
   digests: LogDigests
-  now: number
   fleet: CadenceSettings
 }
 
@@ -86,16 +86,16 @@ class Intake {
   }
 
   async #hello(runner: RunnerRow, { hello }: Of<'hello'>): Promise<void> {
-    const { now, fleet } = this.#options
-    this.#cadence ??= cadenceOf(await countRunners(this.#tx.db), fleet)
+    this.#cadence ??= cadenceOf(await countRunners(this.#tx.db), this.#options.fleet)
     const mayHold = await this.#roster.mayHold(runner.id)
     if (mayHold || hello.attempts.length > 0) await this.#settle()
-    const begun = nextSession(runner, hello, now)
-    this.#roster.change(runner.id, begun)
-    const options = { session: begun.session, now, cadence: this.#cadence, mayHold }
-    this.#out.push(await greet(this.#tx, runner, hello, options))
-    this.#heard.add(runner.id)
+    const options = { ...this.#options, cadence: this.#cadence, mayHold }
+    const answer = await greet(this.#tx, runner, hello, options)
+    this.#roster.change(runner.id, answer.change)
+    this.#out.push(answer)
     this.#strangers.delete(runner.id)
+    // A clone that is declined must not keep the lease of the one that it was made of.
+    if ('welcome' in answer) this.#heard.add(runner.id)
   }
 
   /** A will of an older connection carries an older nonce: it must not switch the new one off. */

@@ -11,11 +11,13 @@ export class Leases {
   readonly #leaseMs = new Map<number, number>()
   readonly #clock: Clock
   readonly #usualMs: number
+  #began: number
 
   /** @param usualMs for a runner that was not welcomed yet */
   constructor(clock: Clock, usualMs: number) {
     this.#clock = clock
     this.#usualMs = usualMs
+    this.#began = clock.monotonic()
   }
 
   /** Its session begins: from now on it may be silent for `leaseMs`. */
@@ -29,9 +31,17 @@ export class Leases {
     this.#silent.delete(runner)
   }
 
+  /** How long it may still be silent, ms; 0 = it has been for a whole lease. */
+  leftMs(runner: number): number {
+    if (this.#silent.has(runner)) return 0
+    const since = this.#heard.get(runner) ?? this.#began
+    return Math.max(0, since + this.#leaseOf(runner) - this.#clock.monotonic())
+  }
+
   /** Nobody could be heard for a while, and that is nobody's silence: all is counted from now on. */
   restart(): void {
     const now = this.#clock.monotonic()
+    this.#began = now
     for (const runner of this.#heard.keys()) this.#heard.set(runner, now)
     for (const runner of this.#silent.keys()) this.#silent.set(runner, now)
   }

@@ -3,7 +3,7 @@ import type { Postbox } from '../../broker/postbox.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Saying } from './batch.ts'
 import type { Granter } from './grant.ts'
-import type { Greeting } from './greet.ts'
+import type { Declining, Greeting } from './greet.ts'
 
 export interface SpeakerContext {
   postbox: Postbox
@@ -17,6 +17,13 @@ export function createSpeaker({ postbox, granter, log }: SpeakerContext) {
     log.info('runner connected', { runner, session: welcome.session })
     postbox.tasks(runner, welcome)
     for (const saying of sayings) say(saying)
+  }
+
+  function decline({ runner, decline, sayings }: Declining): void {
+    const { reason, retry_ms } = decline
+    log.info('runner declined', { runner, reason, retry_ms })
+    for (const saying of sayings) say(saying)
+    postbox.tasks(runner, decline)
   }
 
   function say({ runner, task, attempt, effect }: Saying): void {
@@ -42,5 +49,9 @@ export function createSpeaker({ postbox, granter, log }: SpeakerContext) {
     }
   }
 
-  return (one: Greeting | Saying): void => ('welcome' in one ? greet(one) : say(one))
+  return (one: Greeting | Declining | Saying): void => {
+    if ('welcome' in one) greet(one)
+    else if ('decline' in one) decline(one)
+    else say(one)
+  }
 }

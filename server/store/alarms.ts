@@ -56,6 +56,11 @@ export async function clearAlarm(
   return true
 }
 
+export async function isAlarmUp(db: Knex, runner: number, kind: AlarmKind): Promise<boolean> {
+  const up = db('runner_alarms').where({ runner_id: runner, kind }).whereNull('cleared_at')
+  return (await up.first('kind')) !== undefined
+}
+
 /** All that were ever raised for a runner, the last of each kind, newest first. */
 export async function listAlarms(db: Knex, runner: number): Promise<AlarmRow[]> {
   return await db('runner_alarms').where({ runner_id: runner }).orderBy('last_at', 'desc')

@@ -1,6 +1,7 @@
 /** Runners: who they are, and the session that each has now (D6). */
 import type { Knex } from 'knex'
 import type { Hello, Unacked } from '../../broker/messages.ts'
+import type { Bearers } from '../core/holder.ts'
 import type { Tx } from './commit.ts'
 
 export interface RunnerRow {
@@ -20,6 +21,11 @@ export interface RunnerRow {
   session: number
   nonce: string | null
   boot: string | null
+  installation: string | null
+  place: string | null
+  host: string | null
+  address: string | null
+  rival: string | null
   version: string | null
   online: boolean
   accepting: boolean
@@ -113,7 +119,6 @@ export function nextSession(row: RunnerRow, hello: Hello, now: number) {
   return {
     session: row.nonce === hello.nonce ? row.session : row.session + 1,
     nonce: hello.nonce,
-    boot: hello.boot,
     version: hello.version,
     own_limit: hello.max_parallel_tasks,
     accepting: hello.accepting,
@@ -121,6 +126,24 @@ export function nextSession(row: RunnerRow, hello: Hello, now: number) {
     online: true,
     touched: now,
   }
+}
+
+export type BearerColumns = Pick<
+  RunnerRow,
+  'boot' | 'installation' | 'place' | 'host' | 'address' | 'rival'
+>
+
+export function bearersOf(row: BearerColumns): Bearers {
+  const { boot, installation, place, host, address, rival } = row
+  return {
+    holder: boot === null ? null : { boot, installation, place, host, address },
+    rival: rival === null ? null : JSON.parse(rival),
+  }
+}
+
+export function columnsOf({ holder, rival }: Required<Bearers>): BearerColumns {
+  const nobody = { boot: null, installation: null, place: null, host: null, address: null }
+  return { ...nobody, ...holder, rival: rival && JSON.stringify(rival) }
 }
 
 /** What the runner may hold more than it does; Infinity without limits. */

@@ -176,6 +176,20 @@ test('close says goodbye, once, and comes back to nothing', async (t) => {
   await assert.rejects(bus.publish('a', 'x'), isUnavailable)
 })
 
+test('rest says goodbye, and comes back by itself, without a word of a loss', async (t) => {
+  const broker = await scriptedBroker(t, obliging())
+  const { bus, connects, drops } = testBus(t, runnerBus(broker, runner(1)))
+  const goodbyes = () => broker.packets.all.filter(({ cmd }) => cmd === 'disconnect').length
+  const first = await connects.find(() => true)
+  bus.rest(1)
+  await connects.find((nonce) => nonce !== first)
+  assert.equal(goodbyes(), 1)
+  bus.rest(3_600_000)
+  await broker.packets.find(() => goodbyes() === 2)
+  assert.deepEqual(drops.all, [])
+  await within(5_000, 'closed while it rests', bus.close())
+})
+
 test('close does not wait for ever for a PUBACK', async (t) => {
   const broker = await scriptedBroker(
     t,

@@ -1,7 +1,7 @@
 /** A runner in another language, written from docs/protocol.md alone, takes tasks from a real server. */
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -23,11 +23,13 @@ const counted = `begin\n${Array.from({ length: 100 }, (_, i) => `line ${i + 1}\n
 describe('a second runner', { skip }, () => {
   let world: World
   let runner: SecondRunner
+  let place: string
+  const newRunner = (state: string) =>
+    new SecondRunner([world.url, ...['ca.pem', 'token', state].map((name) => join(place, name))])
   before(async () => {
     world = await openWorld({ runners: 0, files })
-    const { folder } = await world.addRunner()
-    const words = [world.url, join(folder, 'ca.pem'), join(folder, 'token'), join(folder, 'state')]
-    runner = new SecondRunner(words)
+    place = (await world.addRunner()).folder
+    runner = newRunner('state')
     await runner.start()
   })
   after(async () => {
@@ -72,11 +74,26 @@ describe('a second runner', { skip }, () => {
     const next = await world.script('hello.sh', 'again', '0')
     assert.equal((await world.finished(next)).status, 'success')
   })
+
+  test('another one with its token is declined while a task runs, and goes away', async (t) => {
+    const go = join(world.folder, 'go on')
+    const task = await world.script('count.sh', go)
+    await world.until(task, ({ status }) => status === 'running')
+    const clone = newRunner('another state')
+    t.after(() => clone.kill())
+    await clone.start()
+    await clone.prints(/^declined: .* one token is for one installation/)
+    await writeFile(go, '')
+    assert.equal((await world.finished(task)).status, 'success')
+    assert.equal(await world.log(task), counted)
+  })
 })
 
 class SecondRunner {
   readonly #words: string[]
   #child: ChildProcess | undefined
+  #lines: string[] = []
+  readonly #printed = new EventEmitter()
 
   constructor(words: string[]) {
     this.#words = words
@@ -84,16 +101,25 @@ class SecondRunner {
 
   /** Resolves when it is connected. */
   async start(): Promise<void> {
+    this.#lines = []
     const child = spawn('python3', ['-B', program, ...this.#words], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     this.#child = child
-    const lines = createInterface({ input: child.stdout })
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      this.#lines.push(line)
+      this.#printed.emit('line')
+    })
     const ended = once(child, 'exit').then(([code]) => {
       throw new Error(`the second runner ended with ${code}`)
     })
     ended.catch(() => {})
-    await Promise.race([once(lines, 'line'), ended])
+    await Promise.race([this.prints(/^connected/), ended])
+  }
+
+  /** Resolves once it has printed such a line since its start. */
+  async prints(pattern: RegExp): Promise<void> {
+    while (!this.#lines.some((line) => pattern.test(line))) await once(this.#printed, 'line')
   }
 
   async kill(): Promise<void> {

@@ -1,6 +1,6 @@
 /** A runner of a world: registered over the API, with its files in a folder of its own. */
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { cp, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import type { Client } from './http.ts'
 import { Program } from './program.ts'
 
@@ -12,6 +12,13 @@ export interface RunnerOptions {
   /** More of its configuration beside that. */
   settings?: Record<string, unknown>
   env?: Record<string, string>
+}
+
+interface Place {
+  folder: string
+  url: string
+  /** PEM of the authorities that it trusts. */
+  ca: string
 }
 
 export class WorldRunner extends Program {
@@ -27,14 +34,18 @@ export class WorldRunner extends Program {
     this.folder = folder
   }
 
-  static async register(
-    api: Client,
-    place: { folder: string; url: string; ca: string },
+  static async register(api: Client, place: Place, options?: RunnerOptions): Promise<WorldRunner> {
+    const body = { registration_token: registrationToken, name: place.folder }
+    const { id, token } = (await api.post('/api/internal/runners', body)).json()
+    return WorldRunner.install({ id, token }, place, options)
+  }
+
+  /** One with this token, whoever else has it. */
+  static async install(
+    { id, token }: { id: number; token: string },
+    { folder, url, ca }: Place,
     { runner = {}, settings = {}, env = {} }: RunnerOptions = {},
   ): Promise<WorldRunner> {
-    const { folder, url, ca } = place
-    const body = { registration_token: registrationToken, name: folder }
-    const { id, token } = (await api.post('/api/internal/runners', body)).json()
     const [tokenFile, caFile] = [join(folder, 'token'), join(folder, 'ca.pem')]
     await writeFile(tokenFile, token, { mode: 0o600 })
     await writeFile(caFile, ca)
@@ -47,6 +58,12 @@ export class WorldRunner extends Program {
     }
     await writeFile(join(folder, 'runner.json'), JSON.stringify(config), { mode: 0o600 })
     return new WorldRunner(id, token, folder, env)
+  }
+
+  /** Copies journal and spool, as the image of a disk does; the lock of another machine means nothing. */
+  async copyStateTo(other: WorldRunner): Promise<void> {
+    const filter = (path: string) => basename(path) !== 'runner.lock'
+    await cp(this.state, other.state, { recursive: true, filter })
   }
 
   get config(): string {

@@ -46,6 +46,8 @@ export interface World extends Follower {
   runners: WorldRunner[]
   /** Registers one more; it is not started yet. */
   addRunner(options?: RunnerOptions): Promise<WorldRunner>
+  /** A second installation with the token of this runner; it is not started yet. */
+  cloneRunner(runner: WorldRunner, options?: RunnerOptions): Promise<WorldRunner>
   /** As the administrator. */
   api: Client
   project: { id: number; path: string; repository: number; key: number }
@@ -104,14 +106,20 @@ async function build(options: WorldOptions, folder: string, stack: CleanupStack)
   const api = createClient(url, ca, options.seen).with({ authorization: `Bearer ${token}` })
 
   const runners: WorldRunner[] = []
-  const addRunner = async (settings?: RunnerOptions) => {
-    const place = await mkdtemp(join(folder, 'runner-'))
-    const trusted = `${ca}${options.authorities ?? ''}`
-    const runner = await WorldRunner.register(api, { folder: place, url, ca: trusted }, settings)
+  const newPlace = async () => ({
+    folder: await mkdtemp(join(folder, 'runner-')),
+    url,
+    ca: `${ca}${options.authorities ?? ''}`,
+  })
+  const keep = (runner: WorldRunner) => {
     runners.push(runner)
     stack.defer(() => runner.end('SIGKILL'))
     return runner
   }
+  const addRunner = async (settings?: RunnerOptions) =>
+    keep(await WorldRunner.register(api, await newPlace(), settings))
+  const cloneRunner = async (runner: WorldRunner, settings?: RunnerOptions) =>
+    keep(await WorldRunner.install(runner, await newPlace(), settings))
   for (let index = 0; index < (options.runners ?? 1); index += 1) await addRunner(options)
   await Promise.all(runners.map((runner) => runner.start()))
 
@@ -137,6 +145,7 @@ async function build(options: WorldOptions, folder: string, stack: CleanupStack)
     server,
     runners,
     addRunner,
+    cloneRunner,
     api,
     project,
     create,

@@ -100,6 +100,7 @@ function greet(store: ModelStore, { runner, hello }: Of<'hello'>): Greeting {
   return {
     runner,
     leaseMs: 3 * store.heartbeatMs,
+    change: {},
     welcome: {
       v: 1,
       kind: 'welcome',

@@ -96,7 +96,15 @@ export class ModelRunner {
     const logs = {
       discard: (task: number, attempt: number) => this.#discard({ task, attempt }, uplink),
     }
-    const hands = { runner: this.id, topics, publish, jobs, logs: logs as unknown as Logs, uplink }
+    const hands = {
+      runner: this.id,
+      topics,
+      publish,
+      retreat() {},
+      jobs,
+      logs: logs as unknown as Logs,
+      uplink,
+    }
     const opened = fold(this.#journal)
     truth.note(() => `runner ${this.id} starts with ${[...opened.attempts.keys()]}`)
     const agent = new Agent(restoreState(opened as unknown as OpenJournal, this.#facts.oneOff), {

@@ -49,6 +49,8 @@ const fields = {
   is_default: Type.Boolean(),
   status: Type.Enum(['online', 'offline']),
   version: Nullable(Text),
+  /** Name of the machine that it was on at its last hello. */
+  host: Nullable(Text),
   created: Time,
   /** When it was last heard of. */
   touched: Nullable(Time),

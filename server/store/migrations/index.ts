@@ -7,6 +7,7 @@ import * as silence from './2026-11-24-d-silence.ts'
 import * as alarms from './2026-11-24-e-alarms.ts'
 import * as runnerTags from './2026-11-24-f-runner-tags.ts'
 import * as unacked from './2026-11-24-g-unacked.ts'
+import * as bearers from './2026-11-24-h-bearers.ts'
 
 export interface Migration {
   name: string
@@ -21,4 +22,5 @@ export const migrations: readonly Migration[] = [
   alarms,
   runnerTags,
   unacked,
+  bearers,
 ]

@@ -240,6 +240,32 @@ describe('hello', () => {
   })
 })
 
+describe('decline', () => {
+  const decline = { kind: 'decline', nonce: 'n', retryMs: 60_000, reason: 'pump-1 has it' } as const
+
+  test('another installation has the runner: away from the broker, with all that is held', () => {
+    const machine = Machine.holding('started')
+    machine.take({ kind: 'disconnected' })
+    machine.take({ kind: 'connected', nonce: 'n' })
+    const { kind, ...retreat } = decline
+    assert.deepEqual(machine.take(decline), [
+      { kind: 'retreat', retryMs: retreat.retryMs, reason: retreat.reason },
+    ])
+    assert.deepEqual(machine.take(tick, repeatMs), [], 'no hello until the next connection')
+    assert.equal(machine.take({ kind: 'connected', nonce: 'm' })[0]?.kind, 'hello')
+    assert.equal(machine.state.attempts.size, 1)
+  })
+
+  test('one for the hello of the other is not ours, nor is one that comes after the welcome', () => {
+    const machine = new Machine()
+    machine.take({ kind: 'connected', nonce: 'n' })
+    assert.deepEqual(machine.take({ ...decline, nonce: 'other' }), [])
+    machine.take(welcome(5))
+    assert.deepEqual(machine.take(decline), [])
+    assert.equal(machine.state.session, 5)
+  })
+})
+
 describe('welcome', () => {
   test('D6: one that answers another connection is not ours', () => {
     const machine = Machine.holding('accepted')

@@ -37,6 +37,7 @@ test('an admin creates, sees, changes, rotates and removes a runner; the broker 
       is_default: true,
       status: 'offline',
       version: null,
+      host: null,
       touched: null,
       alarms: [],
       created: undefined,

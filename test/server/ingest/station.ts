@@ -39,6 +39,8 @@ export class Station {
   readonly ingest: Ingest
   /** Everything that was said to runners, oldest first. */
   readonly said: Said[] = []
+  /** Where the broker says that runners connect from. */
+  readonly addresses = new Map<number, string>()
   readonly #ending = new AbortController()
   #heard: (() => void)[] = []
 
@@ -61,6 +63,7 @@ export class Station {
       signal,
       fleet: { leaseMs: 60_000, beatsPerSec: 50, returnsPerSec: 100 },
       graceMs: 600_000,
+      addressOf: (runner) => this.addresses.get(runner),
     })
     world.cleanup.defer(() => this.ingest.idle())
     world.cleanup.defer(() => this.#ending.abort())
@@ -71,6 +74,12 @@ export class Station {
     readJob: GranterContext['readJob'] = async (task, attempt) => jobOf(task, attempt),
   ): Promise<Station> {
     return new Station(await OutboxWorld.open(t), readJob)
+  }
+
+  /** A server that has just started on the same database. */
+  startedAgain(): Station {
+    this.#ending.abort()
+    return new Station(this.world, async (task, attempt) => jobOf(task, attempt))
   }
 
   /** Aborts at the end of the test. */
