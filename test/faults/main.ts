@@ -50,7 +50,7 @@ function parse(args: string[]): Wanted {
     save: { type: 'boolean', default: false },
     only: { type: 'string', multiple: true },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    jobs: { type: 'string', default: '2' },
+    jobs: { type: 'string', default: '3' },
     out: { type: 'string', default: 'faults-report' },
   } as const
   const { quick, full, list, save, only, seed, jobs, out } = parsed(

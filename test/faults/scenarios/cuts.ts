@@ -28,7 +28,7 @@ const size = {
   runners: 10,
   tasksAtOnce: 20,
   lines: 1_000_000,
-  linesATask: 2_500,
+  linesATask: 1_000,
   cutsAMinute: 60,
   weatherAMinute: 20,
 }
