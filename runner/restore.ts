@@ -3,6 +3,7 @@ import type { ResultBody } from '../broker/messages.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { JobEnd } from './core/job-end.ts'
 import type { HeldAttempt, RunnerState } from './core/state.ts'
+import { acceptedAttempt } from './core/words.ts'
 import type { OpenJournal } from './disk/journal.ts'
 import { resultOf } from './jobs.ts'
 import type { Logs } from './logs.ts'
@@ -11,9 +12,7 @@ import type { Logs } from './logs.ts'
 export function restoreState(journal: OpenJournal, oneOff: boolean): RunnerState {
   const attempts = new Map<string, HeldAttempt>()
   for (const [key, { task, attempt, phase }] of journal.attempts) {
-    const claimedAt = Number.NEGATIVE_INFINITY
-    const held = { task, attempt, phase, claim: 0, claimedAt }
-    attempts.set(key, { ...held, forgotten: false, inReview: false })
+    attempts.set(key, { ...acceptedAttempt(task, attempt), phase })
   }
   return {
     nonce: null,

@@ -10,7 +10,7 @@ import { channels, type JsonChannel } from '../broker/messages.ts'
 import { summaryBytes } from '../broker/summary.ts'
 import { type ErrorCode, errorCodes } from '../lib/errors.ts'
 import { RunnerFile } from '../runner/config.ts'
-import { grantWithinMs, repeatMs } from '../runner/core/late.ts'
+import { grantWithinAtMostMs, grantWithinMs, repeatMs } from '../runner/core/late.ts'
 import { stalledMs, uploadWindow } from '../runner/core/upload.ts'
 import { ServerFile } from '../server/config.ts'
 import { findingCodes } from '../server/core/explain/finding.ts'
@@ -90,7 +90,7 @@ test('the numbers of the wire are those of the code', () => {
     `| a summary | ${number(summaryBytes)} bytes |`,
     `| chunks ahead of the ack | ${uploadWindow} |`,
     `| a hello without welcome is repeated | after ${repeatMs / 1000} s |`,
-    `| a grant counts | within ${grantWithinMs / 1000} s of its claim |`,
+    `| a grant counts | within ${grantWithinMs / 1000} s of its claim; each that was late doubles it, up to ${grantWithinAtMostMs / 1000} s |`,
     `| a log that gets no ack is sent again | after ${stalledMs / 1000} s |`,
   ]
   for (const row of rows) assert.ok(page.includes(row), `expected the row ${row}`)

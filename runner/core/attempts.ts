@@ -1,7 +1,7 @@
 /** An attempt from its offer to its end: D1 to D3, D5 and D8. */
 import type { ResultBody } from '../../broker/messages.ts'
 import type { Draft } from './draft.ts'
-import { isLate, repeatMs } from './late.ts'
+import { isLate, morePatient, repeatMs } from './late.ts'
 import { refusalOf } from './refusal.ts'
 import { type HeldAttempt, idOf, keyOf, type Of } from './state.ts'
 import { acceptedAttempt, neverStarted } from './words.ts'
@@ -35,7 +35,7 @@ function offerAgain(draft: Draft, held: HeldAttempt): void {
   if (held.inReview) return
   if (held.phase === 'started') draft.say(held, { kind: 'started' })
   if (held.phase !== 'accepted' || draft.now - held.claimedAt < repeatMs) return
-  if (isLate(held, draft.now)) claim(draft, held)
+  if (isLate(held, draft.now)) claim(draft, morePatient(held))
   else draft.say(held, { kind: 'claim', claim: held.claim })
 }
 
@@ -51,7 +51,7 @@ export function claim(draft: Draft, held: HeldAttempt): void {
 export function grant(draft: Draft, event: Of<'grant'>): void {
   const held = draft.held(event)
   if (held?.phase !== 'accepted' || event.claim !== held.claim) return
-  if (isLate(held, draft.now)) return claim(draft, held)
+  if (isLate(held, draft.now)) return claim(draft, morePatient(held))
   draft.effect({ kind: 'journal', record: { kind: 'start', ...idOf(held) } })
   draft.keep({ ...held, phase: 'started' })
   draft.effect({ kind: 'spawn', ...idOf(held), job: event.job })

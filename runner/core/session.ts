@@ -1,7 +1,7 @@
 /** The connection: who we are, what the server says to that, and what time alone brings. D6. */
 import { claim, drop } from './attempts.ts'
 import type { Draft } from './draft.ts'
-import { isLate, repeatMs } from './late.ts'
+import { isLate, morePatient, repeatMs } from './late.ts'
 import { type HeldAttempt, idOf, keyOf, type Of } from './state.ts'
 import { helloOf } from './words.ts'
 
@@ -69,6 +69,6 @@ export function tick(draft: Draft): void {
   if (session === null) return
   if (draft.now - beatAt >= heartbeatMs) heartbeat(draft)
   for (const held of attempts.values()) {
-    if (held.phase === 'accepted' && isLate(held, draft.now)) claim(draft, held)
+    if (held.phase === 'accepted' && isLate(held, draft.now)) claim(draft, morePatient(held))
   }
 }

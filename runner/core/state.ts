@@ -19,6 +19,8 @@ export interface HeldAttempt {
   readonly claim: number
   /** Monotonic ms of the last claim. */
   readonly claimedAt: number
+  /** How long the grant may take that answers it, ms (late.ts). */
+  readonly patienceMs: number
   /** The server wants nothing more of it: no result is sent, it is dropped once nothing runs. */
   readonly forgotten: boolean
   /** The server waits for a person to decide on it: it is kept, and nothing is said of it meanwhile. */

@@ -1,6 +1,7 @@
 /** What the machine says and makes, as values: kept out of step.ts so that the steps read as rules. */
 import { createHash } from 'node:crypto'
 import type { Hello, KnownAttempt, ResultBody } from '../../broker/messages.ts'
+import { grantWithinMs } from './late.ts'
 import type { HeldAttempt, RunnerFacts, RunnerState } from './state.ts'
 
 export function helloOf(
@@ -31,6 +32,7 @@ export function acceptedAttempt(task: number, attempt: number): HeldAttempt {
     phase: 'accepted',
     claim: 0,
     claimedAt: Number.NEGATIVE_INFINITY,
+    patienceMs: grantWithinMs,
     forgotten: false,
     inReview: false,
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { grantWithinMs, repeatMs } from '../../../runner/core/late.ts'
-import type { RunnerEvent } from '../../../runner/core/state.ts'
+import { grantWithinAtMostMs, grantWithinMs, repeatMs } from '../../../runner/core/late.ts'
+import type { RunnerEffect, RunnerEvent } from '../../../runner/core/state.ts'
 import { neverStarted } from '../../../runner/core/words.ts'
 import {
   claim,
@@ -129,6 +129,20 @@ describe('grant', () => {
     assert.deepEqual(machine.take(grant, grantWithinMs + 1), [claim(2)])
     assert.deepEqual(machine.take(grant), [], 'the answer to the first claim starts nothing now')
     assert.equal(machine.take({ ...grant, claim: 2 }).length, 3)
+  })
+
+  test('D3: on a link that takes minutes for it, the next one may take twice as long', () => {
+    const machine = Machine.holding('accepted')
+    const isClaim = ({ kind }: RunnerEffect) => kind === 'state'
+    const took: number[] = []
+    for (let number = 2, ms = grantWithinMs; number < 9; number += 1, ms *= 2) {
+      ms = Math.min(ms, grantWithinAtMostMs)
+      assert.deepEqual(machine.take(tick, ms).filter(isClaim), [])
+      assert.deepEqual(machine.take(tick, 1).filter(isClaim), [claim(number)])
+      took.push(ms / 1000)
+    }
+    assert.deepEqual(took, [30, 60, 120, 240, 480, 480, 480])
+    assert.equal(machine.take({ ...grant, claim: 8 }, grantWithinAtMostMs).length, 3)
   })
 
   test('D3: one that came just in time starts', () => {
