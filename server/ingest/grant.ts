@@ -9,6 +9,7 @@ import type { Log } from '../../lib/log.ts'
 import { decideLost } from '../core/wish.ts'
 import { loadView, saveDecision } from '../store/attempts.ts'
 import type { Store } from '../store/open.ts'
+import { JobsAhead } from './ahead.ts'
 
 export interface Claimed {
   runner: number
@@ -18,8 +19,6 @@ export interface Claimed {
 }
 
 export interface Granter {
-  /** A claim has come and is being committed: reads the job meanwhile. Nothing is sent. */
-  prepare(task: number, attempt: number): void
   /** Reads the job and sends it. One that cannot be read or sent ends the task with the reason. */
   grant(claimed: Claimed): void
   /** Resolves when no job is being read: one that the end of the server interrupts is no bad job. */
@@ -32,26 +31,16 @@ export interface GranterContext {
   readJob(task: number, attempt: number): Promise<Job>
   clock: Clock
   log: Log
+  signal: AbortSignal
 }
 
-/** Jobs read ahead at most, and for how long one is kept, ms: it holds secrets. */
-const mostAhead = 64
-const forgetMs = 2_000
-
-export function createGranter({ store, postbox, readJob, clock, log }: GranterContext): Granter {
-  /** Jobs read ahead. A claim that is not granted after all leaves its own here for a moment. */
-  const ahead = new Map<string, Promise<Job>>()
+export function createGranter(context: GranterContext): Granter {
+  const { store, postbox, clock, log } = context
+  const ahead = new JobsAhead({ ...context, changes: store.changes })
   const underWay = new Set<Promise<void>>()
 
-  function jobOf(task: number, attempt: number): Promise<Job> {
-    const key = `${task}.${attempt}`
-    const job = ahead.get(key) ?? readJob(task, attempt)
-    ahead.delete(key)
-    return job
-  }
-
   async function send({ runner, task, attempt, claim }: Claimed): Promise<void> {
-    const job = await jobOf(task, attempt)
+    const job = await ahead.take(task, attempt)
     if (!postbox.tasks(runner, { v: 1, kind: 'grant', task, attempt, claim, job })) {
       throw new AppError(
         'too_large',
@@ -76,14 +65,6 @@ export function createGranter({ store, postbox, readJob, clock, log }: GranterCo
   }
 
   return {
-    prepare(task, attempt) {
-      const key = `${task}.${attempt}`
-      if (ahead.has(key) || ahead.size >= mostAhead) return
-      const job = readJob(task, attempt)
-      ahead.set(key, job)
-      job.catch(() => {})
-      void clock.sleep(forgetMs).then(() => ahead.get(key) === job && ahead.delete(key))
-    },
     grant(claimed) {
       const done = send(claimed)
         .catch((error: unknown) => giveUp(claimed, error))
@@ -93,6 +74,7 @@ export function createGranter({ store, postbox, readJob, clock, log }: GranterCo
     },
     async idle() {
       while (underWay.size > 0) await Promise.all(underWay)
+      await ahead.idle()
     },
   }
 }

@@ -47,7 +47,7 @@ const batchLimit = 500
 const identifyMs = 5_000
 
 export function startIngest(context: IngestContext): Ingest {
-  const { store, postbox, topics, granter, clock, log, fleet, addressOf, signal } = context
+  const { store, postbox, topics, clock, log, fleet, addressOf, signal } = context
   const digests = new LogDigests()
   const speak = createSpeaker(context)
   const leases = new Leases(clock, fleet.leaseMs)
@@ -64,9 +64,6 @@ export function startIngest(context: IngestContext): Ingest {
     try {
       const message = parseIncoming(topics, topic, payload)
       backlog.add(message)
-      if (message.kind === 'attempt' && message.said.kind === 'claim') {
-        granter.prepare(message.task, message.attempt)
-      }
       draining ??= drain()
     } catch (error) {
       log.warn('message refused', { topic, reason: lineOf(error) })

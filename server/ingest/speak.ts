@@ -7,7 +7,7 @@ import type { Declining, Greeting } from './greet.ts'
 
 export interface SpeakerContext {
   postbox: Postbox
-  granter: Pick<Granter, 'prepare' | 'grant'>
+  granter: Pick<Granter, 'grant'>
   log: Log
 }
 

@@ -10,6 +10,8 @@ export type Change =
       status: TaskStatus
       requeued?: boolean
     }
+  /** Its runner is being told; it will soon ask for the whole job. */
+  | { kind: 'offered'; task: number; attempt: number }
   | { kind: 'log'; task: number; attempt: number; nextSeq: number }
   | { kind: 'runner'; runner: number }
   /** Raised with its text, or cleared. */

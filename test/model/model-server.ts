@@ -179,7 +179,7 @@ export class ModelServer {
     let taken: ReturnType<typeof takeIn> | undefined
     const speak = createSpeaker({
       postbox: this.#postbox as Postbox,
-      granter: { prepare() {}, grant: (claimed) => this.#grant(claimed) },
+      granter: { grant: (claimed) => this.#grant(claimed) },
       log: silentLog,
     })
     const apply = () => {

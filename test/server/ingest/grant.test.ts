@@ -21,6 +21,7 @@ test('a server that ends waits for the jobs that are being read, and does not gi
     readJob: () => job,
     clock,
     log,
+    signal: new AbortController().signal,
   })
   await granter.idle()
   granter.grant({ runner: 1, task: 7, attempt: 1, claim: 1 })

@@ -51,8 +51,8 @@ export class Station {
       tasks: (runner, message) => this.#hear({ ...message, to: runner }),
       acks: (runner, message) => this.#hear({ ...message, to: runner }),
     }
-    const granter = createGranter({ store, postbox, readJob, clock, log })
     const { signal } = this.#ending
+    const granter = createGranter({ store, postbox, readJob, clock, log, signal })
     this.ingest = startIngest({
       store,
       postbox,
@@ -65,6 +65,7 @@ export class Station {
       graceMs: 600_000,
       addressOf: (runner) => this.addresses.get(runner),
     })
+    world.cleanup.defer(() => granter.idle())
     world.cleanup.defer(() => this.ingest.idle())
     world.cleanup.defer(() => this.#ending.abort())
   }

@@ -191,6 +191,7 @@ export class StandingClock implements Clock {
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    if (ms <= 0) return Promise.resolve()
     return new Promise((resolve, reject) => {
       const sleeper = {
         until: this.#now + ms,
