@@ -42,7 +42,7 @@ process.on('message', (order: FarSideOrder) => {
   welcomed = new Map()
   if (order === 'cut') link.cut()
 })
-process.once('disconnect', () => process.exit())
+for (const end of ['disconnect', 'SIGTERM']) process.once(end, () => process.exit())
 process.once('exit', () => rmSync(folder, { recursive: true }))
 await Promise.all(setup.runners.map(run))
 

@@ -65,6 +65,7 @@ const templateColumns = [
   'm.silence_grace_sec',
   'm.idempotent',
   'm.max_requeues',
+  'm.max_task_duration_sec',
   'p.max_parallel_tasks',
 ]
 
@@ -88,7 +89,7 @@ function taskFacts(row: TaskRow & { tag: string | null }): TaskFacts {
 }
 
 function templateFacts(row: TemplateRow, rules: ServerRules): Omit<TemplateFacts, 'active'> {
-  const { name, silence_grace_sec } = row
+  const { name, silence_grace_sec, max_task_duration_sec: seconds } = row
   return {
     name,
     parallel: Boolean(row.allow_parallel_tasks),
@@ -96,7 +97,7 @@ function templateFacts(row: TemplateRow, rules: ServerRules): Omit<TemplateFacts
     idempotent: Boolean(row.idempotent),
     maxRequeues: row.max_requeues,
     graceMs: silence_grace_sec === null ? rules.graceMs : silence_grace_sec * 1000,
-    maxDurationMs: rules.maxDurationMs,
+    maxDurationMs: seconds === null ? rules.maxDurationMs : seconds * 1000,
   }
 }
 

@@ -14,7 +14,7 @@ export interface JobSource {
   cipher: Cipher
   /** How people reach the server; the task's page lies below it. */
   webHost: string
-  /** 0 = no limit. */
+  /** Where the template does not say; 0 = no limit. */
   maxDurationSec: number
 }
 
@@ -48,7 +48,7 @@ export async function readJob(source: JobSource, task: number, attempt: number):
     vaults: await openVaults(db, cipher, template),
     template_arguments: template.arguments,
     task_arguments: JSON.parse(row.arguments),
-    max_duration_sec: source.maxDurationSec,
+    max_duration_sec: template.max_task_duration_sec ?? source.maxDurationSec,
     ...switchesOf({ ...template.task_params, ...JSON.parse(row.params) }),
   }
 }

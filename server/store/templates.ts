@@ -61,6 +61,8 @@ export interface TemplateRow extends OwnedRow, JsonColumns {
   silence_grace_sec: number | null
   idempotent: boolean
   max_requeues: number
+  /** 0 = for ever; null = the server's own setting. */
+  max_task_duration_sec: number | null
 }
 
 export type NewTemplate = Omit<TemplateRow, 'id' | 'project_id'>

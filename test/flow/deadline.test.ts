@@ -4,7 +4,11 @@ import { openWorld } from '../kit/world.ts'
 
 test('a task that runs longer than max_task_duration_sec is ended, and says so', async (t) => {
   const world = await openWorld({
-    files: { 'long.sh': 'echo started\nsleep 3600\n', 'short.sh': 'echo short\n' },
+    files: {
+      'long.sh': 'echo started\nsleep 3600\n',
+      'short.sh': 'echo short\n',
+      'slow.sh': 'sleep 2\n',
+    },
     server: { max_task_duration_sec: 1 },
   })
   t.after(() => world.close())
@@ -16,4 +20,8 @@ test('a task that runs longer than max_task_duration_sec is ended, and says so',
   assert.match(row.reason, /longer than max_task_duration_sec allows: 1 s/)
   assert.match(await world.log(task), /started\n(.*\n)*.*allows: 1 s\n/)
   assert.equal((await world.finished(await world.run(short))).status, 'success')
+
+  const slow = { name: 'slow', app: 'bash', playbook: 'slow.sh', max_task_duration_sec: 0 }
+  const patient = await world.template(slow)
+  assert.equal((await world.finished(await world.run(patient))).status, 'success')
 })

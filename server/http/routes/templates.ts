@@ -76,6 +76,8 @@ const Body = Type.Object({
   /** A requeue asks for this: an earlier attempt may have run. */
   idempotent: Flag,
   max_requeues: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
+  /** A task that runs longer is ended; 0 = it may run for ever, null = as the server says. */
+  max_task_duration_sec: Maybe(Type.Integer({ minimum: 0 })),
 })
 const View = Type.Object({
   id: Id,
@@ -103,6 +105,7 @@ const View = Type.Object({
   silence_grace_sec: Nullable(Type.Integer()),
   idempotent: Type.Boolean(),
   max_requeues: Type.Integer(),
+  max_task_duration_sec: Nullable(Type.Integer()),
 })
 
 export function templateRoutes(app: App, context: HttpContext): void {
@@ -126,6 +129,7 @@ export function templateRoutes(app: App, context: HttpContext): void {
     async update(tx, row, body) {
       const { id, project_id, allow_parallel_tasks } = row
       const { silence_policy, silence_grace_sec, idempotent, max_requeues } = row
+      const { max_task_duration_sec } = row
       // Semaphore's clients do not know these and must not reset them.
       await templates.update(
         tx,
@@ -137,6 +141,7 @@ export function templateRoutes(app: App, context: HttpContext): void {
           silence_grace_sec,
           idempotent,
           max_requeues,
+          max_task_duration_sec,
           ...body,
         }),
       )
@@ -186,5 +191,6 @@ function templateOf(body: Type.Static<typeof Body>): NewTemplate {
     silence_grace_sec: body.silence_grace_sec ?? null,
     idempotent: body.idempotent ?? false,
     max_requeues: body.max_requeues ?? 1,
+    max_task_duration_sec: body.max_task_duration_sec ?? null,
   }
 }

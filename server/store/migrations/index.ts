@@ -8,6 +8,7 @@ import * as alarms from './2026-11-24-e-alarms.ts'
 import * as runnerTags from './2026-11-24-f-runner-tags.ts'
 import * as unacked from './2026-11-24-g-unacked.ts'
 import * as bearers from './2026-11-24-h-bearers.ts'
+import * as deadlines from './2026-11-24-i-deadlines.ts'
 
 export interface Migration {
   name: string
@@ -23,4 +24,5 @@ export const migrations: readonly Migration[] = [
   runnerTags,
   unacked,
   bearers,
+  deadlines,
 ]
