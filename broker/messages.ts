@@ -89,6 +89,8 @@ export type Reached = Type.Static<typeof Reached>
 export const Unacked = Type.Object({ task: Id, attempt: Id, bytes: Count })
 export type Unacked = Type.Static<typeof Unacked>
 const UnackedLogs = Type.Optional(Type.Array(Unacked, { maxItems: 100 }))
+/** Why a runner that would like to takes nothing: its disk is full or fails. */
+const Reason = Type.Optional(Line)
 /** What tells a cloned runner from the one that it was made of, and what to call it. */
 export const Installation = Type.Object({
   /** Made once, kept beside the journal; whoever copies the folder copies it. */
@@ -107,6 +109,7 @@ export const Hello = message('hello', {
   /** 0 = no limit of its own. */
   max_parallel_tasks: Count,
   accepting: Type.Boolean(),
+  reason: Reason,
   installation: Type.Optional(Installation),
   attempts: Type.Array(KnownAttempt, { maxItems: 10_000 }),
   reached: Type.Optional(Reached),
@@ -115,6 +118,7 @@ export const Hello = message('hello', {
 export const Heartbeat = message('heartbeat', {
   session: Id,
   accepting: Type.Boolean(),
+  reason: Reason,
   unacked: UnackedLogs,
 })
 /** Retained; the will says `online: false`. A hint only, and only with the current nonce. */
@@ -201,6 +205,7 @@ export type AcksMessage = MessageOf<'acks'>
 export type HelloMessage = MessageOf<'hello'>
 export type StateMessage = MessageOf<'state'>
 export type Hello = Type.Static<typeof Hello>
+export type Heartbeat = Type.Static<typeof Heartbeat>
 export type Welcome = Type.Static<typeof Welcome>
 export type Decline = Type.Static<typeof Decline>
 export type Grant = Type.Static<typeof Grant>

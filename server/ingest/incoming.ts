@@ -1,6 +1,12 @@
 /** A message off the wire, decoded and addressed; bad ones are refused here with one line in the log. */
 import { type Chunk, decode, decodeBody, decodeChunk } from '../../broker/codec.ts'
-import type { Hello, MessageOf, ResultBody, StateMessage, Unacked } from '../../broker/messages.ts'
+import type {
+  Heartbeat,
+  Hello,
+  MessageOf,
+  ResultBody,
+  StateMessage,
+} from '../../broker/messages.ts'
 import { knownSummary } from '../../broker/summary.ts'
 import type { ReplyChannel, Topics } from '../../broker/topics.ts'
 import { AppError } from '../../lib/errors.ts'
@@ -13,7 +19,7 @@ export type AttemptMessage =
 
 export type Incoming =
   | { kind: 'hello'; runner: number; hello: Hello }
-  | { kind: 'heartbeat'; runner: number; session: number; accepting: boolean; unacked: Unacked[] }
+  | { kind: 'heartbeat'; runner: number; beat: Heartbeat }
   | { kind: 'presence'; runner: number; nonce: string; online: boolean }
   | { kind: 'attempt'; runner: number; task: number; attempt: number; said: AttemptMessage }
 
@@ -25,8 +31,7 @@ export function parseIncoming(topics: Topics, topic: string, payload: Uint8Array
       const message = decode('hello', payload)
       const { runner } = address
       if (message.kind === 'hello') return { kind: 'hello', runner, hello: message }
-      const { session, accepting, unacked = [] } = message
-      return { kind: 'heartbeat', runner, session, accepting, unacked }
+      return { kind: 'heartbeat', runner, beat: message }
     }
     case 'presence': {
       const { nonce, online } = decode('presence', payload)

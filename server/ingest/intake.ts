@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Cadence, type CadenceSettings, cadenceOf } from '../core/cadence.ts'
 import type { Tx } from '../store/commit.ts'
-import { countRunners, type RunnerRow } from '../store/runners.ts'
+import { conditionOf, countRunners, type RunnerRow } from '../store/runners.ts'
 import type { AdmitOptions } from './admit.ts'
 import { Batch, type Saying } from './batch.ts'
 import type { Appended, LogDigests } from './digests.ts'
@@ -41,6 +41,7 @@ export async function takeIn(
   return intake.end()
 }
 
+type Told = keyof ReturnType<typeof conditionOf>
 type Of<K extends Incoming['kind']> = Extract<Incoming, { kind: K }>
 
 class Intake {
@@ -65,7 +66,7 @@ class Intake {
     if (runner === undefined) return
     if (message.kind === 'hello') return this.#hello(runner, message)
     if (message.kind === 'presence') return this.#presence(runner, message)
-    const { session } = message.kind === 'heartbeat' ? message : message.said
+    const { session } = message.kind === 'heartbeat' ? message.beat : message.said
     // D6: a zombie connection or a cloned runner; what it says counts no more.
     if (session !== runner.session) {
       this.#strangers.add(runner.id)
@@ -117,13 +118,10 @@ class Intake {
     await act(this.#tx, id, this.#options.now)
   }
 
-  #heartbeat(runner: RunnerRow, { accepting, unacked }: Of<'heartbeat'>): void {
-    const touched = this.#options.now
-    this.#roster.change(runner.id, {
-      ...(accepting !== runner.accepting && { accepting }),
-      ...(!isDeepStrictEqual(unacked, runner.unacked) && { unacked }),
-      touched,
-    })
+  #heartbeat(runner: RunnerRow, { beat }: Of<'heartbeat'>): void {
+    const condition = Object.entries(conditionOf(beat))
+    const news = condition.filter(([name, now]) => !isDeepStrictEqual(now, runner[name as Told]))
+    this.#roster.change(runner.id, { ...Object.fromEntries(news), touched: this.#options.now })
   }
 
   async #attempt(runner: RunnerRow, { task, attempt, said }: Of<'attempt'>): Promise<void> {

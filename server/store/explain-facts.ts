@@ -156,6 +156,7 @@ async function runnersFor(
       online: row.online,
       active: row.active,
       accepting: row.accepting,
+      pauseReason: row.pause_reason,
       held: held.get(row.id) ?? 0,
       limit: slotsOf(row),
       touched: row.touched,

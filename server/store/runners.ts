@@ -1,6 +1,6 @@
 /** Runners: who they are, and the session that each has now (D6). */
 import type { Knex } from 'knex'
-import type { Hello, Unacked } from '../../broker/messages.ts'
+import type { Heartbeat, Hello, Unacked } from '../../broker/messages.ts'
 import type { Bearers } from '../core/holder.ts'
 import type { Tx } from './commit.ts'
 
@@ -30,6 +30,8 @@ export interface RunnerRow {
   online: boolean
   accepting: boolean
   own_limit: number
+  /** Why it takes nothing, in its own words; null = it said none. */
+  pause_reason: string | null
   /** Logs of which the server lacks much, as it said last. */
   unacked: Unacked[]
   touched: number | null
@@ -101,7 +103,8 @@ export async function updateRunners(
     .db('runners')
     .whereIn('id', [...ids])
     .update(columns(change))
-  if (Object.keys(change).every((name) => ['touched', 'unacked'].includes(name))) return
+  if (Object.keys(change).every((name) => ['touched', 'unacked', 'pause_reason'].includes(name)))
+    return
   for (const runner of ids) tx.emit({ kind: 'runner', runner })
 }
 
@@ -121,8 +124,7 @@ export function nextSession(row: RunnerRow, hello: Hello, now: number) {
     nonce: hello.nonce,
     version: hello.version,
     own_limit: hello.max_parallel_tasks,
-    accepting: hello.accepting,
-    unacked: hello.unacked ?? [],
+    ...conditionOf(hello),
     online: true,
     touched: now,
   }
@@ -144,6 +146,11 @@ export function bearersOf(row: BearerColumns): Bearers {
 export function columnsOf({ holder, rival }: Required<Bearers>): BearerColumns {
   const nobody = { boot: null, installation: null, place: null, host: null, address: null }
   return { ...nobody, ...holder, rival: rival && JSON.stringify(rival) }
+}
+
+/** How it is, as each hello and heartbeat says it. */
+export function conditionOf({ accepting, reason, unacked }: Hello | Heartbeat) {
+  return { accepting, pause_reason: reason ?? null, unacked: unacked ?? [] }
 }
 
 /** What the runner may hold more than it does; Infinity without limits. */

@@ -41,7 +41,7 @@ function takeOne(store: ModelStore, decide: Decide, message: Incoming, taken: Ta
     }
     return
   }
-  const { session } = message.kind === 'heartbeat' ? message : message.said
+  const { session } = message.kind === 'heartbeat' ? message.beat : message.said
   if (session !== runner.session) {
     taken.strangers.add(runner.id)
     return
@@ -51,7 +51,7 @@ function takeOne(store: ModelStore, decide: Decide, message: Incoming, taken: Ta
     for (const view of store.live(runner.id)) store.save(view, decideReachable(view))
   }
   if (message.kind === 'heartbeat') {
-    store.change(runner.id, { online: true, accepting: message.accepting })
+    store.change(runner.id, { online: true, accepting: message.beat.accepting })
   } else {
     fromAttempt(store, decide, runner, message, taken)
   }

@@ -67,6 +67,8 @@ export interface RunnerFacts extends RunnerOffer {
   active: boolean
   /** False: it takes nothing for now. */
   accepting: boolean
+  /** Why not, as far as it said. */
+  pauseReason: string | null
   /** Attempts that it holds, and how many it may; Infinity = no limit. */
   held: number
   limit: number

@@ -73,7 +73,7 @@ function unavailable(code: Unavailable, runner: RunnerFacts, eligible: number): 
   const what = {
     'runner-inactive': 'is switched off',
     'runner-offline': `is offline, ${heardOf(runner)}`,
-    'runner-pauses': 'takes nothing for now',
+    'runner-pauses': `takes nothing for now${because(runner)}`,
   }[code]
   const since = code === 'runner-offline' && runner.touched !== null && { since: runner.touched }
   return { code, text: `${subject(runner, eligible)} ${what}`, ...since, runner: runner.id }
@@ -85,9 +85,14 @@ function together(code: Unavailable, these: readonly RunnerFacts[], eligible: nu
   const what = {
     'runner-inactive': 'are switched off',
     'runner-offline': `are offline, ${nameOf(last)} was ${heardOf(last)}`,
-    'runner-pauses': 'take nothing for now',
+    'runner-pauses': `take nothing for now${because(last, `; ${nameOf(last)}`)}`,
   }[code]
   return { code, text: `${who} ${what}` }
+}
+
+/** What it says itself of why it takes nothing. */
+function because({ pauseReason }: RunnerFacts, who = ''): string {
+  return pauseReason === null ? '' : `${who}: ${pauseReason}`
 }
 
 /** Nothing, if one of them has a free slot. */

@@ -9,6 +9,7 @@ import * as runnerTags from './2026-11-24-f-runner-tags.ts'
 import * as unacked from './2026-11-24-g-unacked.ts'
 import * as bearers from './2026-11-24-h-bearers.ts'
 import * as deadlines from './2026-11-24-i-deadlines.ts'
+import * as pauses from './2026-11-24-j-pauses.ts'
 
 export interface Migration {
   name: string
@@ -25,4 +26,5 @@ export const migrations: readonly Migration[] = [
   unacked,
   bearers,
   deadlines,
+  pauses,
 ]

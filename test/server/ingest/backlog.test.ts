@@ -24,9 +24,7 @@ function openBacklog() {
 const heartbeat = (session: number): Incoming => ({
   kind: 'heartbeat',
   runner: 1,
-  session,
-  accepting: true,
-  unacked: [],
+  beat: { v: 1, kind: 'heartbeat', session, accepting: true },
 })
 
 function chunk(seq: number, raw: Uint8Array): Incoming {

@@ -44,13 +44,18 @@ test('that a runner was heard is written and wakes nobody', async (t) => {
   assert.deepEqual(told, [])
   assert.equal((await station.runner(world.runner)).touched, world.clock.now())
   const unacked = [{ task: 7, attempt: 2, bytes: 48_000 }]
-  for (const said of [unacked, undefined]) {
-    station.heartbeat(world.runner, session, true, said)
+  for (const more of [{ unacked }, {}]) {
+    station.heartbeat(world.runner, session, more)
     await station.ingest.idle()
-    assert.deepEqual((await station.runner(world.runner)).unacked, said ?? [])
+    assert.deepEqual((await station.runner(world.runner)).unacked, more.unacked ?? [])
     assert.deepEqual(told, [])
   }
-  station.heartbeat(world.runner, session, false)
+  station.heartbeat(world.runner, session, { accepting: false, reason: 'its disk is full' })
   await station.ingest.idle()
   assert.deepEqual(told, [{ kind: 'runner', runner: world.runner }])
+  const { accepting, pause_reason } = await station.runner(world.runner)
+  assert.deepEqual([accepting, pause_reason], [false, 'its disk is full'])
+  station.heartbeat(world.runner, session)
+  await station.ingest.idle()
+  assert.equal((await station.runner(world.runner)).pause_reason, null)
 })

@@ -5,11 +5,11 @@ import type { TestContext } from 'node:test'
 import { encode, encodeChunk } from '../../../broker/codec.ts'
 import type {
   AcksMessage,
+  Heartbeat,
   Hello,
   KnownAttempt,
   ResultBody,
   TasksMessage,
-  Unacked,
 } from '../../../broker/messages.ts'
 import type { Postbox } from '../../../broker/postbox.ts'
 import { createTopics } from '../../../broker/topics.ts'
@@ -136,14 +136,9 @@ export class Station {
     return (await this.runner(runner)).session
   }
 
-  heartbeat(runner: number, session: number, accepting = true, unacked?: Unacked[]): void {
-    const message = encode('hello', {
-      v: 1,
-      kind: 'heartbeat',
-      session,
-      accepting,
-      ...(unacked && { unacked }),
-    })
+  heartbeat(runner: number, session: number, more: Partial<Heartbeat> = {}): void {
+    const beat = { v: 1, kind: 'heartbeat', session, accepting: true, ...more } as const
+    const message = encode('hello', beat)
     this.say(topics.of({ channel: 'hello', runner }), message)
   }
 

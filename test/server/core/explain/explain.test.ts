@@ -87,10 +87,12 @@ const queue: Case[] = [
         runner(7, away),
         runner(8, { active: false, ...away }),
         runner(9, { accepting: false, name: '' }),
+        runner(10, { accepting: false, pauseReason: 'its disk is full' }),
       ],
     },
     [
       ['runner-pauses', 'runner 9 takes nothing for now'],
+      ['runner-pauses', "runner 10 'edge-10' takes nothing for now: its disk is full"],
       ['runner-offline', `runner 7 'edge-7' is offline, ${lastHeard}`],
       ['runner-inactive', "runner 8 'edge-8' is switched off"],
     ],
@@ -101,15 +103,20 @@ const queue: Case[] = [
       runners: [
         ...[1, 2, 3, 4].map((id) => runner(id, { online: false, touched: null })),
         runner(5, away),
+        ...[20, 21, 22, 23].map((id) => runner(id, { accepting: false, pauseReason: 'full' })),
         ...[6, 7, 8, 9].map((id) => runner(id, { active: false })),
       ],
     },
     [
       [
-        'runner-offline',
-        `5 of the 9 runners that may take it are offline, runner 5 'edge-5' was ${lastHeard}`,
+        'runner-pauses',
+        "4 of the 13 runners that may take it take nothing for now; runner 20 'edge-20': full",
       ],
-      ['runner-inactive', '4 of the 9 runners that may take it are switched off'],
+      [
+        'runner-offline',
+        `5 of the 13 runners that may take it are offline, runner 5 'edge-5' was ${lastHeard}`,
+      ],
+      ['runner-inactive', '4 of the 13 runners that may take it are switched off'],
     ],
   ],
   [

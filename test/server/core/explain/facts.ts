@@ -63,6 +63,7 @@ export function runner(id: number, change: Partial<RunnerFacts> = {}): RunnerFac
     online: true,
     active: true,
     accepting: true,
+    pauseReason: null,
     held: 0,
     limit: 2,
     touched: noon - sec(14),
