@@ -65,6 +65,8 @@ export class Agent {
         effect.kind === 'journal' ? [effect.record] : [],
       )
       const journaled = records.length === 0 || this.#journal(records)
+      // The journal begins to write in the turn after this one; what is foreseen is not to delay it.
+      await Promise.resolve()
       for (const effect of effects) foresee?.(effect)
       if (!(await journaled)) return
       for (const effect of effects) {

@@ -16,9 +16,13 @@ export interface Cgroup {
 
 const prefix = 'outstation-'
 
+/** Looked up once: each task asks for it just when it is to begin. */
+let own: { folder: string | undefined } | undefined
+
 /** undefined where there is no cgroup2 or no right to it. */
 export function openCgroup(name: string): Cgroup | undefined {
-  const parent = ownFolder()
+  own ??= { folder: ownFolder() }
+  const parent = own.folder
   if (parent === undefined) return undefined
   const folder = join(parent, prefix + name)
   try {

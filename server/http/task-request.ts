@@ -11,19 +11,22 @@ import { answersOf } from './survey.ts'
 import { expectAllowed } from './task-allowances.ts'
 import type { TaskParams } from './task-view.ts'
 
-/** @throws AppError `invalid` if it asks for what is not in this project or not allowed. */
+/**
+ * The task that `body` asks for, with the template that it runs.
+ * @throws AppError `invalid` if it asks for what is not in this project or not allowed
+ */
 export async function taskOf(
   { store, cipher }: HttpContext,
   project: number,
   body: StartBody,
-): Promise<Omit<NewTask, 'created'>> {
+): Promise<{ task: Omit<NewTask, 'created'>; template: TemplateRow }> {
   const template = await templateOf(store.read, project, body)
   expectAllowed(template, body)
   const { environment, secret } = answersOf(template.survey_vars, {
     environment: objectText('environment', body.environment),
     secret: scalarsText('secret', body.secret),
   })
-  return {
+  const task = {
     project_id: project,
     template_id: template.id,
     message: body.message ?? '',
@@ -36,6 +39,7 @@ export async function taskOf(
     params: JSON.stringify(paramsOf(body)),
     secret: sealTaskSecrets(cipher, template.id, textValues(secret)),
   }
+  return { task, template }
 }
 
 async function templateOf(

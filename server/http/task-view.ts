@@ -2,7 +2,7 @@ import Type from 'typebox'
 import { Summary } from '../../broker/summary.ts'
 import type { Knex } from '../store/owned.ts'
 import type { TaskRow } from '../store/tasks.ts'
-import { templateLabels } from '../store/templates.ts'
+import { type TemplateLabel, templateLabels } from '../store/templates.ts'
 import { userNames } from '../store/users.ts'
 import { Id, iso, isoOrNull, Nullable, Text, Time } from './fields.ts'
 
@@ -62,10 +62,9 @@ export const TaskDetail = Type.Object({
   summary: Nullable(Summary),
 })
 
-export async function taskViews(
-  db: Knex,
-  rows: readonly TaskRow[],
-): Promise<Type.Static<typeof TaskView>[]> {
+export type TaskView = Type.Static<typeof TaskView>
+
+export async function taskViews(db: Knex, rows: readonly TaskRow[]): Promise<TaskView[]> {
   const labels = await templateLabels(
     db,
     rows.map((row) => row.template_id),
@@ -75,19 +74,27 @@ export async function taskViews(
     rows.flatMap((row) => row.user_id ?? []),
   )
   return rows.map((row) => {
-    const label = labels.get(row.template_id)
-    return {
-      ...row,
-      tpl_alias: label?.name ?? '',
-      tpl_playbook: label?.playbook ?? '',
-      tpl_app: label?.app ?? '',
-      tpl_type: label?.type ?? '',
-      user_name: names.get(row.user_id ?? 0) ?? null,
-      params: JSON.parse(row.params),
-      created: iso(row.created),
-      start: isoOrNull(row.start),
-      end: isoOrNull(row.end),
-      unreachable_since: isoOrNull(row.unreachable_since),
-    }
+    return taskView(row, labels.get(row.template_id), names.get(row.user_id ?? 0))
   })
+}
+
+/** @param template undefined if it is gone, as may be `user`, the name of who started it */
+export function taskView(
+  row: TaskRow,
+  template: TemplateLabel | undefined,
+  user: string | undefined,
+): TaskView {
+  return {
+    ...row,
+    tpl_alias: template?.name ?? '',
+    tpl_playbook: template?.playbook ?? '',
+    tpl_app: template?.app ?? '',
+    tpl_type: template?.type ?? '',
+    user_name: user ?? null,
+    params: JSON.parse(row.params),
+    created: iso(row.created),
+    start: isoOrNull(row.start),
+    end: isoOrNull(row.end),
+    unreachable_since: isoOrNull(row.unreachable_since),
+  }
 }

@@ -111,10 +111,12 @@ export async function findTemplateByName(
 }
 
 /** What lists of tasks show of their templates. */
+export type TemplateLabel = Pick<TemplateRow, 'id' | 'name' | 'playbook' | 'app' | 'type'>
+
 export async function templateLabels(
   db: Knex,
   ids: readonly number[],
-): Promise<Map<number, Pick<TemplateRow, 'id' | 'name' | 'playbook' | 'app' | 'type'>>> {
+): Promise<Map<number, TemplateLabel>> {
   const rows = await db('templates')
     .whereIn('id', [...new Set(ids)])
     .select('id', 'name', 'playbook', 'app', 'type')

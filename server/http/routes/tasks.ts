@@ -11,7 +11,7 @@ import type { HttpContext } from '../context.ts'
 import { expectSameIds, Id } from '../fields.ts'
 import { StartBody } from '../start-body.ts'
 import { taskOf } from '../task-request.ts'
-import { TaskDetail, TaskView, taskViews } from '../task-view.ts'
+import { TaskDetail, TaskView, taskView, taskViews } from '../task-view.ts'
 
 export const TaskPath = Type.Object({ project_id: Id, task_id: Id })
 const Query = Type.Object({
@@ -59,14 +59,10 @@ export function taskRoutes(app: App, context: HttpContext): void {
     async (request, reply) => {
       const { id } = projectOf(request)
       expectSameIds({ project_id: request.body.project_id }, { project_id: id })
-      const task = await taskOf(context, id, request.body)
-      const row = await startTask(store, {
-        ...task,
-        user_id: actorOf(request).id,
-        created: clock.now(),
-      })
-      const [view] = await taskViews(store.read, [row])
-      return reply.status(201).send(view as Type.Static<typeof TaskView>)
+      const user = actorOf(request)
+      const { task, template } = await taskOf(context, id, request.body)
+      const row = await startTask(store, { ...task, user_id: user.id, created: clock.now() })
+      return reply.status(201).send(taskView(row, template, user.name))
     },
   )
 
@@ -80,7 +76,7 @@ export function taskRoutes(app: App, context: HttpContext): void {
       const row = await existing(context, request.params)
       const [view] = await taskViews(store.read, [row])
       const summary = await readSummary(store.read, row)
-      return reply.send({ ...(view as Type.Static<typeof TaskView>), summary })
+      return reply.send({ ...(view as TaskView), summary })
     },
   )
 
