@@ -1,4 +1,5 @@
 /** How a task stands that a runner was given: what the runner said last, and what follows if it stays silent. */
+import { alarmsOf } from './alarms.ts'
 import type { AttemptFacts, Facts, RunnerFacts } from './facts.ts'
 import type { Finding } from './finding.ts'
 import { at, heardOf, nameOf, size, span } from './words.ts'
@@ -14,12 +15,8 @@ export function howItStands(facts: Facts): Finding[] {
   const runner = facts.runners.find(({ id }) => id === attempt?.runner)
   if (attempt === undefined || runner === undefined) return [orphan(facts)]
   const held: Held = { ...facts, attempt, runner }
-  return [stage(held), ...consequences(held), ...behind(held), ...alarms(runner)].map(
-    (finding) => ({
-      runner: runner.id,
-      ...finding,
-    }),
-  )
+  const found = [stage(held), ...consequences(held), ...behind(held), ...alarmsOf(runner)]
+  return found.map((finding) => ({ runner: runner.id, ...finding }))
 }
 
 /** Its runner is being removed this very moment. */
@@ -50,9 +47,12 @@ function claimed({ attempt, runner, now }: Held): Finding {
 
 function running({ attempt, runner, now }: Held): Finding {
   const since = attempt.started ?? attempt.offered
-  const what = `attempt ${attempt.attempt} runs on ${nameOf(runner)} since ${at(since)}`
-  if (runner.online) return { code: 'running', text: `${what}${heardAgo(runner, now)}`, since }
-  const text = `${what}, and that is offline, ${heardOf(runner)}: it runs on there, its log waits on its disk`
+  const runs = `attempt ${attempt.attempt} runs on`
+  if (runner.online) {
+    const text = `${runs} ${nameOf(runner)} since ${at(since)}${heardAgo(runner, now)}`
+    return { code: 'running', text, since }
+  }
+  const text = `${nameOf(runner)} is offline, ${heardOf(runner)}; ${runs} it since ${at(since)}, and goes on if only the link is gone: its log waits on its disk`
   return { code: 'runner-away', text, since }
 }
 
@@ -123,13 +123,6 @@ function behind({ attempt, runner }: Held): Finding[] {
   if (bytes <= 0) return []
   const text = `${size(bytes)} of its log were still on their way when ${nameOf(runner)} was heard last`
   return [{ code: 'log-behind', text }]
-}
-
-function alarms(runner: RunnerFacts): Finding[] {
-  return runner.alarms.map((alarm) => ({
-    code: 'runner-alarm',
-    text: `something is odd with ${nameOf(runner)}: ${alarm}`,
-  }))
 }
 
 function heardAgo({ touched }: RunnerFacts, now: number): string {

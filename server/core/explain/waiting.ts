@@ -1,5 +1,6 @@
 /** Why a task waits: what must change before it goes out comes first. */
 import { mayTake, serves } from '../eligible.ts'
+import { alarmsOf } from './alarms.ts'
 import type { Facts, Limited, RunnerFacts } from './facts.ts'
 import type { Finding } from './finding.ts'
 import { count, heardOf, nameOf } from './words.ts'
@@ -22,7 +23,7 @@ function noRunner({ task, runners }: Facts): Finding {
   const others = here.slice(0, listed).map(({ tags, ...one }) => {
     return `${nameOf(one)} has ${tags.length === 0 ? 'none' : tags.join(', ')}`
   })
-  const more = here.length > listed ? [`${here.length - listed} more have other tags`] : []
+  const more = here.length > listed ? [`and ${here.length - listed} more`] : []
   const there = [...others, ...more].join('; ')
   const text =
     here.length === 0
@@ -65,7 +66,10 @@ function notAvailable(eligible: readonly RunnerFacts[]): Finding[] {
       .filter((runner) => stateOf(runner) === code)
       .sort((one, other) => (other.touched ?? 0) - (one.touched ?? 0))
     if (these.length > listed) return [together(code, these, eligible.length)]
-    return these.map((runner) => unavailable(code, runner, eligible.length))
+    return these.flatMap((runner) => [
+      unavailable(code, runner, eligible.length),
+      ...alarmsOf(runner),
+    ])
   })
 }
 

@@ -46,7 +46,7 @@ const queue: Case[] = [
     [
       [
         'no-runner',
-        "no runner has the tag gpu (runner 1 'edge-1' has none; runner 2 'edge-2' has none; runner 3 'edge-3' has none; 2 more have other tags)",
+        "no runner has the tag gpu (runner 1 'edge-1' has none; runner 2 'edge-2' has none; runner 3 'edge-3' has none; and 2 more)",
       ],
     ],
   ],
@@ -85,7 +85,7 @@ const queue: Case[] = [
     {
       runners: [
         runner(7, away),
-        runner(8, { active: false, ...away }),
+        runner(8, { active: false, ...away, alarms: ['its clock is far off'] }),
         runner(9, { accepting: false, name: '' }),
         runner(10, { accepting: false, pauseReason: 'its disk is full' }),
       ],
@@ -95,6 +95,7 @@ const queue: Case[] = [
       ['runner-pauses', "runner 10 'edge-10' takes nothing for now: its disk is full"],
       ['runner-offline', `runner 7 'edge-7' is offline, ${lastHeard}`],
       ['runner-inactive', "runner 8 'edge-8' is switched off"],
+      ['runner-alarm', "something is odd with runner 8 'edge-8': its clock is far off"],
     ],
   ],
   [
@@ -324,7 +325,7 @@ const handedOut: Case[] = [
     [
       [
         'runner-away',
-        `attempt 1 runs on runner 9 'edge-9' since 2026-11-24T11:58:01Z, and that is offline, ${lastHeard}: it runs on there, its log waits on its disk`,
+        `runner 9 'edge-9' is offline, ${lastHeard}; attempt 1 runs on it since 2026-11-24T11:58:01Z, and goes on if only the link is gone: its log waits on its disk`,
       ],
       ['grace', 'if it stays silent, the policy `fail` ends it as error 10 min after its lease'],
       [
