@@ -139,6 +139,17 @@ remote(program.command('task stop <task>', 'Stop a task'))
   .example('task stop 7')
   .action(async (task, flags) => (await import('./cli/task/stop.ts')).stopTask(task, flags))
 
+for (const [answer, what] of [
+  ['confirm', 'Let a task go on that waits for it'],
+  ['reject', 'End a task that waits to be confirmed'],
+] as const) {
+  remote(program.command(`task ${answer} <task>`, what))
+    .example(`task ${answer} 7`)
+    .action(async (task, flags) =>
+      (await import('./cli/task/answer.ts')).answerTask(task, answer, flags),
+    )
+}
+
 program.command('version', 'Print the version').action(() => console.log(version))
 
 endWithReader()

@@ -23,6 +23,10 @@ export const Offer = message('offer', { task: Id, attempt: Id })
 export const Grant = message('grant', { task: Id, attempt: Id, claim: Id, job: Job })
 /** D8. End it: TERM, grace, KILL; with `force` KILL at once. Also answers claims of stale attempts. */
 export const Cancel = message('cancel', { task: Id, attempt: Id, force: Type.Boolean() })
+/** Go on: a person said yes to what the job asks. Repeated until `resumed`. */
+export const Confirm = message('confirm', { task: Id, attempt: Id })
+/** A person said no: the job is to end without it. Repeated until the result. */
+export const Reject = message('reject', { task: Id, attempt: Id })
 /** What the server wants done with one attempt that the hello listed. */
 export const Verdict = Type.Object({
   task: Id,
@@ -138,6 +142,11 @@ export const Refuse = message('refuse', {
 /** START is journaled and the job runs. The first chunk says the same, should this be lost. */
 export const Started = message('started', { session: Id })
 
+/** The job goes on only by a person's word; at most once a job. Repeated until that word has come. */
+export const Waiting = message('waiting', { session: Id })
+/** The yes was heard. */
+export const Resumed = message('resumed', { session: Id })
+
 // ---- runner -> server, topic replies/<id>/<task>/<attempt>/log ----
 
 /** Header of a log chunk; the body follows it on the wire (codec.ts). */
@@ -190,11 +199,11 @@ export const Result = message('result', { session: Id, result: ResultBody })
 
 /** Which kinds a topic may carry; the codec refuses the rest. */
 export const channels = {
-  tasks: [Offer, Grant, Cancel, Welcome, Decline, Identify],
+  tasks: [Offer, Grant, Cancel, Confirm, Reject, Welcome, Decline, Identify],
   acks: [LogAck, ResultAck],
   hello: [Hello, Heartbeat],
   presence: [Presence],
-  state: [Claim, Refuse, Started],
+  state: [Claim, Refuse, Started, Waiting, Resumed],
   result: [Result],
 } as const
 

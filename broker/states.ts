@@ -3,14 +3,25 @@
  *
  *   waiting -> starting -> running -> success | error
  *      ^          |  |        |  `-> unreachable -> running, starting ..
- *      `----------'  `--------+-> stopping -> stopped | success | error
+ *      `----------'  |        +-> stopping -> stopped | success | error
+ *                    `--------+-> waiting_confirmation -> confirmed -> running
+ *                                       `-> rejected -> error
  *
  * `starting -> waiting` happens only while the attempt was never granted, so nothing can have run.
  * `unreachable -> waiting` is the requeue policy. `stopping -> success` is a cancel that lost the race.
  */
 export const transitions = {
   waiting: ['starting', 'stopped', 'error'],
-  starting: ['waiting', 'running', 'stopping', 'unreachable', 'stopped', 'success', 'error'],
+  starting: [
+    'waiting',
+    'running',
+    'waiting_confirmation',
+    'stopping',
+    'unreachable',
+    'stopped',
+    'success',
+    'error',
+  ],
   running: ['waiting_confirmation', 'stopping', 'unreachable', 'stopped', 'success', 'error'],
   waiting_confirmation: [
     'confirmed',
@@ -24,7 +35,18 @@ export const transitions = {
   confirmed: ['running', 'stopping', 'unreachable', 'stopped', 'success', 'error'],
   rejected: ['stopping', 'unreachable', 'stopped', 'success', 'error'],
   stopping: ['unreachable', 'stopped', 'success', 'error'],
-  unreachable: ['starting', 'running', 'waiting', 'stopping', 'stopped', 'success', 'error'],
+  unreachable: [
+    'starting',
+    'running',
+    'waiting_confirmation',
+    'confirmed',
+    'rejected',
+    'waiting',
+    'stopping',
+    'stopped',
+    'success',
+    'error',
+  ],
   stopped: [],
   success: [],
   error: [],
@@ -58,3 +80,10 @@ export const attemptPhases = [
   'lost',
 ] as const
 export type AttemptPhase = (typeof attemptPhases)[number]
+
+/**
+ * A job that asks a person before it goes on, as the server knows it. '': it has not asked. open: it
+ * waits. confirmed, rejected: what was said, and is told its runner until that has heard it. resumed:
+ * the runner has heard the yes. What follows a no is the result.
+ */
+export type Confirmation = '' | 'open' | 'confirmed' | 'rejected' | 'resumed'

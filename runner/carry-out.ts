@@ -44,6 +44,8 @@ export function carryOut(
       return jobs.start(effect.task, effect.attempt, effect.job)
     case 'kill':
       return jobs.kill(effect.task, effect.attempt, effect.force)
+    case 'answer':
+      return jobs.answer(effect.task, effect.attempt, effect.confirmed)
     case 'withhold':
       return uplink.withhold(effect.task, effect.attempt)
     case 'upload':

@@ -18,7 +18,7 @@ export type OpenPlace = (job: Job) => Place | undefined
 /** Runs a job to its end; never throws (job/run.ts). */
 export type RunJob = (
   job: Job,
-  context: Pick<JobContext, 'log' | 'cancel' | 'place'>,
+  context: Pick<JobContext, 'log' | 'cancel' | 'place' | 'confirm'>,
 ) => Promise<JobEnd>
 
 export interface JobsContext {
@@ -27,6 +27,8 @@ export interface JobsContext {
   logs: Logs
   /** Called once per job, when its log is complete on disk. */
   onEnd(task: number, attempt: number, result: ResultBody): void
+  /** A job goes on only by a person's word, which `answer` brings. */
+  onAsked(task: number, attempt: number): void
   clock: Clock
   log: Log
 }
@@ -41,6 +43,8 @@ interface Prepared {
 interface Running {
   cancel: AbortController
   cause: CancelCause
+  /** Takes what a person says to the job. */
+  answer: (confirmed: boolean) => void
   done: Promise<void>
 }
 
@@ -72,16 +76,28 @@ export class Jobs {
   start(task: number, attempt: number, job: Job): void {
     const cancel = new AbortController()
     const key = keyOf({ task, attempt })
-    const done = this.#run(task, attempt, job, cancel.signal).finally(() => {
+    let answer: Running['answer'] = () => {}
+    const answered = new Promise<boolean>((resolve) => {
+      answer = resolve
+    })
+    const confirm = () => {
+      this.#context.onAsked(task, attempt)
+      return answered
+    }
+    const done = this.#run(task, attempt, job, { cancel: cancel.signal, confirm }).finally(() => {
       this.#running.delete(key)
     })
-    this.#running.set(key, { cancel, cause: { force: false }, done })
+    this.#running.set(key, { cancel, cause: { force: false }, answer, done })
   }
 
   /** TERM, grace, KILL; with `force` KILL at once, also in the middle of an earlier grace. */
   kill(task: number, attempt: number, force: boolean): void {
     const running = this.#running.get(keyOf({ task, attempt }))
     if (running !== undefined) end(running, force)
+  }
+
+  answer(task: number, attempt: number, confirmed: boolean): void {
+    this.#running.get(keyOf({ task, attempt }))?.answer(confirmed)
   }
 
   killAll(force: boolean): void {
@@ -101,7 +117,12 @@ export class Jobs {
     }
   }
 
-  async #run(task: number, attempt: number, job: Job, cancel: AbortSignal): Promise<void> {
+  async #run(
+    task: number,
+    attempt: number,
+    job: Job,
+    signals: Pick<JobContext, 'cancel' | 'confirm'>,
+  ): Promise<void> {
     const { runJob, logs, onEnd, clock, log } = this.#context
     const prepared = this.#prepared.get(keyOf({ task, attempt }))
     this.#prepared.delete(keyOf({ task, attempt }))
@@ -112,7 +133,7 @@ export class Jobs {
       const spool = await (prepared?.spool ?? logs.open(task, attempt))
       const ended = await runJob(job, {
         log: { write: (bytes) => spool.write(bytes, clock.now()) },
-        cancel,
+        ...signals,
         place: prepared?.place,
       })
       const end = deadline.passed ? overdue(ended, seconds) : ended

@@ -75,6 +75,7 @@ export async function live(options: LiveOptions): Promise<void> {
       runJob,
       logs,
       onEnd: (task, attempt, result) => agent.post({ kind: 'ended', task, attempt, result }),
+      onAsked: (task, attempt) => agent.post({ kind: 'asked', task, attempt }),
       ...parts,
     }),
   )

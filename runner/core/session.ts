@@ -1,5 +1,6 @@
 /** The connection: who we are, what the server says to that, and what time alone brings. D6. */
 import { claim, drop } from './attempts.ts'
+import { remind } from './confirmation.ts'
 import type { Draft } from './draft.ts'
 import { isLate, morePatient, repeatMs } from './late.ts'
 import { type HeldAttempt, idOf, keyOf, type Of } from './state.ts'
@@ -23,6 +24,7 @@ export function heartbeat(draft: Draft): void {
   if (session === null) return
   draft.change({ beatAt: draft.now })
   draft.effect({ kind: 'hello', message: { v: 1, kind: 'heartbeat', session, accepting } })
+  for (const held of draft.state.attempts.values()) remind(draft, held)
 }
 
 /** The link is whole again: everything unsettled is said anew, from where the server stands. */
@@ -47,6 +49,7 @@ export function welcome(draft: Draft, event: Of<'welcome'>): void {
 
 function resume(draft: Draft, held: HeldAttempt, nextSeq: number | undefined): void {
   if (held.phase === 'started') draft.say(held, { kind: 'started' })
+  remind(draft, held)
   if (nextSeq !== undefined) draft.effect({ kind: 'upload', ...idOf(held), nextSeq })
 }
 

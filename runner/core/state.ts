@@ -21,6 +21,8 @@ export interface HeldAttempt {
   readonly claimedAt: number
   /** How long the grant may take that answers it, ms (late.ts). */
   readonly patienceMs: number
+  /** Its job asks a person whether to go on: not yet, open, or what was answered. */
+  readonly confirmation: '' | 'open' | 'confirmed' | 'rejected'
   /** The server wants nothing more of it: no result is sent, it is dropped once nothing runs. */
   readonly forgotten: boolean
   /** The server waits for a person to decide on it: it is kept, and nothing is said of it meanwhile. */
@@ -78,7 +80,11 @@ export type RunnerEvent =
   | { kind: 'offer'; task: number; attempt: number }
   | { kind: 'grant'; task: number; attempt: number; claim: number; job: Job }
   | { kind: 'cancel'; task: number; attempt: number; force: boolean }
+  | { kind: 'confirm'; task: number; attempt: number }
+  | { kind: 'reject'; task: number; attempt: number }
   | { kind: 'result-ack'; task: number; attempt: number }
+  /** The job goes on only by a person's word. */
+  | { kind: 'asked'; task: number; attempt: number }
   /** The job is over and its log complete on disk. */
   | { kind: 'ended'; task: number; attempt: number; result: ResultBody }
   /** Take nothing new from now on. */
@@ -112,6 +118,8 @@ export type RunnerEffect =
   | { kind: 'state'; task: number; attempt: number; message: StateMessage }
   | { kind: 'spawn'; task: number; attempt: number; job: Job }
   | { kind: 'kill'; task: number; attempt: number; force: boolean }
+  /** Tell the job what a person said. */
+  | { kind: 'answer'; task: number; attempt: number; confirmed: boolean }
   /** Send nothing of the log until an `upload`. */
   | { kind: 'withhold'; task: number; attempt: number }
   /** Send the log from `nextSeq` on, whatever was sent before. */

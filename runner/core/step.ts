@@ -6,6 +6,7 @@
  *               `--cancel--------------------------------------------^
  */
 import { cancel, end, forget, grant, offer } from './attempts.ts'
+import { answer, ask } from './confirmation.ts'
 import { Draft } from './draft.ts'
 import { connected, decline, drain, hello, tick, welcome } from './session.ts'
 import type { RunnerEffect, RunnerEvent, RunnerFacts, RunnerState } from './state.ts'
@@ -45,6 +46,11 @@ function take(draft: Draft, event: RunnerEvent): void {
       return grant(draft, event)
     case 'cancel':
       return cancel(draft, event)
+    case 'asked':
+      return ask(draft, event)
+    case 'confirm':
+    case 'reject':
+      return answer(draft, event)
     case 'result-ack':
       return forget(draft, draft.held(event))
     case 'ended':

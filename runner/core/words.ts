@@ -33,6 +33,7 @@ export function acceptedAttempt(task: number, attempt: number): HeldAttempt {
     claim: 0,
     claimedAt: Number.NEGATIVE_INFINITY,
     patienceMs: grantWithinMs,
+    confirmation: '',
     forgotten: false,
     inReview: false,
   }

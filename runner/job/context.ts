@@ -38,6 +38,8 @@ export interface JobContext {
   log: JobSink
   /** Aborted with a CancelCause as its reason. */
   cancel: AbortSignal
+  /** Asks a person whether to go on; called at most once. Waits for as long as that takes. */
+  confirm(): Promise<boolean>
   clock: Clock
   /** 0 <= random() < 1 */
   random: () => number

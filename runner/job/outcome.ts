@@ -13,7 +13,7 @@ export function stepper(cancel: AbortSignal) {
     try {
       return await work()
     } catch (error) {
-      const told = error instanceof Stopped || error instanceof StepFailure
+      const told = [Stopped, Rejected, StepFailure].some((kind) => error instanceof kind)
       throw told ? error : new StepFailure(failure, error)
     }
   }
@@ -32,6 +32,18 @@ class Stopped extends Error {}
 
 /** The command had ended badly by itself, whatever was wished later. */
 class BadExit extends AppError {}
+
+/** A person said no. */
+class Rejected extends Error {}
+
+/** Resolves when a person has said yes. */
+export async function permission(ask: () => Promise<boolean>, cancel: AbortSignal): Promise<void> {
+  cancel.throwIfAborted()
+  const stopped = new Promise<never>((_, reject) => {
+    cancel.addEventListener('abort', () => reject(new Stopped()), { once: true })
+  })
+  if (!(await Promise.race([ask(), stopped]))) throw new Rejected()
+}
 
 export function judge({ code, signal, cancelled }: Exit): void {
   if (cancelled) throw new Stopped()
@@ -52,6 +64,9 @@ export async function outcomeOf(work: Promise<void>, cancel: AbortSignal): Promi
     const finished = error instanceof StepFailure && error.cause instanceof BadExit
     if (cancel.aborted && !finished) {
       return { outcome: 'cancelled', reason: 'stopped on request', line: 'Stopped on request' }
+    }
+    if (error instanceof Rejected) {
+      return { outcome: 'failed', reason: 'rejected', line: 'Rejected' }
     }
     const reason = lineOf(error)
     const prefix = error instanceof StepFailure ? error.failure : 'Running app failed'

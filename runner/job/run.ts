@@ -13,7 +13,7 @@ import { JobLog } from './log.ts'
 import { markerName, newMarker } from './marker.ts'
 import { Masker } from './mask.ts'
 import { maskedEnd } from './masked-end.ts'
-import { judge, outcomeOf, stepper } from './outcome.ts'
+import { judge, outcomeOf, permission, stepper } from './outcome.ts'
 import { PipeStock } from './pipe.ts'
 import { openPlace } from './place.ts'
 import { runProcess } from './process.ts'
@@ -97,6 +97,12 @@ async function steps({ job, context, log, cleanup, known }: Attempt): Promise<vo
       { ...input, settings: settings.apps?.[job.app] ?? {} },
       {
         run: (command) => step(command.failure, () => execute(command)),
+        async confirm() {
+          await log.line('Waiting for confirmation')
+          known.exit_code = null
+          await permission(context.confirm, cancel)
+          await log.line('Confirmed')
+        },
         note: (line) => log.line(line),
         report: (summary) => {
           known.summary = summary

@@ -3,13 +3,17 @@
  * through any order of messages, crashes and lost writes. Rules D2 to D5 of docs/delivery.md.
  */
 import type { ResultBody, StateMessage } from '../../broker/messages.ts'
-import { type FinalStatus, isFinal, mayBecome, type TaskStatus } from '../../broker/states.ts'
-import { type AttemptView, type Decision, isCurrent, type TaskView, type View } from './views.ts'
+import { type FinalStatus, isFinal } from '../../broker/states.ts'
+import { onResumed, onWaiting } from './confirmation.ts'
+import { begin, finish, move } from './moves.ts'
+import { type AttemptView, type Decision, isCurrent, type View } from './views.ts'
 
 export type AttemptEvent =
   | { kind: 'claim'; claim: number }
   | { kind: 'refuse'; reason: Extract<StateMessage, { kind: 'refuse' }>['reason'] }
   | { kind: 'started' }
+  | { kind: 'waiting' }
+  | { kind: 'resumed' }
   | { kind: 'chunk'; seq: number; bytes: number }
   /** `stored` is the SHA-256 of the log as it is in the database, hex. */
   | { kind: 'result'; result: ResultBody; stored: string }
@@ -22,6 +26,10 @@ export function decide(view: View, event: AttemptEvent): Decision {
       return onRefuse(view, event.reason)
     case 'started':
       return onStarted(view)
+    case 'waiting':
+      return onWaiting(view)
+    case 'resumed':
+      return onResumed(view)
     case 'chunk':
       return onChunk(view, event.seq, event.bytes)
     case 'result':
@@ -123,37 +131,6 @@ function verdictOf(
     cancelled: 'stopped',
   }
   return [status[result.outcome] as FinalStatus, result.reason]
-}
-
-/** The first sign of life of a granted attempt: `started` itself, or a chunk that overtook it. */
-function begin({ task, attempt }: View): Pick<Decision, 'task' | 'attempt'> {
-  if (attempt?.phase !== 'claimed' && attempt?.phase !== 'offered') return {}
-  const running =
-    task !== undefined && task.attempt === attempt.attempt && mayBecome(task.status, 'running')
-  return {
-    ...(running ? { task: { status: 'running' } } : {}),
-    attempt: { phase: 'started' },
-  }
-}
-
-/** Ends a task; the one way into a final status from an event of its runner. */
-export function finish(
-  task: TaskView,
-  status: FinalStatus,
-  reason: string | null,
-  result: ResultBody | null,
-): Pick<Decision, 'task' | 'ending'> {
-  return { task: move(task, status), ending: { status, reason, result } }
-}
-
-/** The one place that changes a status: a transition outside the table is a fault of this program. */
-export function move(task: TaskView, to: TaskStatus): { status: TaskStatus } {
-  if (!mayBecome(task.status, to)) {
-    throw new Error(
-      `task ${task.id}: expected a transition of the table, got ${task.status} -> ${to}`,
-    )
-  }
-  return { status: to }
 }
 
 const nothing: Decision = { effects: [] }

@@ -1,6 +1,7 @@
 /** D6: what a hello means, given what the database knows of its runner's attempts. Pure. */
 import type { Hello, Verdict } from '../../broker/messages.ts'
 import { isFinal } from '../../broker/states.ts'
+import { answersOf } from './confirmation.ts'
 import { decideReachable } from './silence.ts'
 import type { AttemptView, Decision, Effect, View } from './views.ts'
 import { decideLost } from './wish.ts'
@@ -52,11 +53,13 @@ export function isUnwanted({ task, attempt }: View): boolean {
   return task === undefined || task.attempt !== attempt?.attempt || isFinal(task.status)
 }
 
-/** Cancels that wait for the link, and those that answer a superseded attempt. */
+/** Cancels and answers that wait for the link, and those that answer a superseded attempt. */
 function wishes(view: View): Effect[] {
-  const { task } = view
-  if (task === undefined || isUnwanted(view)) return [{ kind: 'cancel', force: true }]
-  return task.cancel === '' ? [] : [{ kind: 'cancel', force: task.cancel === 'kill' }]
+  const { task, attempt } = view
+  if (!task || !attempt || isUnwanted(view)) return [{ kind: 'cancel', force: true }]
+  return task.cancel === ''
+    ? answersOf(attempt)
+    : [{ kind: 'cancel', force: task.cancel === 'kill' }]
 }
 
 /**

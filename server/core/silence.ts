@@ -3,7 +3,8 @@
  * runner knows how they stand. After the grace the template's policy decides. Pure.
  */
 import { isFinal } from '../../broker/states.ts'
-import { move } from './attempt.ts'
+import { statusOf } from './confirmation.ts'
+import { move } from './moves.ts'
 import { type Decision, isCurrent, type View } from './views.ts'
 import { decideLost, decideWithdraw } from './wish.ts'
 
@@ -31,8 +32,7 @@ export function decideUnreachable(view: View): Decision {
 /** It speaks again: the task is what it was. */
 export function decideReachable(view: View): Decision {
   if (!isCurrent(view) || view.task.status !== 'unreachable') return nothing
-  const started = view.attempt.phase === 'started'
-  return { task: move(view.task, started ? 'running' : 'starting'), effects: [] }
+  return { task: move(view.task, statusOf(view.attempt)), effects: [] }
 }
 
 /** The grace is over too. A late result of the attempt is kept as evidence and changes nothing. */

@@ -1,6 +1,6 @@
 /** What the machine sees of a task and of one of its attempts: the columns that decide, no others. */
 import type { ResultBody } from '../../broker/messages.ts'
-import type { AttemptPhase, FinalStatus, TaskStatus } from '../../broker/states.ts'
+import type { AttemptPhase, Confirmation, FinalStatus, TaskStatus } from '../../broker/states.ts'
 
 /** D8, the durable wish to stop: none, TERM first, or KILL at once. */
 export type CancelWish = '' | 'term' | 'kill'
@@ -26,6 +26,7 @@ export interface AttemptView {
   bytes: number
   logResets: number
   result: ResultBody | null
+  confirmation: Confirmation
 }
 
 /** `attempt` is undefined when the database has no such row, `task` when it has no such task. */
@@ -39,6 +40,8 @@ export type Effect =
   | { kind: 'offer' }
   | { kind: 'grant'; claim: number }
   | { kind: 'cancel'; force: boolean }
+  | { kind: 'confirm' }
+  | { kind: 'reject' }
   | { kind: 'log-ack'; nextSeq: number }
   | { kind: 'result-ack' }
 

@@ -1,6 +1,6 @@
 /** What people and the loss of a runner do to a task: stop it, take its offer back, give it up. */
 import { isFinal } from '../../broker/states.ts'
-import { finish, move } from './attempt.ts'
+import { finish, move } from './moves.ts'
 import { type Decision, isCurrent, type TaskView, type View } from './views.ts'
 
 /**

@@ -1,6 +1,6 @@
 /**
  * Waiting tasks go out the moment a slot opens: every change that may open one wakes a pass. There is no
- * polling; the one timer repeats offers and cancels that were said and not answered (D1, D8).
+ * polling; the one timer repeats what was said and not heard: offers, cancels, answers (D1, D8, D11).
  */
 import type { Postbox } from '../../broker/postbox.ts'
 import { isFinal } from '../../broker/states.ts'
@@ -37,6 +37,7 @@ export function startDispatcher(context: DispatchContext): void {
       const { task, attempt, runner, force } = change
       postbox.tasks(runner, { v: 1, kind: 'cancel', task, attempt, force })
     }
+    if (change.kind === 'answer') sayAnswer(postbox, change)
   }, signal)
   void resendLoop(context)
   wake()
@@ -68,7 +69,7 @@ async function resendLoop({ store, postbox, clock, log, signal }: DispatchContex
   while (!signal.aborted) {
     try {
       await clock.sleep(resendMs, signal)
-      const { offers, cancels } = await unanswered(store.read, clock.now() - resendMs)
+      const { offers, cancels, answers } = await unanswered(store.read, clock.now() - resendMs)
       // A claim could not be stored now. A cancel needs no answer to be worth its while.
       for (const { runner, ...offer } of store.paused === undefined ? offers : []) {
         postbox.tasks(runner, { v: 1, kind: 'offer', ...offer })
@@ -76,8 +77,17 @@ async function resendLoop({ store, postbox, clock, log, signal }: DispatchContex
       for (const { runner, ...cancel } of cancels) {
         postbox.tasks(runner, { v: 1, kind: 'cancel', ...cancel })
       }
+      for (const answer of answers) sayAnswer(postbox, answer)
     } catch (error) {
       if (!signal.aborted) log.error('resend failed', { reason: lineOf(error) })
     }
   }
+}
+
+function sayAnswer(
+  postbox: Postbox,
+  answer: { task: number; attempt: number; runner: number; confirmed: boolean },
+): void {
+  const { task, attempt, runner, confirmed } = answer
+  postbox.tasks(runner, { v: 1, kind: confirmed ? 'confirm' : 'reject', task, attempt })
 }

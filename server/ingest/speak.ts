@@ -35,6 +35,10 @@ export function createSpeaker({ postbox, granter, log }: SpeakerContext) {
       case 'cancel':
         postbox.tasks(runner, { ...to, kind: 'cancel', force: effect.force })
         break
+      case 'confirm':
+      case 'reject':
+        postbox.tasks(runner, { ...to, kind: effect.kind })
+        break
       case 'log-ack':
         postbox.acks(runner, { ...to, kind: 'log-ack', next_seq: effect.nextSeq })
         break

@@ -1,27 +1,12 @@
 /** Attempts: views for the machine (core/), and its decisions written back. */
 import type { Knex } from 'knex'
-import type { ResultBody } from '../../broker/messages.ts'
 import type { AttemptPhase, TaskStatus } from '../../broker/states.ts'
 import type { AttemptView, Decision, TaskView, View } from '../core/views.ts'
 import type { Tx } from './commit.ts'
 import { enqueueRunnerWebhook, enqueueTaskFinished } from './deliveries.ts'
 import { type RunnerRow, runnerOf } from './runners.ts'
 import type { TaskRow } from './tasks.ts'
-
-export interface AttemptRow {
-  task_id: number
-  attempt: number
-  runner_id: number
-  phase: AttemptPhase
-  claim: number
-  next_seq: number
-  bytes: number
-  log_resets: number
-  result: string | null
-  offered: number
-  started: number | null
-  ended: number | null
-}
+import { viewOf, views } from './views.ts'
 
 const livePhases: readonly AttemptPhase[] = ['offered', 'claimed', 'started']
 
@@ -151,7 +136,9 @@ function statusColumns(db: Knex, status: TaskStatus | undefined, now: number) {
   if (status === undefined) return {}
   return {
     unreachable_since: status === 'unreachable' ? now : null,
-    ...(status === 'running' ? { start: db.raw('coalesce(??, ?)', ['start', now]) } : {}),
+    ...(status === 'running' || status === 'waiting_confirmation'
+      ? { start: db.raw('coalesce(??, ?)', ['start', now]) }
+      : {}),
     ...(status === 'waiting' ? { start: null } : {}),
   }
 }
@@ -202,47 +189,4 @@ function emitTask(
   const { id, project_id: project, template_id: template } = task
   const requeued = status === 'waiting' ? { requeued: true } : {}
   tx.emit({ kind: 'task', task: id, project, template, status, ...requeued })
-}
-
-/** A task beside one of its attempts; where there is no such attempt its columns are null. */
-type ViewRow = (AttemptRow | { task_id: null }) &
-  Pick<TaskRow, 'id' | 'status' | 'cancel' | 'requeues'> & {
-    current: number
-    current_runner: number | null
-  }
-
-/** One statement, since each message of a runner asks it. @param attempt which one of the task */
-function views(db: Knex, attempt: string | Knex.Raw): Knex.QueryBuilder<object, ViewRow[]> {
-  return db('tasks as t')
-    .leftJoin('attempts as a', (on) => {
-      on.on('a.task_id', 't.id').andOn('a.attempt', '=', attempt as Knex.Raw)
-    })
-    .select('a.*', 't.id', 't.status', 't.cancel', 't.requeues')
-    .select('t.attempt as current', 't.runner_id as current_runner')
-}
-
-function viewOf(row: ViewRow | undefined): View {
-  return {
-    task: row && taskView(row),
-    attempt: row && row.task_id !== null ? attemptView(row) : undefined,
-  }
-}
-
-function taskView(row: ViewRow): TaskView {
-  const { id, status, current, current_runner, cancel, requeues } = row
-  return { id, status, attempt: current, runner: current_runner, cancel, requeues }
-}
-
-function attemptView(row: AttemptRow): AttemptView {
-  return {
-    task: row.task_id,
-    attempt: row.attempt,
-    runner: row.runner_id,
-    phase: row.phase,
-    claim: row.claim,
-    nextSeq: row.next_seq,
-    bytes: row.bytes,
-    logResets: row.log_resets,
-    result: row.result === null ? null : (JSON.parse(row.result) as ResultBody),
-  }
 }

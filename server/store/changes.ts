@@ -19,6 +19,8 @@ export type Change =
   /** A template, inventory or project: with its tag or limit another task may go now. */
   | { kind: 'rules' }
   | { kind: 'cancel'; task: number; attempt: number; runner: number; force: boolean }
+  /** A person's word for a job that waits for it. */
+  | { kind: 'answer'; task: number; attempt: number; runner: number; confirmed: boolean }
   | { kind: 'delivery' }
   /** Not yet true: a task is being put in the queue, and who looks now does so in its transaction. */
   | { kind: 'arriving' }

@@ -11,11 +11,12 @@ import type {
   TemplateFacts,
 } from '../core/explain/facts.ts'
 import { alarmKinds, alarmsUp } from './alarms.ts'
-import { type AttemptRow, heldByRunner } from './attempts.ts'
+import { heldByRunner } from './attempts.ts'
 import type { DeliveryRow } from './deliveries.ts'
 import { listRunners, type RunnerRow, slotsOf } from './runners.ts'
 import { activeStatuses, activeTasks, type TaskRow, tagOf, withRules } from './tasks.ts'
 import type { TemplateRow } from './templates.ts'
+import type { AttemptRow } from './views.ts'
 
 /** What the server's configuration says, and its state. */
 export interface ServerRules {

@@ -1,8 +1,8 @@
 /** What a task's tool counted: part of the result of its current attempt. */
 import type { Knex } from 'knex'
 import type { Summary } from '../../broker/summary.ts'
-import type { AttemptRow } from './attempts.ts'
 import type { TaskRow } from './tasks.ts'
+import type { AttemptRow } from './views.ts'
 
 /** null until there is a result, and for tools that count nothing. */
 export async function readSummary(

@@ -1,4 +1,4 @@
-/** What was said to online runners and not answered: offers without claim, cancels without result. */
+/** What was said to online runners and not answered: offers without claim, cancels and answers. */
 import type { Knex } from 'knex'
 
 interface Said {
@@ -7,11 +7,14 @@ interface Said {
   runner: number
 }
 
+interface Unanswered {
+  offers: Said[]
+  cancels: (Said & { force: boolean })[]
+  answers: (Said & { confirmed: boolean })[]
+}
+
 /** @param before only offers made before this wall-clock time, ms. */
-export async function unanswered(
-  db: Knex,
-  before: number,
-): Promise<{ offers: Said[]; cancels: (Said & { force: boolean })[] }> {
+export async function unanswered(db: Knex, before: number): Promise<Unanswered> {
   const attempts = () =>
     db('attempts as a')
       .join('runners as r', 'r.id', 'a.runner_id')
@@ -23,8 +26,17 @@ export async function unanswered(
     .whereIn('a.phase', ['claimed', 'started'])
     .whereNot('t.cancel', '')
     .select('t.cancel')
+  const answers = await attempts()
+    .where('a.phase', 'started')
+    .whereIn('a.confirmation', ['confirmed', 'rejected'])
+    .where('t.cancel', '')
+    .select('a.confirmation')
   return {
     offers,
+    answers: answers.map(({ confirmation, ...said }) => ({
+      ...said,
+      confirmed: confirmation === 'confirmed',
+    })),
     cancels: cancels.map(({ cancel, ...said }) => ({ ...said, force: cancel === 'kill' })),
   }
 }

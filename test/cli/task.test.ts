@@ -150,6 +150,20 @@ test('a task is stopped; one that is over is left alone', async () => {
   assert.equal((await stop()).stdout, `task ${id}: stopped already\n`)
 })
 
+test('a task that waits for a word gets it', async () => {
+  const id = await newTask()
+  await runnerOf(id).begin()
+  const say = (word: string) => outstation(['task', word, String(id)], { env })
+  const early = await say('confirm')
+  assert.equal(early.code, 1)
+  assert.match(early.stderr, /^outstation: task \d+ is running: it does not wait for a decision\n$/)
+  await api.context.store.commit(async ({ db }) => {
+    await db('attempts').where({ task_id: id }).update({ confirmation: 'open' })
+    await db('tasks').where({ id }).update({ status: 'waiting_confirmation' })
+  })
+  assert.equal((await say('reject')).stdout, `task ${id}: rejected\n`)
+})
+
 test('a wrong token, an unknown task, an unknown project are one line', async () => {
   const cases: [args: string[], more: Record<string, string>, line: RegExp][] = [
     [['list'], { OUTSTATION_TOKEN: 'wrong' }, /^outstation: [^\n]+\n$/],

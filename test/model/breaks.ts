@@ -17,6 +17,8 @@ export const breaks = {
   'accept early result': { decide: (view, event) => decide(view, shortened(view, event)) },
   /** D3: a grant that was lost is not said again. */
   'grant once': { decide: grantOnce },
+  /** D11: a question that is asked late or twice is open again, whatever was answered. */
+  'ask anew': { decide: (view, event) => decide(unanswered(view, event), event) },
 } satisfies Record<string, Breaks>
 
 export type BreakName = keyof typeof breaks
@@ -38,6 +40,12 @@ function shortened({ attempt }: View, event: AttemptEvent): AttemptEvent {
   if (attempt === undefined || event.kind !== 'result') return event
   const { nextSeq: chunks, bytes } = attempt
   return { ...event, result: { ...event.result, chunks, bytes, sha256: event.stored } }
+}
+
+function unanswered(view: View, { kind }: AttemptEvent): View {
+  const { attempt } = view
+  if (attempt === undefined || kind !== 'waiting') return view
+  return { ...view, attempt: { ...attempt, confirmation: '' } }
 }
 
 function grantOnce(view: View, event: AttemptEvent): Decision {

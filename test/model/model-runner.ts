@@ -243,6 +243,10 @@ export class ModelRunner {
         if (job !== undefined) this.#kill(job, force)
       },
       killAll() {},
+      answer: (task: number, attempt: number, confirmed: boolean) => {
+        const job = running.get(keyOf({ task, attempt }))
+        if (job?.life.alive) this.#answer(job, confirmed)
+      },
     }
     return jobs as unknown as Jobs
   }
@@ -262,8 +266,26 @@ export class ModelRunner {
         job.life,
       )
     }
-    const outcome = random.chance(0.7) ? 'succeeded' : 'failed'
-    timeline.after(at + random.int(0, 3_000), () => void this.#finish(job, outcome), job.life)
+    const asks = random.chance(0.2)
+    const next = () => (asks ? this.#ask(job) : this.#goOn(job))
+    timeline.after(at + random.int(0, 3_000), next, job.life)
+  }
+
+  /** It goes on only by a person's word. */
+  #ask({ task, attempt }: Running): void {
+    this.#parts.truth.asked({ task, attempt })
+    this.#agent?.post({ kind: 'asked', task, attempt })
+  }
+
+  #answer(job: Running, confirmed: boolean): void {
+    const { timeline, truth } = this.#parts
+    truth.answered(job, confirmed)
+    const next = () => (confirmed ? this.#goOn(job) : void this.#finish(job, 'failed'))
+    timeline.after(10, next, job.life)
+  }
+
+  #goOn(job: Running): void {
+    void this.#finish(job, this.#parts.random.chance(0.7) ? 'succeeded' : 'failed')
   }
 
   #kill(job: Running, force: boolean): void {

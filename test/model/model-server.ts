@@ -7,6 +7,7 @@ import { createPostbox, type Postbox } from '../../broker/postbox.ts'
 import { isFinal } from '../../broker/states.ts'
 import { silentLog } from '../../lib/log.ts'
 import type { decide } from '../../server/core/attempt.ts'
+import { answersOf, decideAnswer } from '../../server/core/confirmation.ts'
 import type { View } from '../../server/core/views.ts'
 import { decideLost, decideStop } from '../../server/core/wish.ts'
 import { pick } from '../../server/dispatch/pick.ts'
@@ -90,6 +91,7 @@ export class ModelServer {
     this.#link()
     this.#every(10_000, () => this.#resend())
     this.#every(10_000, () => this.#checkLeases())
+    this.#every(4_000, () => this.#decide())
     this.#wake()
   }
 
@@ -282,7 +284,7 @@ export class ModelServer {
 
   #resend(): void {
     const { store, timeline } = this.#parts
-    for (const { task, attempt, runner, phase, offered } of store.attempts.values()) {
+    for (const { task, attempt, runner, phase, offered, confirmation } of store.attempts.values()) {
       if (!store.runners.get(runner)?.online) continue
       const to = { v: 1, task, attempt } as const
       if (phase === 'offered' && offered <= timeline.now - 10_000) {
@@ -291,8 +293,35 @@ export class ModelServer {
       const cancel = store.tasks.get(task)?.cancel
       if (cancel && (phase === 'claimed' || phase === 'started')) {
         this.#postbox?.tasks(runner, { ...to, kind: 'cancel', force: cancel === 'kill' })
+      } else if (phase === 'started') {
+        for (const { kind } of answersOf({ confirmation })) {
+          if (kind === 'confirm' || kind === 'reject') this.#postbox?.tasks(runner, { ...to, kind })
+        }
       }
     }
+  }
+
+  /** People say yes or no to some of what waits for a word. */
+  #decide(): void {
+    const { store, random, truth } = this.#parts
+    for (const { task, attempt, runner, confirmation } of store.attempts.values()) {
+      if (confirmation !== 'open' || random.chance(0.5)) continue
+      const confirmed = random.chance(0.7)
+      let said = false
+      const apply = () => {
+        const view = store.view({ task, attempt })
+        const decision = decideAnswer(view, confirmed ? 'confirmed' : 'rejected')
+        if (decision === undefined || decision.effects.length === 0) return
+        said = true
+        truth.decided({ task, attempt }, confirmed)
+        store.save(view, decision)
+      }
+      this.#commit(apply, () => said && this.#sayAnswer(runner, { task, attempt }, confirmed))
+    }
+  }
+
+  #sayAnswer(runner: number, id: { task: number; attempt: number }, confirmed: boolean): void {
+    this.#postbox?.tasks(runner, { v: 1, kind: confirmed ? 'confirm' : 'reject', ...id })
   }
 
   // ---- commits ----

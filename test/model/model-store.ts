@@ -82,6 +82,7 @@ export class ModelStore {
       bytes: 0,
       logResets: 0,
       result: null,
+      confirmation: '',
       offered: now,
     })
     return { task, attempt }

@@ -50,6 +50,7 @@ const caughtAs: Record<BreakName, RegExp> = {
   'skip a seq': /record \d+ is|stored with/,
   'accept early result': /stored with \d+ of/,
   'grant once': /no end in sight/,
+  'ask anew': /decided on twice/,
 }
 
 const worthSeeing = [
@@ -63,6 +64,9 @@ const worthSeeing = [
   'requeued',
   'stopped before any grant',
   'spawned after an offer was withdrawn',
+  'asked',
+  'confirmed',
+  'rejected',
 ]
 
 async function run(name: BreakName, first: number, last: number): Promise<Runs> {

@@ -26,6 +26,9 @@ export class Truth {
   readonly #spawned = new Set<string>()
   readonly #spawnedTasks = new Map<number, string>()
   readonly #outcomes = new Map<string, Outcome>()
+  readonly #asked = new Set<string>()
+  readonly #words = new Map<string, boolean>()
+  readonly #answered = new Set<string>()
   readonly #finals = new Set<number>()
   readonly #stoppedInTime = new Set<number>()
   /** Attempts whose runner was removed or lost its disk: only these may be given up. */
@@ -69,6 +72,33 @@ export class Truth {
     const log = this.logs.get(keyOf(id)) ?? []
     log.push(...records)
     this.logs.set(keyOf(id), log)
+  }
+
+  /** A job asks. */
+  asked(id: Id): void {
+    this.note(() => `asked ${keyOf(id)}`)
+    this.#count('asked')
+    this.#asked.add(keyOf(id))
+  }
+
+  /** A person's word, committed. */
+  decided(id: Id, confirmed: boolean): void {
+    const key = keyOf(id)
+    this.note(() => `${confirmed ? 'confirm' : 'reject'} ${key}`)
+    if (!this.#asked.has(key)) this.fail(`${key} was decided on, though it never asked`)
+    if (this.#words.has(key)) this.fail(`${key} was decided on twice`)
+    this.#words.set(key, confirmed)
+  }
+
+  /** The job has the word, which is the one that was committed. */
+  answered(id: Id, confirmed: boolean): void {
+    const key = keyOf(id)
+    this.#count(confirmed ? 'confirmed' : 'rejected')
+    if (this.#answered.has(key)) this.fail(`${key} was answered twice`)
+    this.#answered.add(key)
+    if (this.#words.get(key) !== confirmed) {
+      this.fail(`${key} was told ${confirmed}, a person had said ${this.#words.get(key)}`)
+    }
   }
 
   over(id: Id, outcome: Outcome): void {
@@ -117,6 +147,9 @@ export class Truth {
     const outcome = this.#outcomes.get(key)
     if (result !== null && result.outcome !== outcome && result.reason !== neverStarted) {
       this.fail(`${key} ended as ${result.outcome}, though it was ${outcome}`)
+    }
+    if (status === 'success' && this.#asked.has(key) && this.#words.get(key) !== true) {
+      this.fail(`${key} succeeded without the word that it asked for`)
     }
     if ((status === 'success') !== (result?.outcome === 'succeeded')) {
       this.fail(`${key} is ${status}, though its result is ${result?.outcome}`)

@@ -37,6 +37,8 @@ export interface Command {
 export interface Hands {
   /** Resolves when the command has succeeded; whatever else becomes of it ends the job. */
   run(command: Command): Promise<void>
+  /** Waits until a person lets the job go on; a no ends it. At most once a job. */
+  confirm(): Promise<void>
   /** A line of the runner's own in the log. */
   note(line: string): Promise<void>
   /** Becomes part of the result, however the job ends. */

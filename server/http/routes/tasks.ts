@@ -1,6 +1,7 @@
 import Type from 'typebox'
 import { isFinal } from '../../../broker/states.ts'
 import { AppError } from '../../../lib/errors.ts'
+import { answerTask } from '../../dispatch/answer-task.ts'
 import { startTask } from '../../dispatch/start-task.ts'
 import { stopTask } from '../../dispatch/stop-task.ts'
 import { readSummary } from '../../store/summaries.ts'
@@ -97,6 +98,24 @@ export function taskRoutes(app: App, context: HttpContext): void {
       return reply.status(204).send()
     },
   )
+
+  for (const [verb, answer] of [
+    ['confirm', 'confirmed'],
+    ['reject', 'rejected'],
+  ] as const) {
+    app.post(
+      `${one}/${verb}`,
+      {
+        config: run,
+        schema: { tags, summary: `Say what a task waits for: ${verb}`, params: TaskPath },
+      },
+      async (request, reply) => {
+        const { id } = await existing(context, request.params)
+        await answerTask(store, id, { answer, now: clock.now() })
+        return reply.status(204).send()
+      },
+    )
+  }
 
   app.delete(
     one,

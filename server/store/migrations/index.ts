@@ -10,6 +10,7 @@ import * as unacked from './2026-11-24-g-unacked.ts'
 import * as bearers from './2026-11-24-h-bearers.ts'
 import * as deadlines from './2026-11-24-i-deadlines.ts'
 import * as pauses from './2026-11-24-j-pauses.ts'
+import * as confirmation from './2026-11-24-k-confirmation.ts'
 
 export interface Migration {
   name: string
@@ -27,4 +28,5 @@ export const migrations: readonly Migration[] = [
   bearers,
   deadlines,
   pauses,
+  confirmation,
 ]

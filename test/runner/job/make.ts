@@ -73,6 +73,7 @@ export async function makeContext(t: TestContext, changes: Partial<JobContext> =
     settings: {},
     log,
     cancel: new AbortController().signal,
+    confirm: async () => true,
     clock: systemClock,
     random: () => 0,
     ...changes,

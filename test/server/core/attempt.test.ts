@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { type AttemptPhase, attemptPhases, taskStatuses } from '../../../broker/states.ts'
-import { type AttemptEvent, decide, finish, move } from '../../../server/core/attempt.ts'
+import { type AttemptEvent, decide } from '../../../server/core/attempt.ts'
+import { finish, move } from '../../../server/core/moves.ts'
 import type { AttemptView, Decision, TaskView, View } from '../../../server/core/views.ts'
 import { attemptView, resultBody, taskView } from './views.ts'
 

@@ -19,6 +19,7 @@ export function attemptView(change: Partial<AttemptView> = {}): AttemptView {
     bytes: 0,
     logResets: 0,
     result: null,
+    confirmation: '',
     ...change,
   }
 }

@@ -356,7 +356,12 @@ test("the command line is Semaphore's, with files where it has prompts", async (
       ...{ job, folder, home: '/home', commit: null, inventory: installed, secrets },
       settings: {},
     },
-    { run: async (command) => void commands.push(command), note: async () => {}, report: () => {} },
+    {
+      run: async (command) => void commands.push(command),
+      confirm: async () => {},
+      note: async () => {},
+      report: () => {},
+    },
   )
   const { args = [], env = {} } = commands[0] ?? {}
   const json = args[args.indexOf('--extra-vars') + 1] ?? ''
