@@ -1,9 +1,11 @@
 /** The worker thread: Aedes with its doors, and the parent's word on who is known. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { Aedes, type Client } from 'aedes'
+import { systemClock } from '../../lib/clock.ts'
 import { lineOf, systemCode } from '../../lib/errors.ts'
 import { equalDigests, sha256hex } from '../../lib/ids.ts'
 import type { Fields, Level } from '../../lib/log.ts'
+import { Sparing } from '../../lib/sparing.ts'
 import { createTopics } from '../topics.ts'
 import { openDoors } from './doors.ts'
 import { brokerOptions, gateOf, identityOf } from './hooks.ts'
@@ -13,6 +15,7 @@ import type { Boot, Numbered, Report } from './thread-messages.ts'
 
 const boot = workerData as Boot
 const runners = knownRunners(boot.runners)
+const knocks = new Sparing({ everyMs: 60_000, clock: systemClock })
 const broker = await Aedes.createBroker(
   brokerOptions({
     topics: createTopics(boot.prefix),
@@ -29,20 +32,24 @@ broker.on('clientReady', (client) => {
   if (identity.role === 'server') return
   report({ kind: 'entered', runner: identity.id, address: gateOf(client).address })
 })
-broker.on('clientDisconnect', (client) => log('info', 'broker: disconnected', whoIs(client)))
 const failed = new WeakSet<Client>()
 broker.on('clientError', (client, error) => {
   // Every message that was still on its way to the client fails too, and says so.
   if (failed.has(client)) return
   failed.add(client)
+  // A CONNACK that says no.
+  if ('returnCode' in error) return turnedAway(whoIs(client), lineOf(error))
   // A link that broke is everyday life; anything else is a client that did what it may not.
   const level = systemCode(error) === undefined ? 'warn' : 'info'
   log(level, 'broker: connection closed', { ...whoIs(client), reason: lineOf(error) })
 })
-broker.on('connectionError', (client, error) => turnedAway(gateOf(client).address, lineOf(error)))
+broker.on('clientDisconnect', (client) => {
+  if (!failed.has(client)) log('info', 'broker: disconnected', whoIs(client))
+})
+broker.on('connectionError', (client, error) => turnedAway(whoIs(client), lineOf(error)))
 
 try {
-  const doors = await openDoors({ ...boot, handle: broker.handle, onTurnedAway: turnedAway })
+  const doors = await openDoors({ ...boot, handle: broker.handle, onTurnedAway })
   parentPort?.on('message', ({ seq, order }: Numbered) => {
     if ('runners' in order) runners.replace(order.runners)
     else doors.renew(order.tls)
@@ -57,8 +64,15 @@ function whoIs(client: Client): Fields {
   return { ...identityOf(client), address: gateOf(client).address }
 }
 
-function turnedAway(address: string, reason: string): void {
-  log('info', 'broker: turned away', { address, reason })
+function onTurnedAway(address: string, reason: string): void {
+  turnedAway({ address }, reason)
+}
+
+/** Who was removed knocks on for ever. */
+function turnedAway(who: Fields, reason: string): void {
+  const times = knocks.happened(JSON.stringify([who, reason]))
+  if (times === 0) return
+  log('info', 'broker: turned away', { ...who, reason, ...(times > 1 && { times }) })
 }
 
 function log(level: Level, event: string, fields: Fields): void {

@@ -7,6 +7,7 @@ import type { Topics } from '../../broker/topics.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { lineOf } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
+import { Sparing } from '../../lib/sparing.ts'
 import type { RunnerEvent } from '../core/state.ts'
 import { parseInbox } from './inbox.ts'
 
@@ -48,9 +49,11 @@ type WelcomeEvent = Extract<RunnerEvent, { kind: 'welcome' }>
 /** While the server is away this is said once a minute, not at each try. */
 const complainMs = 60_000
 
+const ifRemoved = 'if it was removed on the server, register it anew: `outstation runner register`'
+
 export function connectionHandlers(ears: Ears): BusHandlers {
   const { topics, post, onLogAck, pace, clock, log } = ears
-  let complainedAt = Number.NEGATIVE_INFINITY
+  let complaints = new Sparing({ everyMs: complainMs, clock })
   return {
     onMessage(topic, payload) {
       try {
@@ -63,7 +66,7 @@ export function connectionHandlers(ears: Ears): BusHandlers {
       }
     },
     onConnect(nonce) {
-      complainedAt = Number.NEGATIVE_INFINITY
+      complaints = new Sparing({ everyMs: complainMs, clock })
       log.info('connected')
       post({ kind: 'connected', nonce })
     },
@@ -72,10 +75,9 @@ export function connectionHandlers(ears: Ears): BusHandlers {
       post({ kind: 'disconnected' })
     },
     onRetry({ reason, refused }) {
-      const now = clock.monotonic()
-      if (now - complainedAt < complainMs) return
-      complainedAt = now
-      log.warn(refused ? 'refused by the broker' : 'server not reached; trying on', { reason })
+      const event = refused ? 'refused by the broker' : 'server not reached; trying on'
+      if (complaints.happened(event) === 0) return
+      log.warn(event, { reason, ...(refused && { fix: ifRemoved }) })
     },
   }
 }

@@ -5,6 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, afterEach, before, test } from 'node:test'
 import { outstation } from '../cli/outstation.ts'
+import { within } from '../kit/broker.ts'
 import { FaultProxy } from '../kit/fault-proxy.ts'
 import { openGate, waitAt } from '../kit/gate.ts'
 import type { Body } from '../kit/http.ts'
@@ -16,7 +17,7 @@ const files = {
   'wait.sh': `trap 'exit 0' TERM\necho started\n${waitAt('$1')}echo over\n`,
   'mark.sh': 'echo ran >> "$1"\n',
   'spread.sh': 'setsid sleep 3600 &\necho started\nsleep 3600\n',
-  'count.sh': `echo + >> "$1"\n${waitAt('$2')}echo - >> "$1"\n`,
+  'count.sh': `echo + >> "$1"\necho counted\n${waitAt('$2')}echo - >> "$1"\n`,
 }
 
 let world: World
@@ -136,6 +137,21 @@ test('unregister: the server forgets the runner, the runner its token', async ()
   assert.equal(existsSync(join(runner.folder, 'token')), false)
 })
 
+for (const [what, revoke] of [
+  ['removed', (id: number) => world.api.delete(`/api/runners/${id}`)],
+  ['given another token', (id: number) => world.api.post(`/api/runners/${id}/token`)],
+] as const) {
+  test(`a runner that is ${what} is cut off within a second, and told what to do`, async () => {
+    const runner = await startRunner()
+    const [dropped, refused] = [runner.next('disconnected'), runner.next('refused by the broker')]
+    await revoke(runner.id)
+    await within(1_000, 'the connection closed', dropped)
+    const { reason, fix } = await refused
+    assert.match(String(reason), /does not accept the credentials/)
+    assert.match(String(fix), /register it anew/)
+  })
+}
+
 test('a token that the server does not know is one line and exit code 1', async () => {
   const runner = await world.addRunner()
   await writeFile(join(runner.folder, 'token'), 'another-token')
@@ -186,7 +202,8 @@ async function expectAtOnce(most: number): Promise<number[]> {
   while (tasks.length < 5) tasks.push(await world.script('count.sh', file, gate))
   const rows: Body[] = []
   for (const task of tasks.slice(0, most)) {
-    rows.push(await world.until(task, ({ status }) => status === 'running'))
+    await world.printed(task, 'counted\n')
+    rows.push(await world.task(task))
   }
   for (const task of tasks.slice(most)) assert.equal((await world.task(task)).status, 'waiting')
   await openGate(gate)

@@ -127,6 +127,19 @@ test('garbage instead of TLS is turned away and logged with its address', async 
   await broker.log.find((line) => line.includes('turned away address=127.0.0.1'))
 })
 
+test('who was removed and knocks on is logged once a minute, and not at each try', async (t) => {
+  const broker = await testBroker(t)
+  for (let knock = 0; knock < 5; knock += 1) {
+    const client = await rawClient(t, broker)
+    assert.equal(await client.connect(as(runner(7))), false)
+  }
+  const other = await rawClient(t, broker)
+  assert.equal(await other.connect(as(runner(8))), false)
+  await broker.log.find((line) => /turned away role=runner id=8 .*unknown id or wrong/.test(line))
+  const knocks = broker.log.all.filter((line) => /turned away role=runner id=7 /.test(line))
+  assert.equal(knocks.length, 1)
+})
+
 test('nothing older than TLS 1.2 is spoken', async (t) => {
   const broker = await testBroker(t)
   const old = connectTls({
