@@ -31,7 +31,9 @@ export async function offerPass(
   const head = await waitingTasks(tx.db, window)
   const offered = await offerSome(tx, head, rules)
   if (head.length < window) return offered
-  const behind = await waitingTasks(tx.db, window, await ableTemplates(tx.db, rules))
+  const able = await ableTemplates(tx.db, rules)
+  if (able.length === 0) return offered
+  const behind = await waitingTasks(tx.db, window, able)
   return [...offered, ...(await offerSome(tx, behind, rules))]
 }
 
@@ -57,6 +59,8 @@ async function offerSome(
  * thousand tasks that wait for one runner that is away must not hold up what is behind them.
  */
 async function ableTemplates(db: Knex, { serverLimit, random }: Rules): Promise<number[]> {
+  // Most often the head is long because every slot is taken: then there is no need to count it.
+  if ((await runnersWithSlots(db)).size === 0) return []
   const kinds = await waitingKinds(db)
   const place = await placeFor(db, kinds, serverLimit)
   const able = kinds.filter((kind) => (place?.pick([kind], random) ?? []).length > 0)
