@@ -12,6 +12,8 @@ export interface HelloInput {
   listed: readonly View[]
   /** The views of the runner's attempts that the database takes for offered, claimed or started. */
   live: readonly View[]
+  /** This connection was welcomed before: an old copy of its hello may come after newer messages. */
+  again: boolean
   /** Set if the runner is on another machine from now on: that machine's name. */
   movedTo?: string | undefined
 }
@@ -22,7 +24,7 @@ export interface HelloOutcome {
   decisions: { view: View; decision: Decision }[]
 }
 
-export function decideHello({ hello, listed, live, movedTo }: HelloInput): HelloOutcome {
+export function decideHello({ hello, listed, live, again, movedTo }: HelloInput): HelloOutcome {
   const outcome: HelloOutcome = { verdicts: [], decisions: [] }
   hello.attempts.forEach((known, index) => {
     const view = listed[index] ?? { task: undefined, attempt: undefined }
@@ -43,6 +45,8 @@ export function decideHello({ hello, listed, live, movedTo }: HelloInput): Hello
   for (const view of live) {
     const attempt = view.attempt as AttemptView
     if (told.has(`${attempt.task}.${attempt.attempt}`)) continue
+    // One process does not lose its journal: it has taken this since.
+    if (again && attempt.phase !== 'offered') continue
     outcome.decisions.push({ view, decision: unheardOf(view, attempt, movedTo) })
   }
   return outcome

@@ -59,7 +59,8 @@ export async function greet(
     return { runner, change: columns, decline, sayings }
   }
   const begun = nextSession(row, hello, now)
-  const { verdicts, decisions } = decideHello({ hello, listed, live, movedTo })
+  const again = begun.session === row.session
+  const { verdicts, decisions } = decideHello({ hello, listed, live, again, movedTo })
   const sayings: Saying[] = []
   for (const { view, decision } of decisions) {
     await saveDecision(tx, view, decision, now)

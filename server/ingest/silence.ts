@@ -12,11 +12,17 @@ export async function takeOffersBack(tx: Tx, runner: number, now: number): Promi
   await forEachLive(tx, runner, now, decideWithdraw)
 }
 
-/** At start nobody is there until heard: who was online before may have gone meanwhile, for ever. */
+/**
+ * At start nobody is there until heard: who was online before may have gone meanwhile, for ever. The next
+ * hello of each is a first one, also over a connection that outlived us (an external broker's): what the
+ * database remembers of that connection may be older than the hello, as it may come from a backup.
+ */
 export async function markAllOffline(tx: Tx, now: number): Promise<void> {
-  const online = (await listRunners(tx.db)).filter((runner) => runner.online).map(({ id }) => id)
-  if (online.length === 0) return
-  await updateRunners(tx, online, { online: false })
+  const all = (await listRunners(tx.db)).filter(({ nonce }) => nonce !== null)
+  if (all.length === 0) return
+  const ids = all.map(({ id }) => id)
+  await updateRunners(tx, ids, { online: false, nonce: null })
+  const online = all.filter((runner) => runner.online).map(({ id }) => id)
   for (const id of await holdersAmong(tx.db, online)) await takeOffersBack(tx, id, now)
 }
 

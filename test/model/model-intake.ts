@@ -83,11 +83,13 @@ function eventOf(said: AttemptMessage, log: readonly string[]): AttemptEvent {
 }
 
 function greet(store: ModelStore, { runner, hello }: Of<'hello'>): Greeting {
+  const before = store.runners.get(runner)?.session
   const session = store.beginSession(runner, hello)
   const { verdicts, decisions } = decideHello({
     hello,
     listed: hello.attempts.map((known) => ownView(store, runner, known)),
     live: store.live(runner),
+    again: session === before,
   })
   const sayings: Saying[] = []
   for (const { view, decision } of decisions) {

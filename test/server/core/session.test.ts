@@ -12,6 +12,7 @@ function hear(
   known: KnownAttempt['phase'] | undefined,
   listed: View[],
   live: View[] = [],
+  again = false,
 ): HelloOutcome {
   const attempts = known === undefined ? [] : [{ task: 7, attempt: 2, phase: known }]
   const hello: Hello = {
@@ -24,7 +25,7 @@ function hear(
     accepting: true,
     attempts,
   }
-  return decideHello({ hello, listed, live })
+  return decideHello({ hello, listed, live, again })
 }
 
 function decisions(outcome: HelloOutcome): Decision[] {
@@ -101,6 +102,13 @@ describe('D6: what the hello does not list', () => {
         reason: 'runner 3 lost its record of this attempt',
         result: null,
       })
+    }
+  })
+
+  test('is not lost if the connection was welcomed before: this is an old copy of its hello', () => {
+    for (const phase of ['claimed', 'started'] as const) {
+      const view = { task: running, attempt: attemptView({ phase }) }
+      assert.deepEqual(hear(undefined, [], [view], true).decisions, [])
     }
   })
 })

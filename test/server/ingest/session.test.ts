@@ -94,6 +94,20 @@ test('D6: a hello resumes what is known, forgets what is stored, foreign or unkn
   assert.equal(answer.attempts[0]?.verdict, 'forget', "another's attempt is unknown to it")
 })
 
+test('D6: an old copy of a hello that comes after a claim takes nothing for lost', async (t) => {
+  const station = await Station.open(t)
+  const { id, runner } = await station.running()
+  await station.hello(runner)
+  assert.equal((await station.task(id.task)).status, 'running')
+  await station.store.commit((tx) => markAllOffline(tx, station.world.clock.now()))
+  await station.hello(runner)
+  assert.match(
+    (await station.task(id.task)).reason ?? '',
+    /lost its record/,
+    'after a start it is news',
+  )
+})
+
 test('D6: what was claimed and is not in the hello is lost; what was only offered is offered again', async (t) => {
   const station = await Station.open(t)
   const { id, runner } = await station.running()
