@@ -9,6 +9,7 @@ import { openSqlite } from '../../server/store/open.ts'
 import type { Body } from '../kit/http.ts'
 import { taskProcesses } from '../kit/processes.ts'
 import type { Stage } from './scenario.ts'
+import type { Told } from './told.ts'
 import { isAway, type Trial } from './trial.ts'
 import { compare } from './work.ts'
 
@@ -30,8 +31,13 @@ export async function judge(trial: Trial, stage: Stage, terms: Terms = {}): Prom
     if (!known.has(id)) stage.wrong('lost', `task ${id}: confirmed, and not there any more`)
   }
   await judgeLogs(trial, stage, tasks, interrupted)
-  await judgeSpawns(trial, stage, tasks)
-  await judgeWebhooks(trial, stage, tasks, within)
+  const spawned = await trial.spawned()
+  stage.count('spawns', spawned.length)
+  judgeSpawns(spawned, tasks, stage)
+  const over = tasks.filter(({ end }) => end !== null)
+  await trial.told.tasks(over.length, within)
+  stage.count('webhooks', trial.told.requests)
+  judgeWebhooks(trial.told.ids, over, stage)
   for (const pid of taskProcesses(trial.world.folder)) {
     stage.wrong('left behind', `process ${pid} of a task that is over`)
   }
@@ -103,10 +109,9 @@ async function toldDigests({ world }: Trial): Promise<Map<number, string>> {
   }
 }
 
-async function judgeSpawns(trial: Trial, stage: Stage, tasks: Body[]): Promise<void> {
+/** @param spawned `<task>.<attempt>` of each start of the script */
+export function judgeSpawns(spawned: readonly string[], tasks: Body[], stage: Stage): void {
   const times = new Map<number, string[]>()
-  const spawned = await trial.spawned()
-  stage.count('spawns', spawned.length)
   for (const name of spawned) {
     const task = Number(name.split('.')[0])
     times.set(task, [...(times.get(task) ?? []), name])
@@ -120,11 +125,8 @@ async function judgeSpawns(trial: Trial, stage: Stage, tasks: Body[]): Promise<v
   }
 }
 
-async function judgeWebhooks(trial: Trial, stage: Stage, tasks: Body[], within: number) {
-  const over = tasks.filter(({ end }) => end !== null)
-  await trial.told.tasks(over.length, within)
-  const { ids, requests } = trial.told
-  stage.count('webhooks', requests)
+/** @param ids by task, the `webhook-id`s that told its end */
+export function judgeWebhooks(ids: Told['ids'], over: readonly Body[], stage: Stage): void {
   for (const { id } of over) {
     const names = [...(ids.get(id) ?? [])]
     if (names.length === 1) continue

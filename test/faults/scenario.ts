@@ -69,8 +69,9 @@ export class Stage {
     this.counts[what] = (this.counts[what] ?? 0) + by
   }
 
-  wrong(wrong: Wrong, what: string): void {
-    this.found[wrong] = (this.found[wrong] ?? 0) + 1
+  /** @param times how many of them this is, such as lines that are lost */
+  wrong(wrong: Wrong, what: string, times = 1): void {
+    this.found[wrong] = (this.found[wrong] ?? 0) + times
     if (this.findings.length < mostFindings) this.findings.push({ wrong, what })
   }
 

@@ -65,9 +65,22 @@ export function compare({ task, attempt, log, whole }: Held, lines: number, stag
     else if (number < highest) stage.wrong('out of order', `${named}: ${number} after ${highest}`)
     highest = Math.max(highest, number)
   }
-  for (let number = 1; number <= (whole ? lines : highest); number += 1) {
-    if (!seen.has(number)) stage.wrong('lost', `${named}: line ${number} of ${lines}`)
+  for (const [from, to] of gaps(seen, whole ? lines : highest)) {
+    const what = from === to ? `line ${from}` : `lines ${from} to ${to}`
+    stage.wrong('lost', `${named}: ${what} of ${lines}`, to - from + 1)
   }
+}
+
+/** First and last number of each row of numbers up to `end` that are missing. */
+function gaps(seen: ReadonlyMap<number, unknown>, end: number): [number, number][] {
+  const found: [number, number][] = []
+  for (let number = 1; number <= end; number += 1) {
+    if (seen.has(number)) continue
+    const last = found.at(-1)
+    if (last?.[1] === number - 1) last[1] = number
+    else found.push([number, number])
+  }
+  return found
 }
 
 function digest(lines: string[]): string {

@@ -1,10 +1,12 @@
-/** The comparison behind every verdict: it must see what it is there for. */
+/** The judge must see what it is there for. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CleanupStack } from '../../lib/stack.ts'
+import { judgeSpawns, judgeWebhooks } from './judge.ts'
 import { Stage, type Wrong } from './scenario.ts'
 import { compare } from './work.ts'
 
+const newStage = () => new Stage(1, new CleanupStack(), () => {})
 const line = (number: number, attempt = 1) => `line ${number} of task 7 attempt ${attempt}`
 
 const cases: [
@@ -28,9 +30,54 @@ const cases: [
 
 for (const [what, log, whole, found] of cases) {
   test(`${what}: ${JSON.stringify(found)}`, () => {
-    const stage = new Stage(1, new CleanupStack(), () => {})
+    const stage = newStage()
     const text = ['Running count.sh', ...log, 'Finished', ''].join('\n')
     compare({ task: 7, attempt: 1, log: text, whole }, 4, stage)
     assert.deepEqual(stage.found, found)
   })
 }
+
+const over = [
+  { id: 7, status: 'success' },
+  { id: 8, status: 'error' },
+]
+
+test('each start of a script is counted', () => {
+  const cases: [spawned: string[], found: Stage['found']][] = [
+    [['7.1', '8.1'], {}],
+    [['7.1'], {}],
+    [['8.1'], { lost: 1 }],
+    [['7.1', '7.1'], { 'double spawn': 1 }],
+    [['7.1', '8.1', '8.2'], { 'double spawn': 1 }],
+  ]
+  for (const [spawned, found] of cases) {
+    const stage = newStage()
+    judgeSpawns(spawned, over, stage)
+    assert.deepEqual(stage.found, found, spawned.join(' '))
+  }
+})
+
+test('each end is told by one id', () => {
+  const cases: [ids: [number, string[]][], found: Stage['found']][] = [
+    [
+      [
+        [7, ['a']],
+        [8, ['b']],
+      ],
+      {},
+    ],
+    [[[7, ['a']]], { webhook: 1 }],
+    [
+      [
+        [7, ['a', 'c']],
+        [8, ['b']],
+      ],
+      { webhook: 1 },
+    ],
+  ]
+  for (const [ids, found] of cases) {
+    const stage = newStage()
+    judgeWebhooks(new Map(ids.map(([task, names]) => [task, new Set(names)])), over, stage)
+    assert.deepEqual(stage.found, found)
+  }
+})
