@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import type { Lack } from './scenario.ts'
 
 const run = promisify(execFile)
 
@@ -69,10 +70,10 @@ export async function pointsIn(log: string): Promise<string[]> {
 }
 
 /** What a machine lacks for it. */
-export async function lacksCompiler(): Promise<string | undefined> {
-  if (process.platform !== 'linux') return 'Linux'
+export async function lacksCompiler(): Promise<Lack | undefined> {
+  if (process.platform !== 'linux') return { what: 'Linux', installable: false }
   return await run('cc', ['--version']).then(
     () => undefined,
-    () => 'a C compiler (cc)',
+    () => ({ what: 'a C compiler (cc)', installable: true }),
   )
 }

@@ -8,6 +8,7 @@ import { execFile } from 'node:child_process'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { CleanupStack } from '../../lib/stack.ts'
+import type { Lack } from './scenario.ts'
 
 const run = promisify(execFile)
 const words = (command: string) => command.split(' ')
@@ -103,13 +104,16 @@ export class FarNetwork {
 }
 
 /** What a machine lacks for it. */
-export async function lacksNamespaces(): Promise<string | undefined> {
-  if (process.getuid?.() !== 0) return 'root (for network namespaces)'
+export async function lacksNamespaces(): Promise<Lack | undefined> {
+  const isRoot = process.getuid?.() === 0
+  if (!isRoot) return { what: 'root (for network namespaces)', installable: false }
   try {
     await (await FarNetwork.open(250)).close()
     return undefined
   } catch (error) {
-    const said = String((error as { stderr?: string }).stderr || (error as Error).message)
-    return `network namespaces, iptables and conntrack (${said.trim().split('\n')[0]})`
+    const { code, stderr, message } = error as Error & { code?: string; stderr?: string }
+    const [said] = (stderr || message).trim().split('\n')
+    const what = `network namespaces, iptables and conntrack (${said})`
+    return { what, installable: code === 'ENOENT' }
   }
 }

@@ -24,7 +24,8 @@ try {
   const wanted = parse(process.argv.slice(2))
   if (wanted.list)
     for (const { name, title } of scenarios) console.log(`${name.padEnd(14)} ${title}`)
-  else process.exitCode = await carryOut(wanted)
+  // A scenario that was given up may still wait for something that will never come.
+  else process.exit(await carryOut(wanted))
 } catch (error) {
   console.error(`faults: ${lineOf(error)}`)
   process.exitCode = error instanceof AppError && error.code === 'usage' ? 2 : 1
@@ -34,7 +35,9 @@ async function carryOut(wanted: Wanted): Promise<number> {
   await using stack = new CleanupStack()
   const compiled = stack.use(await compile())
   Program.entry = [join(compiled.folder, 'cli.js')]
-  const outcomes = await runAll(wanted)
+  const stop = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(name, () => stop.abort())
+  const outcomes = await runAll(wanted, stop.signal)
   const all = report(wanted, outcomes)
   console.log(`\n${all.text}`)
   writeReports(wanted.out, all)

@@ -1,6 +1,7 @@
 /** Runs scenarios, a few at a time; each one to its end, whatever comes of it. */
+import { once } from 'node:events'
 import { systemClock } from '../../lib/clock.ts'
-import { lineOf } from '../../lib/errors.ts'
+import { AppError, lineOf } from '../../lib/errors.ts'
 import { CleanupStack } from '../../lib/stack.ts'
 import { type Outcome, type Scenario, Stage } from './scenario.ts'
 
@@ -12,22 +13,28 @@ export interface Plan {
   jobs: number
 }
 
-export async function runAll({ scenarios, size, seed, jobs }: Plan): Promise<Outcome[]> {
+/** Longer than any takes that comes to its end, minutes. */
+const limits = { quick: 10, full: 75 }
+
+/** @param stop ends what runs; all of it is cleared away before this resolves */
+export async function runAll(plan: Plan, stop: AbortSignal): Promise<Outcome[]> {
+  const { scenarios, jobs } = plan
   const outcomes: Outcome[] = []
   const waiting = [...scenarios.entries()]
   const worker = async () => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    for (let next = waiting.shift(); next && !stop.aborted; next = waiting.shift()) {
       const [index, scenario] = next
-      outcomes[index] = await runOne(scenario, size, seed)
+      outcomes[index] = await runOne(scenario, plan, stop)
     }
   }
   await Promise.all(Array.from({ length: jobs }, worker))
-  return outcomes
+  return outcomes.filter(Boolean)
 }
 
-async function runOne(scenario: Scenario, which: Plan['size'], seed: number): Promise<Outcome> {
+async function runOne(scenario: Scenario, plan: Plan, stop: AbortSignal): Promise<Outcome> {
   const { name, title } = scenario
-  const size = scenario[which]
+  const { seed } = plan
+  const size = scenario[plan.size]
   const say = (text: string) => console.log(`${name}: ${text}`)
   const stack = new CleanupStack()
   const stage = new Stage(seed, stack, say)
@@ -38,18 +45,20 @@ async function runOne(scenario: Scenario, which: Plan['size'], seed: number): Pr
   }
   const missing = await scenario.missing?.()
   if (missing !== undefined) {
-    // On the machine that decides whether a change is good, nothing is left out quietly.
-    const reason = `needs ${missing}`
-    say(`skipped, ${reason}`)
-    return process.env.CI ? { ...outcome, error: reason } : { ...outcome, skipped: reason }
+    const reason = `needs ${missing.what}`
+    const isFault = missing.installable && process.env.CI !== undefined
+    say(isFault ? reason : `skipped, ${reason}`)
+    return { ...outcome, [isFault ? 'error' : 'skipped']: reason }
   }
   say('begins')
   const began = systemClock.monotonic()
   try {
-    await scenario.run(size, stage)
+    await Promise.race([scenario.run(size, stage), overdue(limits[plan.size], stop)])
   } catch (error) {
-    outcome.error = error instanceof Error ? `${error.stack}` : lineOf(error)
+    const isOurs = error instanceof AppError || !(error instanceof Error)
+    outcome.error = isOurs ? lineOf(error) : `${error.stack}`
   }
+  stage.over = true
   await stack.close().catch((error) => {
     outcome.error ??= `not cleared away: ${lineOf(error)}`
   })
@@ -57,4 +66,11 @@ async function runOne(scenario: Scenario, which: Plan['size'], seed: number): Pr
   const bad = Object.values(found).reduce((sum, times) => sum + times, 0)
   say(outcome.error ?? `${bad === 0 ? 'held' : `${bad} findings`} after ${outcome.seconds} s`)
   return outcome
+}
+
+/** Rejects after so many minutes, or when all is stopped. */
+async function overdue(minutes: number, stop: AbortSignal): Promise<never> {
+  const late = AbortSignal.timeout(minutes * 60_000)
+  await once(AbortSignal.any([late, stop]), 'abort')
+  throw new AppError('unavailable', stop.aborted ? 'stopped' : `not over after ${minutes} minutes`)
 }

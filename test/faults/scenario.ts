@@ -6,6 +6,12 @@ import { Random } from '../model/random.ts'
 /** Numbers by which a scenario is made small (`quick`, for each commit) or big (`full`, for a release). */
 export type Size = Readonly<Record<string, number>>
 
+export interface Lack {
+  what: string
+  /** True of a program, false of a right: the check of a change insists on the first. */
+  installable: boolean
+}
+
 export interface Scenario<S extends Size = Size> {
   name: string
   /** One line for a person. */
@@ -13,7 +19,7 @@ export interface Scenario<S extends Size = Size> {
   quick: S
   full: S
   /** What this machine lacks for it; undefined if nothing. */
-  missing?(): Promise<string | undefined>
+  missing?(): Promise<Lack | undefined>
   run(size: S, stage: Stage): Promise<void>
 }
 
@@ -51,6 +57,8 @@ export class Stage {
   readonly found: Partial<Record<Wrong, number>> = {}
   /** Logs of the processes by name: kept when something is wrong. */
   readonly logs = new Map<string, readonly string[]>()
+  /** It is being cleared away: nothing is to be started any more. */
+  over = false
   /** Lines for whoever watches. */
   readonly say: (text: string) => void
 

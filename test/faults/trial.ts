@@ -75,7 +75,7 @@ export class Trial {
 
   /** Keeps `atOnce` tasks under way for as long as `more` says so. */
   async keepBusy(atOnce: number, more: () => boolean): Promise<void> {
-    while (more()) {
+    while (more() && !this.#stage.over) {
       const over = this.told.ids.size
       const room = atOnce - (this.started.length - over)
       if (room > 0) await this.start(1)
@@ -87,6 +87,7 @@ export class Trial {
   async killAndRelaunch(program: Program): Promise<void> {
     this.#doomed.add(program)
     await program.end('SIGKILL')
+    if (this.#stage.over) return
     this.#doomed.delete(program)
     this.watch(program, program.launch())
   }
@@ -125,7 +126,7 @@ export class Trial {
       try {
         return await this.world.run(this.template)
       } catch (error) {
-        if (!isAway(error)) throw error
+        if (!isAway(error) || this.#stage.over) throw error
         await systemClock.sleep(askAgainMs)
       }
     }

@@ -9,7 +9,8 @@ import type { Scenario, Stage } from '../scenario.ts'
 import { Trial } from '../trial.ts'
 
 const size = { runners: 2, tasksAtOnce: 6, steps: 40 }
-const library = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1'
+const machine = process.arch === 'arm64' ? 'aarch64' : 'x86_64'
+const library = `/usr/lib/${machine}-linux-gnu/faketime/libfaketime.so.1`
 /** The deadline of a task that would run for ever, s; and by how much its end may be seen to differ. */
 const deadline = { seconds: 12, grace: 5 }
 const files = { 'endless.sh': 'while sleep 0.1; do echo on; done\n' }
@@ -19,7 +20,10 @@ export const setClocks: Scenario<typeof size> = {
   title: 'wall clocks jump by a day, forth and back',
   quick: { ...size, steps: 10 },
   full: size,
-  missing: async () => (existsSync(library) ? undefined : 'libfaketime (apt-get install faketime)'),
+  async missing() {
+    if (existsSync(library)) return undefined
+    return { what: 'libfaketime (apt-get install faketime)', installable: true }
+  },
   async run(size, stage) {
     const pace = { lines: 300, burst: 20, pause: 0.1 }
     const trial = await Trial.open(stage, {

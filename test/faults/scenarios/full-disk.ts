@@ -17,7 +17,10 @@ export const fullDisk: Scenario<typeof size> = {
   title: 'no space under the spool, and then under the database',
   quick: { ...size, seconds: 5 },
   full: size,
-  missing: async () => (process.getuid?.() === 0 ? undefined : 'root (to mount a tmpfs)'),
+  async missing() {
+    if (process.getuid?.() === 0) return undefined
+    return { what: 'root (to mount a tmpfs)', installable: false }
+  },
   async run(size, stage) {
     const spool = await SmallDisk.mount(24, stage)
     const database = await SmallDisk.mount(64, stage)
