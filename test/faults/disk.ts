@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import type { Random } from '../model/random.ts'
 import type { Lack } from './scenario.ts'
 
 const run = promisify(execFile)
@@ -58,6 +59,20 @@ export class FaultyDisk {
   close(): Promise<void> {
     return rm(this.#folder, { recursive: true, force: true })
   }
+}
+
+/** The ways to die at the n-th point. */
+export const deaths: Record<string, (n: number) => DiskFaults> = {
+  'before an fsync': (n) => ({ killBefore: n }),
+  'after an fsync': (n) => ({ killAfter: n }),
+  'with a torn file': (n) => ({ killBefore: n, tear: true }),
+}
+
+/** Points from 1 to `count`: so many of them, or all. */
+export function sample(count: number, most: number, random: Random): number[] {
+  const left = Array.from({ length: count }, (_, index) => index + 1)
+  while (left.length > most) left.splice(random.int(0, left.length - 1), 1)
+  return left
 }
 
 /** `call path` of each point, in order. */

@@ -4,8 +4,7 @@
  * off, as a power cut may leave it. Each time it is started again, and the task must come to its end.
  */
 import type { Program } from '../../kit/program.ts'
-import type { Random } from '../../model/random.ts'
-import { type DiskFaults, FaultyDisk, lacksCompiler, pointsIn } from '../disk.ts'
+import { type DiskFaults, deaths, FaultyDisk, lacksCompiler, pointsIn, sample } from '../disk.ts'
 import { judge } from '../judge.ts'
 import type { Scenario, Stage } from '../scenario.ts'
 import { Trial } from '../trial.ts'
@@ -15,12 +14,6 @@ const size = { runner: 1_000, server: 1_000 }
 /** From the start of the process on, with its death and its second start in between. */
 const patienceMs = 60_000
 type Side = 'server' | 'runner'
-
-const ways: Record<string, (n: number) => DiskFaults> = {
-  'before an fsync': (n) => ({ killBefore: n }),
-  'after an fsync': (n) => ({ killAfter: n }),
-  'with a torn file': (n) => ({ killBefore: n, tear: true }),
-}
 
 export const fsyncPoints: Scenario<typeof size> = {
   name: 'fsync-points',
@@ -56,20 +49,13 @@ async function sweep(one: Sweep, size: Record<Side, number>): Promise<void> {
   const calls = await watchOneTask(one)
   stage.counts[`points of the ${side}`] = calls.length
   stage.say(`${side}: ${calls.length} points`)
-  for (const [way, faults] of Object.entries(ways)) {
+  for (const [way, faults] of Object.entries(deaths)) {
     for (const n of sample(calls.length, size[side], stage.random)) {
       const survived = await dieAt(one, faults(n))
       if (survived) stage.count(`not reached: ${side}`)
       else stage.fault(`kills of the ${side} ${way}`)
     }
   }
-}
-
-/** Numbers from 1 to `count`: so many of them, or all. */
-function sample(count: number, most: number, random: Random): number[] {
-  const left = Array.from({ length: count }, (_, index) => index + 1)
-  while (left.length > most) left.splice(random.int(0, left.length - 1), 1)
-  return left
 }
 
 /** What becomes durable, call by call, from the start of the process to the end of a task. */

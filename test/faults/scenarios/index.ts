@@ -2,6 +2,7 @@
 import type { Scenario } from '../scenario.ts'
 import { setClocks } from './clocks.ts'
 import { cutLinks } from './cuts.ts'
+import { firstStart } from './first-start.ts'
 import { fsyncErrors } from './fsync-errors.ts'
 import { fsyncPoints } from './fsync-points.ts'
 import { fullDisk } from './full-disk.ts'
@@ -16,4 +17,5 @@ export const scenarios: readonly Scenario[] = [
   fullDisk,
   fsyncErrors,
   setClocks,
+  firstStart,
 ] as readonly Scenario[]
