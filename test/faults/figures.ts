@@ -1,7 +1,7 @@
 /** The figures that docs/faults.md shows: kept as JSON beside it, never written by hand. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Report, table } from './report.ts'
+import { jsonOf, type Report, table } from './report.ts'
 import type { Outcome } from './scenario.ts'
 
 const docs = join(import.meta.dirname, '../../docs')
@@ -20,7 +20,7 @@ type Figures = Record<
 export function saveFigures({ at, size, version, machine, outcomes }: Report): void {
   const figures = readFigures()
   for (const outcome of outcomes) figures[outcome.name] = { at, size, version, machine, outcome }
-  writeFileSync(kept, `${JSON.stringify(figures, null, 2)}\n`)
+  writeFileSync(kept, jsonOf(figures))
   writeFileSync(page, readFileSync(page, 'utf8').replace(place, `$1${tableOf(figures)}$3`))
 }
 
@@ -32,5 +32,11 @@ export function readFigures(): Figures {
 export function tableOf(figures: Figures): string {
   const all = Object.values(figures)
   if (all.length === 0) return '\nNo full run has been saved yet.\n'
-  return `\n${table(all.map(({ outcome }) => outcome))}\n`
+  const runs = new Map<string, string[]>()
+  for (const { at, size, version, machine, outcome } of all) {
+    const run = `${size} run of ${at.slice(0, 10)}, outstation ${version}, ${machine}`
+    runs.set(run, [...(runs.get(run) ?? []), outcome.name])
+  }
+  const told = [...runs].map(([run, names]) => `- ${names.join(', ')}: ${run}`)
+  return `\n${table(all.map(({ outcome }) => outcome))}\n\n${told.join('\n')}\n`
 }

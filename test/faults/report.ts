@@ -34,8 +34,14 @@ export function writeReports(folder: string, { text, ...all }: Report): void {
       writeFileSync(join(folder, `${name}-${program}.log`), `${lines.join('\n')}\n`)
     }
   }
-  writeFileSync(join(folder, 'faults.json'), `${JSON.stringify(all, null, 2)}\n`)
+  writeFileSync(join(folder, 'faults.json'), jsonOf(all))
   writeFileSync(join(folder, 'faults.md'), text)
+}
+
+/** Without the logs. */
+export function jsonOf(value: unknown): string {
+  const kept = (key: string, one: unknown) => (key === 'logs' ? undefined : one)
+  return `${JSON.stringify(value, kept, 2)}\n`
 }
 
 function markdown({ at, size, seed, version, machine, passed, outcomes }: Omit<Report, 'text'>) {
@@ -48,6 +54,9 @@ ${table(outcomes)}
 ${outcomes.map(details).join('\n')}`
 }
 
+/** Counted by the judge: from the end of the faults on. */
+const finalAfter = 'ms until all was final'
+
 const columns: [heading: string, wrong: Wrong][] = [
   ['lost', 'lost'],
   ['duplicated', 'duplicate'],
@@ -58,7 +67,7 @@ const columns: [heading: string, wrong: Wrong][] = [
 /** One row a scenario. */
 export function table(outcomes: readonly Outcome[]): string {
   const headings = ['scenario', 'faults', 'tasks', 'lines', ...columns.map(([heading]) => heading)]
-  const head = [...headings, 'other findings', 'seconds', 'seed']
+  const head = [...headings, 'other findings', 'all final after', 'seconds', 'seed']
   const rows = outcomes.map((outcome) => {
     const cells = rowOf(outcome)
     return [...cells, ...Array(head.length - cells.length).fill('')]
@@ -77,6 +86,7 @@ function rowOf({ name, skipped, error, faults, counts, found, seconds, seed }: O
     ...[shown(counts.tasks), shown(counts.lines)],
     ...main.map((wrong) => shown(found[wrong])),
     shown(others.reduce((sum, [, times]) => sum + times, 0)),
+    counts[finalAfter] === undefined ? '' : `${(counts[finalAfter] / 1000).toFixed(1)} s`,
     ...[shown(seconds), seed],
   ]
 }
