@@ -1,10 +1,10 @@
 /** An attempt from its offer to its end: D1 to D3, D5 and D8. */
 import type { ResultBody } from '../../broker/messages.ts'
 import type { Draft } from './draft.ts'
-import { isLate, morePatient, repeatMs } from './late.ts'
+import { isLate, lateAtMost, morePatient, onceMoreLate, repeatMs } from './late.ts'
 import { refusalOf } from './refusal.ts'
 import { type HeldAttempt, idOf, keyOf, type Of } from './state.ts'
-import { acceptedAttempt, neverStarted } from './words.ts'
+import { acceptedAttempt, neverArrived, neverStarted } from './words.ts'
 
 /** D1, D2: ACCEPT is on disk before the claim. A known attempt is answered from the journal. */
 export function offer(draft: Draft, { task, attempt }: Of<'offer'>): void {
@@ -50,12 +50,20 @@ export function claim(draft: Draft, held: HeldAttempt): void {
 /** D3: START is on disk before the process is. */
 export function grant(draft: Draft, event: Of<'grant'>): void {
   const held = draft.held(event)
-  if (held?.phase !== 'accepted' || event.claim !== held.claim) return
-  if (isLate(held, draft.now)) return claim(draft, morePatient(held))
+  if (held?.phase !== 'accepted') return
+  if (event.claim !== held.claim || isLate(held, draft.now)) return tooLate(draft, held, event)
   draft.effect({ kind: 'journal', record: { kind: 'start', ...idOf(held) } })
   draft.keep({ ...held, phase: 'started' })
   draft.effect({ kind: 'spawn', ...idOf(held), job: event.job })
   draft.say(held, { kind: 'started' })
+}
+
+/** It answers an earlier claim, or has taken longer than it may: it starts nothing. */
+function tooLate(draft: Draft, before: HeldAttempt, event: Of<'grant'>): void {
+  const held = onceMoreLate(before)
+  draft.keep(held)
+  if (held.late >= lateAtMost) end(draft, held, neverArrived)
+  else if (event.claim === held.claim) claim(draft, morePatient(held))
 }
 
 /** D8. What was not started ends here, and never will be. */

@@ -21,6 +21,8 @@ export interface HeldAttempt {
   readonly claimedAt: number
   /** How long the grant may take that answers it, ms (late.ts). */
   readonly patienceMs: number
+  /** How often one came too late since that is as long as it may be. */
+  readonly late: number
   /** Its job asks a person whether to go on: not yet, open, or what was answered. */
   readonly confirmation: '' | 'open' | 'confirmed' | 'rejected'
   /** The server wants nothing more of it: no result is sent, it is dropped once nothing runs. */

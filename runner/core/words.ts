@@ -1,7 +1,7 @@
 /** What the machine says and makes, as values: kept out of step.ts so that the steps read as rules. */
 import { createHash } from 'node:crypto'
 import type { Hello, KnownAttempt, ResultBody } from '../../broker/messages.ts'
-import { grantWithinMs } from './late.ts'
+import { grantWithinAtMostMs, grantWithinMs, lateAtMost } from './late.ts'
 import type { HeldAttempt, RunnerFacts, RunnerState } from './state.ts'
 
 export function helloOf(
@@ -33,6 +33,7 @@ export function acceptedAttempt(task: number, attempt: number): HeldAttempt {
     claim: 0,
     claimedAt: Number.NEGATIVE_INFINITY,
     patienceMs: grantWithinMs,
+    late: 0,
     confirmation: '',
     forgotten: false,
     inReview: false,
@@ -51,4 +52,11 @@ export const neverStarted: ResultBody = {
   dropped: 0,
   bytes: 0,
   sha256: createHash('sha256').digest('hex'),
+}
+
+/** Nothing ran: what there was to run did not get through. */
+export const neverArrived: ResultBody = {
+  ...neverStarted,
+  outcome: 'failed',
+  reason: `its job did not arrive within ${grantWithinAtMostMs / 60_000} minutes, ${lateAtMost} times: it is too large for this runner's link; make its inventory smaller`,
 }

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { grantWithinAtMostMs, grantWithinMs, repeatMs } from '../../../runner/core/late.ts'
+import {
+  grantWithinAtMostMs,
+  grantWithinMs,
+  lateAtMost,
+  repeatMs,
+} from '../../../runner/core/late.ts'
 import type { RunnerEffect, RunnerEvent } from '../../../runner/core/state.ts'
-import { neverStarted } from '../../../runner/core/words.ts'
+import { neverArrived, neverStarted } from '../../../runner/core/words.ts'
 import {
   claim,
   id,
@@ -143,6 +148,26 @@ describe('grant', () => {
     }
     assert.deepEqual(took, [30, 60, 120, 240, 480, 480, 480])
     assert.equal(machine.take({ ...grant, claim: 8 }, grantWithinAtMostMs).length, 3)
+  })
+
+  test('D3: a job that the link does not carry is asked for three times with all patience, then ends', () => {
+    const machine = Machine.holding('accepted')
+    let number = 1
+    for (let ms = grantWithinMs; ms < grantWithinAtMostMs; ms *= 2) {
+      machine.take({ ...grant, claim: number++ }, ms + 1)
+    }
+    // Each comes a little after the next one was asked for.
+    for (let late = 1; late < lateAtMost; late += 1) {
+      machine.take(tick, grantWithinAtMostMs + 1)
+      assert.deepEqual(machine.take({ ...grant, claim: number++ }), [])
+    }
+    const effects = machine.take({ ...grant, claim: number }, grantWithinAtMostMs + 1)
+    assert.deepEqual(effects, [
+      { kind: 'journal', record: { kind: 'end', ...id, result: neverArrived } },
+      { kind: 'finish', ...id, result: neverArrived },
+    ])
+    assert.match(String(neverArrived.reason), /within 8 minutes, 3 times: it is too large/)
+    assert.deepEqual(machine.take({ ...grant, claim: number }), [])
   })
 
   test('D3: one that came just in time starts', () => {
