@@ -49,6 +49,8 @@ export const Welcome = message('welcome', {
   attempts: Type.Array(Verdict),
   /** Attempts that wait for a person to decide: keep them, and say nothing of them until a next welcome. */
   review: Type.Optional(Type.Array(Type.Object({ task: Id, attempt: Id }))),
+  /** Ids of the damage reports of the hello: they need not be said again. */
+  recorded: Type.Optional(Type.Array(Type.String())),
 })
 
 /**
@@ -95,6 +97,22 @@ export type Unacked = Type.Static<typeof Unacked>
 const UnackedLogs = Type.Optional(Type.Array(Unacked, { maxItems: 100 }))
 /** Why a runner that would like to takes nothing: its disk is full or fails. */
 const Reason = Type.Optional(Line)
+/** A file on the runner's disk that failed its checksum, and what is left of it. */
+export const DamageReport = Type.Object({
+  /** Names this damage: the welcome says it back once it is recorded. */
+  id: Type.String({ minLength: 1, maxLength: 255 }),
+  /** Name of the file. */
+  file: Type.String({ maxLength: 255 }),
+  /** Path of the file as it was found, which was put aside. */
+  kept: Line,
+  /** Of the first bad byte. */
+  offset: Count,
+  /** Good records before it: they stay in use. */
+  records: Count,
+  /** Whose records or log were in it. */
+  attempts: Type.Array(Type.Object({ task: Id, attempt: Id }), { maxItems: 100 }),
+})
+export type DamageReport = Type.Static<typeof DamageReport>
 /** What tells a cloned runner from the one that it was made of, and what to call it. */
 export const Installation = Type.Object({
   /** Made once, kept beside the journal; whoever copies the folder copies it. */
@@ -104,6 +122,8 @@ export const Installation = Type.Object({
   host: Type.String({ maxLength: 255 }),
 })
 export type Installation = Type.Static<typeof Installation>
+/** Wall clock of the runner, ms; only to be shown, never to decide by (D9). */
+const SenderTime = Type.Optional(Count)
 /** D6. Sent after every connect, once the subscriptions are granted. */
 export const Hello = message('hello', {
   nonce: Nonce,
@@ -114,15 +134,19 @@ export const Hello = message('hello', {
   max_parallel_tasks: Count,
   accepting: Type.Boolean(),
   reason: Reason,
+  at: SenderTime,
   installation: Type.Optional(Installation),
   attempts: Type.Array(KnownAttempt, { maxItems: 10_000 }),
   reached: Type.Optional(Reached),
   unacked: UnackedLogs,
+  /** Until a welcome says that they are recorded. */
+  damage: Type.Optional(Type.Array(DamageReport, { maxItems: 20 })),
 })
 export const Heartbeat = message('heartbeat', {
   session: Id,
   accepting: Type.Boolean(),
   reason: Reason,
+  at: SenderTime,
   unacked: UnackedLogs,
 })
 /** Retained; the will says `online: false`. A hint only, and only with the current nonce. */

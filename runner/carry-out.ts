@@ -2,7 +2,9 @@
 import { encode } from '../broker/codec.ts'
 import type { HelloMessage } from '../broker/messages.ts'
 import type { Topics } from '../broker/topics.ts'
+import type { Clock } from '../lib/clock.ts'
 import type { RunnerEffect } from './core/state.ts'
+import type { DamageBook } from './disk/damage-book.ts'
 import type { Jobs } from './jobs.ts'
 import type { Uplink } from './link/uplink.ts'
 import type { Logs } from './logs.ts'
@@ -14,6 +16,8 @@ export interface Hands {
   publish(topic: string, payload: string): Promise<void>
   /** Leaves the broker for so long; the reason is for a person. */
   retreat(ms: number, reason: string): void
+  damage: Pick<DamageBook, 'reports'>
+  clock: Clock
   jobs: Jobs
   logs: Logs
   uplink: Uplink
@@ -32,7 +36,7 @@ export function carryOut(
   const say = (topic: string, text: string) => void hands.publish(topic, text).catch(() => {})
   switch (effect.kind) {
     case 'hello':
-      return say(topics.of({ channel: 'hello', runner }), helloText(effect.message, uplink))
+      return say(topics.of({ channel: 'hello', runner }), helloText(effect.message, hands))
     case 'retreat':
       return hands.retreat(effect.retryMs, effect.reason)
     case 'state': {
@@ -59,7 +63,17 @@ export function carryOut(
   }
 }
 
-/** What the machine says, with what only the uplink knows. */
-function helloText(message: HelloMessage, { unacked }: Uplink): string {
-  return encode('hello', unacked.length === 0 ? message : { ...message, unacked })
+/** So many damage reports go into one hello; the others follow once these are recorded. */
+const reportsAtOnce = 20
+
+/** What the machine says, with what only disk, uplink and clock know. */
+function helloText(message: HelloMessage, { damage, uplink, clock }: Hands): string {
+  const { unacked } = uplink
+  const reports = message.kind === 'hello' ? damage.reports.slice(0, reportsAtOnce) : []
+  return encode('hello', {
+    ...message,
+    at: Math.max(0, Math.trunc(clock.now())),
+    ...(unacked.length > 0 && { unacked }),
+    ...(reports.length > 0 && { damage: reports }),
+  })
 }

@@ -4,6 +4,7 @@
  * live a thousand such lives in a second.
  */
 import type { Bus, BusHandlers } from '../broker/bus.ts'
+import type { DamageReport } from '../broker/messages.ts'
 import { Pace } from '../broker/pace.ts'
 import type { Topics } from '../broker/topics.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -12,6 +13,7 @@ import { CleanupStack } from '../lib/stack.ts'
 import { Agent } from './agent.ts'
 import { carryOut, foresee } from './carry-out.ts'
 import type { RunnerFacts } from './core/state.ts'
+import { DamageBook } from './disk/damage-book.ts'
 import { openJournal } from './disk/journal.ts'
 import { Jobs, type OpenPlace, type RunJob } from './jobs.ts'
 import { connectionHandlers } from './link/listen.ts'
@@ -64,11 +66,13 @@ export async function live(options: LiveOptions): Promise<void> {
   const parts = { clock, random, log }
   await using stack = new CleanupStack()
 
-  const opened = await openJournal(dataDir, { log, clock })
+  const damage = stack.use(await DamageBook.open(dataDir, { log, now: () => clock.now() }))
+  const onDamage = (report: DamageReport) => damage.add(report)
+  const opened = await openJournal(dataDir, { log, clock, onDamage })
   const journal = stack.use(opened.journal)
   const publish = (topic: string, payload: Uint8Array | string) => bus.publish(topic, payload)
   const uplink = new Uplink({ runner, topics, publish, ...parts })
-  const logs = stack.use(new Logs({ dataDir, cap, uplink, ...parts }))
+  const logs = stack.use(new Logs({ dataDir, cap, uplink, onDamage, ...parts }))
   const jobs = stack.use(
     new Jobs({
       openPlace,
@@ -81,7 +85,7 @@ export async function live(options: LiveOptions): Promise<void> {
   )
   const ending = new AbortController()
   const retreat = createRetreat({ rest: (ms) => bus.rest(ms), random, log })
-  const hands = { runner, topics, publish, retreat, jobs, logs, uplink }
+  const hands = { runner, topics, publish, retreat, damage, clock, jobs, logs, uplink }
   const agent: Agent = new Agent(restoreState(opened, facts.oneOff), {
     facts,
     journal,
@@ -99,12 +103,17 @@ export async function live(options: LiveOptions): Promise<void> {
     onInterrupted: (task, attempt, result) => agent.post({ kind: 'ended', task, attempt, result }),
   })
 
+  const settle = async (ids: readonly string[]) => {
+    await damage.settle(ids)
+    if (ids.length > 0 && damage.reports.length > 0) agent.post({ kind: 'identify' })
+  }
   // Only the server knows whether another machine comes with the same token.
   const pace = new Pace({ random, steadyMs: Number.POSITIVE_INFINITY })
   const ears = connectionHandlers({
     topics,
     post: (event) => agent.post(event),
     onLogAck: (task, attempt, nextSeq) => uplink.acked(task, attempt, nextSeq),
+    onRecorded: (ids) => void settle(ids),
     pace,
     ...parts,
   })

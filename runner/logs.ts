@@ -1,5 +1,6 @@
 /** The spools of the attempts in the journal, each tied to the uplink that sends it. */
 import { join } from 'node:path'
+import type { DamageReport } from '../broker/messages.ts'
 import type { Clock } from '../lib/clock.ts'
 import { lineOf } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
@@ -14,6 +15,7 @@ export interface LogsContext {
   /** Bytes that one log may take on disk before its head, once acked, is dropped. */
   cap: number
   uplink: Uplink
+  onDamage(report: DamageReport): Promise<void>
   clock: Clock
   random: () => number
   log: Log
@@ -31,8 +33,8 @@ export class Logs {
 
   /** Opens the log of an attempt, new or left by an earlier process, and lets the uplink have it. */
   async open(task: number, attempt: number): Promise<Spool> {
-    const { uplink, clock, random, log, cap } = this.#context
-    const spool = await openSpool(this.#folder, task, attempt, { log, clock, cap, random })
+    const { uplink, ...options } = this.#context
+    const spool = await openSpool(this.#folder, task, attempt, options)
     this.#spools.set(keyOf({ task, attempt }), spool)
     spool.onSynced(() => uplink.grown(task, attempt))
     uplink.attach(task, attempt, spool)

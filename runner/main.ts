@@ -10,6 +10,7 @@ import type { Log } from '../lib/log.ts'
 import { CleanupStack } from '../lib/stack.ts'
 import { version } from '../lib/version.ts'
 import type { RunnerConfig } from './config.ts'
+import { prunePutAside } from './disk/put-aside.ts'
 import { settleIdentity } from './identity.ts'
 import { readInstallation } from './installation.ts'
 import { endLeftovers } from './job/leftovers.ts'
@@ -65,6 +66,7 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
   const connection = await options.connect()
   const identity = { runner: connection.id, registered: connection.registered }
   settleIdentity(dataDir, identity, clock.now(), log)
+  await prunePutAside(dataDir, log)
   const topics = createTopics(connection.prefix)
   const pipes = stack.use(new PipeStock(tmpPath))
   const { allow_local_repositories, mqtt_keepalive_sec: keepaliveS, spool_max_mb } = settings

@@ -75,6 +75,8 @@ export type RunnerEvent =
       contested?: boolean
       verdicts: readonly Verdict[]
       review?: readonly { task: number; attempt: number }[]
+      /** Ids of damage reports that the server has. */
+      recorded?: readonly string[]
     }
   /** Another installation has this runner. */
   | { kind: 'decline'; nonce: string; retryMs: number; reason: string }

@@ -47,7 +47,7 @@ export async function readAll(file: FileHandle, position: number, length: number
  */
 export async function quarantine(path: string, now: number): Promise<string> {
   for (let time = now; ; time += 1) {
-    const kept = `${path}.damaged-${new Date(time).toISOString().replaceAll(/[-:.]/g, '')}`
+    const kept = `${path}.damaged-${stampOf(time)}`
     try {
       await link(path, kept)
       return kept
@@ -55,6 +55,11 @@ export async function quarantine(path: string, now: number): Promise<string> {
       if (systemCode(error) !== 'EEXIST') throw diskError(path, 'keep a damaged copy of', error)
     }
   }
+}
+
+/** A time as it stands in file names, e.g. 20261124T060000000Z. @param time ms since the epoch */
+export function stampOf(time: number): string {
+  return new Date(time).toISOString().replaceAll(/[-:.]/g, '')
 }
 
 /** A failed call on `path` as AppError `unavailable`; its cause keeps the system's code. */

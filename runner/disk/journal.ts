@@ -3,11 +3,12 @@
  * before its record here is fsynced. Records that are appended while an fsync runs share the next.
  */
 import { join } from 'node:path'
-import type { Reached } from '../../broker/messages.ts'
+import type { DamageReport, Reached } from '../../broker/messages.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { AppError, lineOf, systemCode } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
 import type { JournalRecord } from '../core/state.ts'
+import { reportOf } from './damage-book.ts'
 import { makeFolder } from './durable.ts'
 import { fold, type Journaled, type JournaledAttempt, type JournalState, unfold } from './fold.ts'
 import { createRecordFile, type Damage, type Opened, openRecordFile } from './open-records.ts'
@@ -22,6 +23,8 @@ const compactFrom = 1_048_576
 export interface JournalOptions {
   log: Log
   clock: Clock
+  /** Told of a damaged file, before it is repaired. */
+  onDamage?: ((report: DamageReport) => Promise<void>) | undefined
 }
 
 export interface OpenJournal {
@@ -41,10 +44,10 @@ export interface OpenJournal {
  * @throws AppError `unavailable` if the disk does not let it; `conflict` if a newer program wrote it
  */
 export async function openJournal(dir: string, options: JournalOptions): Promise<OpenJournal> {
-  const { log, clock } = options
+  const { log } = options
   const path = join(dir, 'journal')
   await makeFolder(dir)
-  const { file, payloads, cut, damage } = await openOrCreate(path, clock)
+  const { file, payloads, cut, damage } = await openOrCreate(path, options)
   const { attempts, highest, reached } = await foldOrClose(file, payloads)
   if (cut > 0) log.info('journal: cut a torn tail', { path, bytes: cut })
   if (damage) log.error('journal: damaged, the records before the damage are kept', { ...damage })
@@ -120,10 +123,14 @@ export class Journal {
   }
 }
 
-async function openOrCreate(path: string, clock: Clock): Promise<Opened> {
+async function openOrCreate(path: string, { clock, onDamage }: JournalOptions): Promise<Opened> {
   try {
-    const now = () => clock.now()
-    return await openRecordFile(path, { maxPayload, now, salvage: salvage(path) })
+    return await openRecordFile(path, {
+      maxPayload,
+      now: () => clock.now(),
+      salvage: salvage(path),
+      onDamage: async (found, prefix) => onDamage?.(reportOf(found, unfinished(path, prefix))),
+    })
   } catch (error) {
     if (systemCode((error as AppError).cause) !== 'ENOENT') throw error
     const file = await createRecordFile(path, [header()], maxPayload)
@@ -145,11 +152,17 @@ async function foldOrClose(file: RecordFile, payloads: Uint8Array[]): Promise<Jo
  * it twice. So what was accepted counts as started, in the same write that repairs the file.
  */
 const salvage = (path: string) => (prefix: Uint8Array[]) => {
-  const kept = prefix.length > 0 ? prefix : [header()]
-  const started = [...fold(parse(path, kept)).attempts.values()]
+  const started = unfinished(path, prefix)
     .filter(({ phase }) => phase === 'accepted')
     .map(({ task, attempt, at }) => encode({ kind: 'start', task, attempt, at }))
-  return [...kept, ...started]
+  return [...(prefix.length > 0 ? prefix : [header()]), ...started]
+}
+
+/** Attempts of which START, END or FORGET may be among what was lost. */
+function unfinished(path: string, prefix: Uint8Array[]): JournaledAttempt[] {
+  if (prefix.length === 0) return []
+  const attempts = [...fold(parse(path, prefix)).attempts.values()]
+  return attempts.filter(({ phase }) => phase !== 'ended')
 }
 
 function header(): Uint8Array {

@@ -11,6 +11,8 @@ export interface Damage {
   kept: string
   /** Offset of the first bad byte. */
   offset: number
+  /** Good records before it. */
+  records: number
 }
 
 export interface Opened {
@@ -30,6 +32,8 @@ export interface OpenOptions {
   sealed?: boolean
   /** What takes the place of a damaged file; by default its valid prefix. */
   salvage?(prefix: Uint8Array[]): Uint8Array[]
+  /** Told of damage before it is repaired: after a crash in between it is found, and told, again. */
+  onDamage?(damage: Damage, prefix: Uint8Array[]): Promise<void>
 }
 
 /**
@@ -37,7 +41,7 @@ export interface OpenOptions {
  * @throws AppError `unavailable` if the disk does not let it
  */
 export async function openRecordFile(path: string, options: OpenOptions): Promise<Opened> {
-  const { maxPayload, now, sealed = false, salvage = (prefix) => prefix } = options
+  const { maxPayload, now, sealed = false, salvage = (prefix) => prefix, onDamage } = options
   const bytes = await readFile(path).catch((error) => {
     throw diskError(path, 'read', error)
   })
@@ -47,9 +51,11 @@ export async function openRecordFile(path: string, options: OpenOptions): Promis
     await file.adopt(payloads, rest === 'torn')
     return { file, payloads, cut: bytes.length - good, damage: undefined }
   }
-  const damage = { path, kept: await quarantine(path, now()), offset: good }
-  const kept = salvage(payloads)
-  return { file: await createRecordFile(path, kept, maxPayload), payloads: kept, cut: 0, damage }
+  const kept = await quarantine(path, now())
+  const damage = { path, kept, offset: good, records: payloads.length }
+  await onDamage?.(damage, payloads)
+  const saved = salvage(payloads)
+  return { file: await createRecordFile(path, saved, maxPayload), payloads: saved, cut: 0, damage }
 }
 
 /** Creates a file, or replaces one: after a crash it holds all of `payloads`, or is as before. */

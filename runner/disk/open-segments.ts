@@ -36,12 +36,13 @@ export async function openSegments(
   dir: string,
   of: AttemptName,
   cap: number,
-  { log, clock }: { log: Log; clock: Clock },
+  context: RowContext,
 ): Promise<{ segments: Segments; damage: Damage[] }> {
   const found = (await listSegments(dir)).filter(
     ({ task, attempt }) => task === of.task && attempt === of.attempt,
   )
-  const row = new Row(log, clock)
+  const { log } = context
+  const row = new Row(context)
   try {
     for (const name of found) await row.add(name, name !== found.at(-1))
     const { segments, damage, last } = row
@@ -55,34 +56,46 @@ export async function openSegments(
   }
 }
 
+export interface RowContext {
+  log: Log
+  clock: Clock
+  onDamage?: ((damage: Damage) => Promise<void>) | undefined
+}
+
 /** Segments that follow one another without a gap, and what did not. */
 class Row {
   readonly segments: Segment[] = []
   readonly damage: Damage[] = []
   /** Payloads of the last segment. */
   last: Uint8Array[] = []
-  readonly #log: Log
-  readonly #clock: Clock
+  readonly #context: RowContext
 
-  constructor(log: Log, clock: Clock) {
-    this.#log = log
-    this.#clock = clock
+  constructor(context: RowContext) {
+    this.#context = context
   }
 
   async add({ path, first }: SegmentName, sealed: boolean): Promise<void> {
-    const now = () => this.#clock.now()
+    const { log, clock } = this.#context
+    const now = () => clock.now()
     const follows = (this.segments.at(-1)?.end ?? first) === first
     if (this.damage.length > 0 || !follows) {
-      this.damage.push({ path, kept: await quarantine(path, now()), offset: 0 })
+      const kept = await quarantine(path, now())
+      await this.#onDamage({ path, kept, offset: 0, records: 0 })
       await rm(path)
       return
     }
-    const opened = await openRecordFile(path, { maxPayload: maxLogPayload, now, sealed })
-    if (opened.cut > 0) this.#log.info('spool: cut a torn tail', { path, bytes: opened.cut })
-    if (opened.damage) this.damage.push(opened.damage)
+    const onDamage = (damage: Damage) => this.#onDamage(damage)
+    const options = { maxPayload: maxLogPayload, now, sealed, onDamage }
+    const opened = await openRecordFile(path, options)
+    if (opened.cut > 0) log.info('spool: cut a torn tail', { path, bytes: opened.cut })
     const segment = new Segment(first, opened.file)
     if (opened.payloads.length === 0) return segment.remove()
     this.segments.push(segment)
     this.last = opened.payloads
+  }
+
+  async #onDamage(damage: Damage): Promise<void> {
+    this.damage.push(damage)
+    await this.#context.onDamage?.(damage)
   }
 }

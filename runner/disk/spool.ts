@@ -3,10 +3,12 @@
  * records, and fsynced 50 ms after the first byte or when 256 KiB have come. Only what is fsynced is
  * counted, sent or claimed. About 80 MB/s on one core of 2024; digest and checksum take the most of it.
  */
+import type { DamageReport } from '../../broker/messages.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
 import { Collector, type LogRecord } from './collector.ts'
+import { reportOf } from './damage-book.ts'
 import { makeFolder } from './durable.ts'
 import type { Damage } from './open-records.ts'
 import { openSegments } from './open-segments.ts'
@@ -27,6 +29,8 @@ export const defaultCap = 1_073_741_824
 export interface SpoolOptions {
   log: Log
   clock: Clock
+  /** Told of each damaged file, before it is repaired. */
+  onDamage?: ((report: DamageReport) => Promise<void>) | undefined
   /** Ends what waits, with its reason; what is not fsynced by then is given up. */
   signal?: AbortSignal
   /** Bytes that the log may take on disk. */
@@ -45,13 +49,18 @@ export async function openSpool(
   attempt: number,
   options: SpoolOptions,
 ): Promise<Spool> {
-  const { clock, cap = defaultCap } = options
-  const log = options.log.child({ task, attempt })
+  const { clock, onDamage, cap = defaultCap } = options
+  const of = { task, attempt }
+  const log = options.log.child(of)
   if (cap < smallestCap) {
     throw new AppError('config', `expected a spool of at least ${smallestCap} bytes, got ${cap}`)
   }
   await makeFolder(dir)
-  const { segments, damage } = await openSegments(dir, { task, attempt }, cap, { log, clock })
+  const { segments, damage } = await openSegments(dir, of, cap, {
+    log,
+    clock,
+    onDamage: async (found) => onDamage?.(reportOf(found, [of])),
+  })
   return new Spool(segments, damage, { ...options, log })
 }
 

@@ -27,7 +27,8 @@ export function parseInbox(topics: Topics, topic: string, payload: Uint8Array): 
     return { kind, nonce, retryMs, reason }
   }
   if (message.kind !== 'welcome') return message
-  const { kind, nonce, session, attempts: verdicts, contested = false, review = [] } = message
+  const { kind, nonce, session, attempts: verdicts, contested = false } = message
+  const { review = [], recorded = [] } = message
   const { heartbeat_ms: heartbeatMs, reconnect_ms: reconnectMs } = message
-  return { kind, nonce, session, heartbeatMs, reconnectMs, contested, verdicts, review }
+  return { kind, nonce, session, heartbeatMs, reconnectMs, contested, verdicts, review, recorded }
 }

@@ -39,6 +39,8 @@ export interface Ears {
   topics: Topics
   post(event: RunnerEvent): void
   onLogAck(task: number, attempt: number, nextSeq: number): void
+  /** The server has these damage reports. */
+  onRecorded(ids: readonly string[]): void
   pace: Pace
   clock: Clock
   log: Log
@@ -52,14 +54,17 @@ const complainMs = 60_000
 const ifRemoved = 'if it was removed on the server, register it anew: `outstation runner register`'
 
 export function connectionHandlers(ears: Ears): BusHandlers {
-  const { topics, post, onLogAck, pace, clock, log } = ears
+  const { topics, post, onLogAck, onRecorded, pace, clock, log } = ears
   let complaints = new Sparing({ everyMs: complainMs, clock })
   return {
     onMessage(topic, payload) {
       try {
         const event = parseInbox(topics, topic, payload)
         if (event.kind === 'log-ack') return onLogAck(event.task, event.attempt, event.nextSeq)
-        if (event.kind === 'welcome') heed(event, pace)
+        if (event.kind === 'welcome') {
+          heed(event, pace)
+          onRecorded(event.recorded ?? [])
+        }
         post(event)
       } catch (error) {
         log.warn('message refused', { topic, reason: lineOf(error) })

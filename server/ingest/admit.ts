@@ -2,7 +2,7 @@
 import type { Decline, Hello } from '../../broker/messages.ts'
 import { type Bearer, clonedText, decideHolder, isSame, nameOf } from '../core/holder.ts'
 import type { View } from '../core/views.ts'
-import { isAlarmUp, raiseAlarm } from '../store/alarms.ts'
+import { findAlarm, raiseAlarm } from '../store/alarms.ts'
 import type { Tx } from '../store/commit.ts'
 import { type BearerColumns, bearersOf, columnsOf, type RunnerRow } from '../store/runners.ts'
 
@@ -41,7 +41,7 @@ export async function admit(
   const before = bearersOf(row)
   const leftMs = leaseLeftMs(id)
   const returns = before.holder !== null && isSame(said, before.holder)
-  const wasCloned = !returns && (await isAlarmUp(tx.db, id, 'cloned'))
+  const wasCloned = !returns && (await findAlarm(tx.db, id, 'cloned')) !== undefined
   const after = decideHolder(said, before, {
     alive: leftMs > 0,
     cloned: wasCloned,

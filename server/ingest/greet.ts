@@ -11,6 +11,7 @@ import type { Tx } from '../store/commit.ts'
 import { nextSession, type RunnerRow } from '../store/runners.ts'
 import { type AdmitOptions, admit } from './admit.ts'
 import type { Saying } from './batch.ts'
+import { recordDamage } from './damage.ts'
 import type { RunnerChange } from './roster.ts'
 
 interface Answer {
@@ -66,6 +67,8 @@ export async function greet(
     await saveDecision(tx, view, decision, now)
     sayings.push(...sayingsOf(view, decision.effects))
   }
+  const { damage = [] } = hello
+  const recorded = damage.length > 0 ? await recordDamage(tx, runner, damage, now) : []
   const welcome: Welcome = {
     v: 1,
     kind: 'welcome',
@@ -75,6 +78,7 @@ export async function greet(
     reconnect_ms: cadence.reconnectMs,
     contested: row.boot !== hello.boot,
     attempts: verdicts,
+    ...(recorded.length > 0 && { recorded }),
   }
   return { runner, change: { ...begun, ...columns }, leaseMs: cadence.leaseMs, welcome, sayings }
 }

@@ -17,21 +17,31 @@ export type AttemptMessage =
   | { kind: 'result'; session: number; result: ResultBody }
   | { kind: 'chunk'; session: number; chunk: Chunk; raw: Uint8Array }
 
+/** `aheadMs`: how far the runner's wall clock is before ours; undefined if it does not say. */
 export type Incoming =
-  | { kind: 'hello'; runner: number; hello: Hello }
-  | { kind: 'heartbeat'; runner: number; beat: Heartbeat }
+  | { kind: 'hello'; runner: number; aheadMs: number | undefined; hello: Hello }
+  | { kind: 'heartbeat'; runner: number; aheadMs: number | undefined; beat: Heartbeat }
   | { kind: 'presence'; runner: number; nonce: string; online: boolean }
   | { kind: 'attempt'; runner: number; task: number; attempt: number; said: AttemptMessage }
 
-/** @throws AppError `invalid` when it is no message of the wire. */
-export function parseIncoming(topics: Topics, topic: string, payload: Uint8Array): Incoming {
+/**
+ * @param now wall clock when it arrived, ms
+ * @throws AppError `invalid` when it is no message of the wire
+ */
+export function parseIncoming(
+  topics: Topics,
+  topic: string,
+  payload: Uint8Array,
+  now: number,
+): Incoming {
   const address = topics.parse(topic)
   switch (address?.channel) {
     case 'hello': {
       const message = decode('hello', payload)
       const { runner } = address
-      if (message.kind === 'hello') return { kind: 'hello', runner, hello: message }
-      return { kind: 'heartbeat', runner, beat: message }
+      const aheadMs = message.at === undefined ? undefined : message.at - now
+      if (message.kind === 'hello') return { kind: 'hello', runner, aheadMs, hello: message }
+      return { kind: 'heartbeat', runner, aheadMs, beat: message }
     }
     case 'presence': {
       const { nonce, online } = decode('presence', payload)

@@ -10,6 +10,7 @@ import type { Log } from '../../lib/log.ts'
 import { type CadenceSettings, cadenceOf } from '../core/cadence.ts'
 import type { Store } from '../store/open.ts'
 import { Backlog } from './backlog.ts'
+import { watchClones } from './clones.ts'
 import { LogDigests } from './digests.ts'
 import type { Granter } from './grant.ts'
 import { type Incoming, parseIncoming } from './incoming.ts'
@@ -62,7 +63,7 @@ export function startIngest(context: IngestContext): Ingest {
     // Who prints on and on does not keep a server from ending: what it does not hear comes again.
     if (signal.aborted || !backlog.hasRoom()) return
     try {
-      const message = parseIncoming(topics, topic, payload)
+      const message = parseIncoming(topics, topic, payload, clock.now())
       backlog.add(message)
       draining ??= drain()
     } catch (error) {
@@ -123,6 +124,7 @@ export function startIngest(context: IngestContext): Ingest {
     draining ??= drain()
   }, signal)
   const { heartbeatMs } = cadenceOf(0, fleet)
+  void watchClones(context)
   void watchSilence({ ...context, leases, lookMs: Math.ceil(heartbeatMs / 2) })
   return {
     onMessage,

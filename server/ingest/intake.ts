@@ -5,6 +5,7 @@ import type { Tx } from '../store/commit.ts'
 import { conditionOf, countRunners, type RunnerRow } from '../store/runners.ts'
 import type { AdmitOptions } from './admit.ts'
 import { Batch, type Saying } from './batch.ts'
+import { Clocks } from './clocks.ts'
 import type { Appended, LogDigests } from './digests.ts'
 import { type Declining, type Greeting, greet } from './greet.ts'
 import type { Incoming } from './incoming.ts'
@@ -49,6 +50,7 @@ class Intake {
   readonly #options: IntakeOptions
   readonly #batch: Batch
   readonly #roster: Roster
+  readonly #clocks: Clocks
   readonly #out: Taken['out'] = []
   readonly #heard = new Set<number>()
   readonly #strangers = new Set<number>()
@@ -59,6 +61,7 @@ class Intake {
     this.#roster = roster
     this.#options = options
     this.#batch = new Batch(tx, options.digests, options.now)
+    this.#clocks = new Clocks(tx, options.now)
   }
 
   async take(message: Incoming): Promise<void> {
@@ -86,7 +89,7 @@ class Intake {
     return { out: this.#out, appended, closed, heard: this.#heard, strangers: this.#strangers }
   }
 
-  async #hello(runner: RunnerRow, { hello }: Of<'hello'>): Promise<void> {
+  async #hello(runner: RunnerRow, { hello, aheadMs }: Of<'hello'>): Promise<void> {
     this.#cadence ??= cadenceOf(await countRunners(this.#tx.db), this.#options.fleet)
     const mayHold = await this.#roster.mayHold(runner.id)
     if (mayHold || hello.attempts.length > 0) await this.#settle()
@@ -96,7 +99,9 @@ class Intake {
     this.#out.push(answer)
     this.#strangers.delete(runner.id)
     // A clone that is declined must not keep the lease of the one that it was made of.
-    if ('welcome' in answer) this.#heard.add(runner.id)
+    if (!('welcome' in answer)) return
+    this.#heard.add(runner.id)
+    await this.#clocks.hear(runner.id, aheadMs)
   }
 
   /** A will of an older connection carries an older nonce: it must not switch the new one off. */
@@ -118,10 +123,11 @@ class Intake {
     await act(this.#tx, id, this.#options.now)
   }
 
-  #heartbeat(runner: RunnerRow, { beat }: Of<'heartbeat'>): void {
+  async #heartbeat(runner: RunnerRow, { beat, aheadMs }: Of<'heartbeat'>): Promise<void> {
     const condition = Object.entries(conditionOf(beat))
     const news = condition.filter(([name, now]) => !isDeepStrictEqual(now, runner[name as Told]))
     this.#roster.change(runner.id, { ...Object.fromEntries(news), touched: this.#options.now })
+    await this.#clocks.hear(runner.id, aheadMs)
   }
 
   async #attempt(runner: RunnerRow, { task, attempt, said }: Of<'attempt'>): Promise<void> {

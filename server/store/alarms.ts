@@ -56,9 +56,32 @@ export async function clearAlarm(
   return true
 }
 
-export async function isAlarmUp(db: Knex, runner: number, kind: AlarmKind): Promise<boolean> {
-  const up = db('runner_alarms').where({ runner_id: runner, kind }).whereNull('cleared_at')
-  return (await up.first('kind')) !== undefined
+/** @returns the alarm if it is up */
+export async function findAlarm(
+  db: Knex,
+  runner: number,
+  kind: AlarmKind,
+): Promise<AlarmRow | undefined> {
+  return await db('runner_alarms')
+    .where({ runner_id: runner, kind })
+    .whereNull('cleared_at')
+    .first()
+}
+
+/** Those for which it is up. */
+export async function runnersWithAlarm(db: Knex, kind: AlarmKind): Promise<Set<number>> {
+  const up = db('runner_alarms').where({ kind }).whereNull('cleared_at')
+  return new Set(await up.pluck('runner_id'))
+}
+
+/** Runners that are there, and for which it is up, but was not raised again after `before`, ms. */
+export async function quietAlarms(db: Knex, kind: AlarmKind, before: number): Promise<number[]> {
+  return await db('runner_alarms')
+    .join('runners', 'runners.id', 'runner_alarms.runner_id')
+    .where({ kind, online: true })
+    .whereNull('cleared_at')
+    .where('last_at', '<', before)
+    .pluck('runner_id')
 }
 
 /** All that were ever raised for a runner, the last of each kind, newest first. */

@@ -168,7 +168,7 @@ export class ModelServer {
 
   #link(): void {
     this.#parts.wire.connectServer((topic, payload) => {
-      this.#incoming.push(parseIncoming(topics, topic, payload))
+      this.#incoming.push(parseIncoming(topics, topic, payload, 0))
       this.#take()
     })
   }

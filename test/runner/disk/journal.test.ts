@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import type { DamageReport } from '../../../broker/messages.ts'
 import type { JournalRecord } from '../../../runner/core/state.ts'
 import { openJournal } from '../../../runner/disk/journal.ts'
 import { createRecordFile } from '../../../runner/disk/open-records.ts'
@@ -122,10 +123,19 @@ test('after damage nothing that was accepted can be started: START may be what w
   bytes[bytes.indexOf('"start"')] = 0
   writeFileSync(path, bytes)
 
-  const { attempts, journal: again, damage } = await openJournal(dir, options)
+  const told: DamageReport[] = []
+  const onDamage = async (report: DamageReport) => {
+    assert.deepEqual(readFileSync(path), bytes, 'told before it is repaired')
+    told.push(report)
+  }
+  const { attempts, journal: again, damage } = await openJournal(dir, { ...options, onDamage })
   assert.deepEqual(
     [...attempts.values()].map(({ task, phase }) => [task, phase]),
     [[1, 'started']],
+  )
+  assert.deepEqual(
+    told.map(({ file, records, attempts }) => ({ file, records, attempts })),
+    [{ file: 'journal', records: 2, attempts: [{ task: 1, attempt: 1 }] }],
   )
   assert.deepEqual(readFileSync(damage?.kept ?? ''), bytes)
   assert.deepEqual(heard, ['journal: damaged, the records before the damage are kept'])

@@ -66,7 +66,7 @@ test('a damaged file is put aside whole, its good beginning stays in use', async
   const opened = await openRecordFile(path, options)
   assert.deepEqual(opened.payloads.map(String), ['one'])
   const kept = `${path}.damaged-20231114T221320000Z`
-  assert.deepEqual(opened.damage, { path, kept, offset: 15 })
+  assert.deepEqual(opened.damage, { path, kept, offset: 15, records: 1 })
   assert.deepEqual(readFileSync(kept), bytes)
   await opened.file.append([Buffer.from('five')])
   await opened.file.close()

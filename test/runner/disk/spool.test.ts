@@ -5,6 +5,7 @@ import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { limits } from '../../../broker/codec.ts'
+import type { DamageReport } from '../../../broker/messages.ts'
 import { systemClock } from '../../../lib/clock.ts'
 import { openSpool, type Spool, type SpoolOptions } from '../../../runner/disk/spool.ts'
 import { SmallDisk } from '../../kit/small-disk.ts'
@@ -224,7 +225,14 @@ test('what lies behind damage is put aside, and the log ends before it', async (
   writeFileSync(join(dir, second), bytes)
 
   const { log, heard } = ears()
-  const again = await open(dir, { cap, log })
+  const told: DamageReport[] = []
+  const onDamage = async (report: DamageReport) => void told.push(report)
+  const again = await open(dir, { cap, log, onDamage })
+  assert.deepEqual(
+    told.map(({ file, attempts }) => [file, attempts]),
+    [second, third, fourth].map((name) => [name, [{ task: 7, attempt: 2 }]]),
+  )
+  assert.ok((told[0]?.records ?? 0) > 0 && (told[0]?.offset ?? 0) <= 60_000)
   assert.deepEqual(
     again.damage.map(({ path }) => path),
     [second, third, fourth].map((name) => join(dir, name)),

@@ -18,6 +18,7 @@ function ears() {
     topics,
     post: (event) => void events.push(event),
     onLogAck() {},
+    onRecorded() {},
     pace,
     clock: { now: () => 0, monotonic: () => now, sleep: async () => {} },
     log: createLog({ write: (line) => void lines.push(line.trim()), now: () => 0 }),

@@ -24,6 +24,7 @@ function openBacklog() {
 const heartbeat = (session: number): Incoming => ({
   kind: 'heartbeat',
   runner: 1,
+  aheadMs: undefined,
   beat: { v: 1, kind: 'heartbeat', session, accepting: true },
 })
 

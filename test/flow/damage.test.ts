@@ -1,0 +1,124 @@
+/** Failure 10: bytes on a runner's disk that changed between two starts. It is noticed, and told. */
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { watch } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { FaultProxy } from '../kit/fault-proxy.ts'
+import { openGate, waitAt } from '../kit/gate.ts'
+import { openWorld, type World } from '../kit/world.ts'
+import type { WorldRunner } from '../kit/world-runner.ts'
+
+const files = {
+  'count.sh': `echo begun\n${waitAt('$1')}for i in {1..20000}; do echo "line $i"; done\n`,
+}
+
+let world: World
+let proxy: FaultProxy
+let runner: WorldRunner
+let gates = 0
+before(async () => {
+  world = await openWorld({ files, runners: 0 })
+  proxy = await FaultProxy.start(world.mqttPort)
+  runner = await world.addRunner({ runner: { mqtt_url: `mqtts://localhost:${proxy.port}` } })
+  await runner.start()
+})
+after(async () => {
+  await world.close()
+  proxy.close()
+})
+
+async function running(): Promise<{ task: number; gate: string }> {
+  const gate = join(world.folder, `gate-${++gates}`)
+  const task = await world.script('count.sh', gate)
+  await world.printed(task, 'begun\n')
+  return { task, gate }
+}
+
+/** Resolves once the runner's journal holds this. */
+async function journaled(text: string): Promise<void> {
+  const file = join(runner.state, 'journal')
+  const ending = new AbortController()
+  const changes = watch(file, { signal: ending.signal })[Symbol.asyncIterator]()
+  // It is watched from the first `next` on: what is written before that is found by reading.
+  let change = changes.next()
+  while (!readFileSync(file).includes(text)) {
+    await change
+    change = changes.next()
+  }
+  change.catch(() => {})
+  ending.abort()
+}
+
+/** Changes one bit. @returns the whole file as it is now */
+function flip(file: string, at: (bytes: Buffer) => number): Buffer {
+  const bytes = readFileSync(file)
+  const index = at(bytes)
+  bytes[index] = (bytes[index] ?? 0) ^ 0x10
+  writeFileSync(file, bytes)
+  return bytes
+}
+
+async function alarm(): Promise<{ text: string; times: number }> {
+  const { alarms } = (await world.api.get(`/api/runners/${runner.id}`)).json()
+  assert.deepEqual(
+    alarms.map(({ kind }: { kind: string }) => kind),
+    ['damaged'],
+  )
+  return alarms[0]
+}
+
+const keptIn = (text: string) => readFileSync(/as it was: (.*)$/.exec(text)?.[1] ?? '')
+
+test('a damaged journal: what may have started is interrupted, what is lost is lost, people are told', async () => {
+  const [first, second] = [await running(), await running()]
+  await runner.end('SIGKILL')
+  const journal = join(runner.state, 'journal')
+  const damaged = flip(journal, (bytes) => bytes.indexOf(`{"kind":"start","task":${first.task}`))
+  const raised = world.server.next('runner alarm')
+  await runner.start()
+
+  const interrupted = await world.finished(first.task)
+  assert.deepEqual([interrupted.status, interrupted.attempt], ['error', 1])
+  assert.match(interrupted.reason, /^Interrupted/)
+  const lost = await world.finished(second.task)
+  assert.deepEqual([lost.status, lost.attempt], ['error', 1])
+  assert.match(lost.reason, /lost its record of this attempt/)
+
+  assert.equal((await raised).alarm, 'damaged')
+  const { text } = await alarm()
+  assert.match(text, /^journal is damaged at byte \d+: the \d+ records before it could be kept/)
+  assert.match(text, new RegExp(`affects ${first.task}.1;`))
+  assert.deepEqual(keptIn(text), damaged)
+
+  await runner.end('SIGKILL')
+  const welcomed = world.server.next('runner connected')
+  await runner.start()
+  await welcomed
+  assert.equal((await alarm()).times, 1, 'told once')
+  const cleared = await world.api.delete(`/api/runners/${runner.id}/alarms/damaged`)
+  assert.equal(cleared.status, 204)
+})
+
+test('a damaged log: what lies before the damage arrives, and the task ends with the reason', async () => {
+  const { task, gate } = await running()
+  proxy.down()
+  await openGate(gate)
+  await journaled(`{"kind":"end","task":${task}`)
+  await runner.end('SIGKILL')
+  const folder = join(runner.state, 'spool')
+  const [segment = '', ...more] = readdirSync(folder).filter((name) => name.endsWith('.spool'))
+  assert.deepEqual(more, [])
+  const damaged = flip(join(folder, segment), (bytes) => Math.floor(bytes.length / 2))
+  proxy.up()
+  await runner.start()
+
+  const { status, reason } = await world.finished(task)
+  assert.equal(status, 'error')
+  assert.match(reason, /^log damaged: it differs from the runner's/)
+  const lines = (await world.log(task)).split('\n').filter((line) => line.startsWith('line '))
+  assert.ok(lines.length > 1000, `${lines.length} lines`)
+  const { text } = await alarm()
+  assert.match(text, new RegExp(`^${segment} is damaged at byte \\d+: .* affects ${task}.1;`))
+  assert.deepEqual(keptIn(text), damaged)
+})
