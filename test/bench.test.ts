@@ -26,6 +26,13 @@ test('dispatch beside a bare exchange', async () => {
   assert.match(output, /^ratio of the first to the second: \d+\.\d\d/m)
 })
 
+test('a fleet that is cut off, and back', async () => {
+  const { code, output } = await bench('fleet', '--runners', '3', '--runs', '1')
+  assert.equal(code, 0, output)
+  assert.match(output, /^back after a cut +[\d.,]+ +[\d.,]+ +3$/m)
+  assert.match(output, /^restart: all back within [\d,]+ ms; API p99 \d+ ms; CPU/m)
+})
+
 test('what is called wrongly is told', async () => {
   assert.deepEqual(await bench('speed'), {
     code: 2,
