@@ -109,5 +109,19 @@ export const Job = Type.Object({
   max_duration_sec: Type.Optional(Type.Integer({ minimum: 0 })),
   dry_run: Type.Boolean(),
   diff: Type.Boolean(),
+  /** What Terraform, OpenTofu and Terragrunt are told. */
+  terraform: Type.Optional(
+    Type.Object({
+      /** Plan only. */
+      plan: Type.Optional(Type.Boolean()),
+      destroy: Type.Optional(Type.Boolean()),
+      /** Apply without a person's word. */
+      auto_approve: Type.Optional(Type.Boolean()),
+      upgrade: Type.Optional(Type.Boolean()),
+      reconfigure: Type.Optional(Type.Boolean()),
+      override_backend: Type.Optional(Type.Boolean()),
+      backend_filename: Type.Optional(Type.String({ maxLength: 255 })),
+    }),
+  ),
 })
 export type Job = Type.Static<typeof Job>

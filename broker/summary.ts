@@ -26,7 +26,24 @@ export const AnsibleSummary = Type.Object({
 })
 export type AnsibleSummary = Type.Static<typeof AnsibleSummary>
 
-export const Summary = AnsibleSummary
+/** Of resources. */
+export const ChangeCounts = Type.Object({
+  import: Count,
+  add: Count,
+  change: Count,
+  destroy: Count,
+})
+export type ChangeCounts = Type.Static<typeof ChangeCounts>
+
+export const TerraformSummary = Type.Object({
+  kind: Type.Literal('terraform'),
+  planned: ChangeCounts,
+  /** null when nothing was applied, or not to its end. */
+  applied: Type.Union([ChangeCounts, Type.Null()]),
+})
+export type TerraformSummary = Type.Static<typeof TerraformSummary>
+
+export const Summary = Type.Union([AnsibleSummary, TerraformSummary])
 export type Summary = Type.Static<typeof Summary>
 
 /** As JSON; with the rest of a result it must fit into a record of the runner's journal. */

@@ -148,11 +148,11 @@ test('every cell of the table of apps is a test that exists, or is said to be no
   const [, list = ''] = page.split('<!-- tests -->\n')
   const tests = new Map<string, string>()
   for (const [, number, path, name] of list.matchAll(/^(\d+)\. `([^`]+)` (.+)$/gm)) {
+    // A suite for several apps puts app and kind around the name.
+    const [, own = name] =
+      /^(?:terraform|tofu|terragrunt): (.*) \((?:real|recorded contract)\)$/.exec(name ?? '') ?? []
     const code = read(path as string).replaceAll('\\', '')
-    assert.ok(
-      code.includes(`test('${name}'`) || code.includes(`test("${name}"`),
-      `${path}: ${name}`,
-    )
+    assert.ok(code.includes(`('${own}'`) || code.includes(`("${own}"`), `${path}: ${name}`)
     tests.set(number as string, name as string)
   }
   const used = new Set<string>()

@@ -18,6 +18,7 @@ export function maskedEnd(end: JobEnd, masker: Masker): JobEnd {
 
 /** A host may be called as a secret is; numbers tell nothing. */
 function maskedSummary(summary: Summary, masker: Masker): Summary {
+  if (summary.kind !== 'ansible') return summary
   const hosts = summary.hosts.map((recap) => ({ ...recap, host: masker.text(recap.host) }))
   return { ...summary, hosts }
 }

@@ -82,10 +82,11 @@ async function steps({ job, context, log, cleanup, known }: Attempt): Promise<vo
   const runner = { ...marker, ...inventory.env }
   const grace = context.graceMs ?? defaultGrace
   const execute = async (command: Command) => {
-    const env = childEnvironment({ job, settings, folder, home, app: command.env, runner })
+    const at = command.folder ?? folder
+    const env = childEnvironment({ job, settings, folder: at, home, app: command.env, runner })
     const pipe = await pipes.take()
     const exit = await runProcess(command, {
-      ...{ folder, env, marker: mark, pipe, log, cancel, clock, grace },
+      ...{ folder: at, env, marker: mark, pipe, log, cancel, clock, grace },
     })
     known.exit_code = exit.code
     known.signal = exit.signal

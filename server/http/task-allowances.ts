@@ -7,12 +7,18 @@ import type { TemplateRow } from '../store/templates.ts'
 import { textsText } from './json-text.ts'
 import type { StartBody } from './start-body.ts'
 
-/** Request field -> the flag of `task_params`; a template that does not say so allows it. */
+/** Field of a request -> the flag of `task_params`; a template that does not say so allows it. */
 const flags = {
   limit: 'allow_override_limit',
   tags: 'allow_override_tags',
   skip_tags: 'allow_override_skip_tags',
   debug: 'allow_debug',
+} as const
+
+/** The same, but only a template that says so allows it: nobody looks at what is done then. */
+const dangerous = {
+  destroy: ['allow_destroy'],
+  auto_approve: ['allow_auto_approve', 'auto_approve'],
 } as const
 
 /** @throws AppError `invalid` */
@@ -37,5 +43,9 @@ export function expectAllowed(template: TemplateRow, body: StartBody): void {
   for (const [field, flag] of Object.entries(flags)) {
     const value = Array.isArray(asked[field]) ? asked[field].length > 0 : asked[field]
     if (value && task_params[flag] === false) throw refuse(field, `${flag} in task_params`)
+  }
+  for (const [field, allowing] of Object.entries(dangerous)) {
+    const allowed = allowing.some((flag) => task_params[flag])
+    if (asked[field] && !allowed) throw refuse(field, `${allowing[0]} in task_params`)
   }
 }

@@ -8,7 +8,7 @@ import { Id, iso, isoOrNull, Nullable, Text, Time } from './fields.ts'
 
 const Texts = Type.Array(Text)
 const Flag = Type.Boolean()
-/** Ansible's switches of one run. */
+/** The switches of one run: Ansible's, and those of Terraform and its kin. */
 export const TaskParams = Type.Object({
   limit: Type.Optional(Texts),
   tags: Type.Optional(Texts),
@@ -17,6 +17,12 @@ export const TaskParams = Type.Object({
   debug_level: Type.Optional(Type.Integer({ minimum: 0, maximum: 6 })),
   dry_run: Type.Optional(Flag),
   diff: Type.Optional(Flag),
+  /** Plan only. */
+  plan: Type.Optional(Flag),
+  destroy: Type.Optional(Flag),
+  auto_approve: Type.Optional(Flag),
+  upgrade: Type.Optional(Flag),
+  reconfigure: Type.Optional(Flag),
 })
 
 /** A task as the API shows it; its survey secrets have no place in it. */

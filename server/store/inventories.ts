@@ -9,7 +9,7 @@ import { type OwnedRow, ownedTable } from './owned.ts'
 import { openRepository } from './repositories.ts'
 
 export interface InventoryRow extends OwnedRow {
-  type: Inventory['type']
+  type: Inventory['type'] | 'tofu-workspace' | 'terragrunt-workspace'
   /** The text itself, or for `file` its path inside the repository. */
   inventory: string
   /** Of a file: the repository that it lies in; null = the template's. */
@@ -39,7 +39,9 @@ export async function openInventory(db: Knex, cipher: Cipher, id: number): Promi
   return {
     id,
     name,
-    type,
+    // Three names of one thing: a runner knows the oldest.
+    type:
+      type === 'tofu-workspace' || type === 'terragrunt-workspace' ? 'terraform-workspace' : type,
     inventory,
     ssh_key: await openKey(db, cipher, row.ssh_key_id),
     become_key: await openKey(db, cipher, row.become_key_id),

@@ -1,5 +1,6 @@
 /** The job of one attempt: all that its runner needs, read and decrypted only when it is granted. */
 import type { Knex } from 'knex'
+import { isTerraform } from '../../broker/apps.ts'
 import type { Job } from '../../broker/job.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Cipher } from './cipher.ts'
@@ -27,6 +28,20 @@ interface Params {
   debug_level?: number
   dry_run?: boolean
   diff?: boolean
+  plan?: boolean
+  destroy?: boolean
+  auto_approve?: boolean
+  upgrade?: boolean
+  reconfigure?: boolean
+}
+
+/** Semaphore's `task_params` of a template of Terraform and its kin. */
+interface TerraformParams {
+  allow_destroy?: boolean
+  allow_auto_approve?: boolean
+  auto_approve?: boolean
+  override_backend?: boolean
+  backend_filename?: string
 }
 
 /** @throws AppError `not_found` if something that the job needs is gone. */
@@ -50,6 +65,9 @@ export async function readJob(source: JobSource, task: number, attempt: number):
     task_arguments: JSON.parse(row.arguments),
     max_duration_sec: template.max_task_duration_sec ?? source.maxDurationSec,
     ...switchesOf({ ...template.task_params, ...JSON.parse(row.params) }),
+    ...(isTerraform(template.app) && {
+      terraform: terraformOf(template.task_params, JSON.parse(row.params)),
+    }),
   }
 }
 
@@ -131,5 +149,22 @@ function switchesOf(params: Params) {
     verbosity: debug ? Math.min(6, debug_level < 1 ? 4 : debug_level) : 0,
     dry_run: params.dry_run ?? false,
     diff: params.diff ?? false,
+  }
+}
+
+/** What changes more than a plan must be allowed by the template itself. */
+function terraformOf(
+  allowed: TemplateRow['task_params'],
+  { plan = false, destroy = false, auto_approve = false, upgrade, reconfigure }: Params,
+): NonNullable<Job['terraform']> {
+  const template = allowed as TerraformParams
+  return {
+    plan,
+    destroy: destroy && Boolean(template.allow_destroy),
+    auto_approve: Boolean(template.auto_approve || (auto_approve && template.allow_auto_approve)),
+    upgrade: upgrade ?? false,
+    reconfigure: reconfigure ?? false,
+    override_backend: template.override_backend ?? false,
+    backend_filename: template.backend_filename ?? '',
   }
 }

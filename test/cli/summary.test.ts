@@ -18,3 +18,13 @@ test('the hosts of ansible in numbers, and which are not well', () => {
     '1 host: ok=2 changed=1 unreachable=0 failed=0 skipped=0 rescued=0 ignored=0',
   )
 })
+
+test('what terraform has done, else what it plans', () => {
+  const planned = { import: 0, add: 1, change: 0, destroy: 2 }
+  const plan = { kind: 'terraform', planned, applied: null } as const
+  assert.equal(summaryLine(plan), 'plan: 1 to add, 0 to change, 2 to destroy')
+  assert.equal(
+    summaryLine({ ...plan, applied: { ...planned, import: 1 } }),
+    '1 imported, 1 added, 0 changed, 2 destroyed',
+  )
+})

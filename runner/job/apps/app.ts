@@ -21,6 +21,8 @@ export interface AppInput {
 export interface Command {
   program: string
   args: string[]
+  /** Where it runs; the repository unless it is another folder. */
+  folder?: string
   /** Beside the environment that every command gets. */
   env: Record<string, string>
   /** Start of the line that tells of its failure. */

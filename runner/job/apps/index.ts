@@ -7,8 +7,19 @@ import { bash } from './bash.ts'
 import { custom } from './custom.ts'
 import { powershell } from './powershell.ts'
 import { python } from './python.ts'
+import { terraform } from './terraform.ts'
+import { terragrunt } from './terragrunt.ts'
+import { tofu } from './tofu.ts'
 
-const builtIn: Readonly<Record<string, App>> = { ansible, bash, powershell, python }
+const builtIn: Readonly<Record<string, App>> = {
+  ansible,
+  bash,
+  powershell,
+  python,
+  terraform,
+  terragrunt,
+  tofu,
+}
 
 /**
  * An app that is not built in must be named in the runner's `apps`: a template alone must not make a

@@ -44,7 +44,12 @@ export function shellApp({ program, args = [], env = {}, fix }: Interpreter): Ap
 function variableArgs({ variables }: Job): string[] {
   return Object.entries(variables)
     .filter(([name]) => name !== 'semaphore_vars')
-    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .map(([name, value]) => `${name}=${variableText(value)}`)
+}
+
+/** A value as a command line has it: what is no text is JSON. */
+export function variableText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 function secretVars({ secrets }: Job): Record<string, string> {

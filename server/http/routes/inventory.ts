@@ -9,7 +9,15 @@ import type { HttpContext } from '../context.ts'
 import { Id, Maybe, MaybeId, Name, Nullable, PathIds, RunnerTag, Text, tagOf } from '../fields.ts'
 import { resourceRoutes } from '../resource.ts'
 
-const InventoryType = Type.Enum(['none', 'static', 'static-yaml', 'file', 'terraform-workspace'])
+const InventoryType = Type.Enum([
+  'none',
+  'static',
+  'static-yaml',
+  'file',
+  'terraform-workspace',
+  'tofu-workspace',
+  'terragrunt-workspace',
+])
 const Body = Type.Object({
   ...PathIds,
   name: Name,

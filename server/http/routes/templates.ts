@@ -1,4 +1,6 @@
 import Type from 'typebox'
+import { isTerraform } from '../../../broker/apps.ts'
+import { AppError } from '../../../lib/errors.ts'
 import type { Tx } from '../../store/commit.ts'
 import { environments } from '../../store/environments.ts'
 import { inventories } from '../../store/inventories.ts'
@@ -11,7 +13,7 @@ import type { HttpContext } from '../context.ts'
 import { Id, Maybe, MaybeId, Name, Nullable, PathIds, RunnerTag, Text, tagOf } from '../fields.ts'
 import { textsText } from '../json-text.ts'
 import { resourceRoutes } from '../resource.ts'
-import { TaskParams } from '../task-view.ts'
+import { TemplateParams } from '../template-params.ts'
 
 const SilencePolicy = Type.Enum(['fail', 'wait', 'requeue'])
 const TemplateType = Type.Enum(['', 'build', 'deploy'])
@@ -32,24 +34,12 @@ const Vault = Type.Object({
   script: Maybe(Text),
 })
 const Flag = Type.Optional(Type.Boolean())
-/** Clients keep settings of their own beside the ones that are known here. */
-const Params = Type.Object(
-  {
-    ...TaskParams.properties,
-    // false: a task that asks for its own is refused.
-    allow_override_inventory: Flag,
-    allow_override_limit: Flag,
-    allow_override_tags: Flag,
-    allow_override_skip_tags: Flag,
-    allow_debug: Flag,
-  },
-  { additionalProperties: true },
-)
 const Body = Type.Object({
   ...PathIds,
   name: Name,
   app: Maybe(Type.String({ maxLength: 64, pattern: '^[a-z0-9_-]*$' })),
-  playbook: Type.String({ minLength: 1, maxLength: 4096 }),
+  /** Of Terraform and its kin: a folder, and none is the top of the repository. */
+  playbook: Type.String({ maxLength: 4096 }),
   description: Maybe(Text),
   repository_id: Id,
   inventory_id: MaybeId,
@@ -64,7 +54,7 @@ const Body = Type.Object({
   survey_vars: Maybe(Type.Array(SurveyVar, { maxItems: 1000 })),
   vaults: Maybe(Type.Array(Vault, { maxItems: 100 })),
   /** What a task's `params` are when it names none. */
-  task_params: Maybe(Params),
+  task_params: Maybe(TemplateParams),
   allow_override_args_in_task: Flag,
   allow_override_branch_in_task: Flag,
   allow_parallel_tasks: Flag,
@@ -96,7 +86,7 @@ const View = Type.Object({
   arguments: Text,
   survey_vars: Type.Array(SurveyVar),
   vaults: Type.Array(Vault),
-  task_params: Params,
+  task_params: TemplateParams,
   allow_override_args_in_task: Type.Boolean(),
   allow_override_branch_in_task: Type.Boolean(),
   allow_parallel_tasks: Type.Boolean(),
@@ -156,6 +146,9 @@ async function checked(
   body: Type.Static<typeof Body>,
 ): Promise<NewTemplate> {
   const template = templateOf(body)
+  if (template.playbook === '' && !isTerraform(template.app)) {
+    throw new AppError('invalid', 'playbook: expected at least 1 characters, got ""')
+  }
   const { repository_id, inventory_id, environment_id, vaults } = template
   await expectOwned(tx, repositories, project, 'repository_id', repository_id)
   await expectOwned(tx, inventories, project, 'inventory_id', inventory_id)

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { Job, Key, Repository } from '../../../broker/job.ts'
+import type { AnsibleSummary } from '../../../broker/summary.ts'
 import { systemClock } from '../../../lib/clock.ts'
 import type { JobEnd } from '../../../runner/core/job-end.ts'
 import type { JobContext } from '../../../runner/job/context.ts'
@@ -94,6 +95,12 @@ export async function runScript(
   const { context, log } = await makeContext(t, changes)
   const end = await runJob(makeJob({ ...job, repository: { git_url: folder } }), context)
   return { end, log, context }
+}
+
+/** The recap of a job of ansible. */
+export function recapOf({ summary }: JobEnd): AnsibleSummary {
+  if (summary?.kind === 'ansible') return summary
+  throw new Error(`expected a recap, got ${JSON.stringify(summary)}`)
 }
 
 /** What checkOut and its like need beside a job and a context. */

@@ -67,6 +67,24 @@ test('what a template does not let a task choose is refused by name', async () =
   assert.equal((await start(template, { params: { limit: [], debug: false } })).status, 201)
 })
 
+test('terraform: destroy and auto-approve ask for the word of the template', async () => {
+  const columns = { app: 'terraform', playbook: '' }
+  const silent = await newTemplate(columns)
+  for (const [params, flag] of [
+    [{ destroy: true }, 'allow_destroy'],
+    [{ auto_approve: true }, 'allow_auto_approve'],
+  ] as const) {
+    const { status, json } = await start(silent, { params })
+    assert.deepEqual(
+      [status, json().error.split('; ')[1]],
+      [400, `set ${flag} in task_params in the template`],
+    )
+    const allowing = await newTemplate({ ...columns, task_params: { [flag]: true } })
+    assert.equal((await start(allowing, { params })).status, 201)
+  }
+  assert.equal((await start(silent, { params: { plan: true, upgrade: true } })).status, 201)
+})
+
 test('what a template does not speak of is allowed', async () => {
   const template = await newTemplate({})
   const body = { params: { limit: ['a'], debug: true }, inventory_id: project.inventory }

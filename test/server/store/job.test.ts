@@ -221,6 +221,30 @@ test('environment, survey answers and survey secrets, each where it belongs', as
   ])
 })
 
+test('terraform: what the template allows, and no more', async (t) => {
+  const { job } = await openDesk(t)
+  const asked = JSON.stringify({ destroy: true, auto_approve: true, upgrade: true })
+  const terraformOf = async (task_params: object) => {
+    const template = { app: 'terraform', task_params: JSON.stringify(task_params) }
+    return (await job({ params: asked }, template)).terraform
+  }
+  const refused = {
+    ...{ plan: false, destroy: false, auto_approve: false, upgrade: true, reconfigure: false },
+    ...{ override_backend: false, backend_filename: '' },
+  }
+  assert.deepEqual(await terraformOf({}), refused)
+  assert.deepEqual(await terraformOf({ allow_destroy: true, allow_auto_approve: true }), {
+    ...refused,
+    ...{ destroy: true, auto_approve: true },
+  })
+  const backend = { override_backend: true, backend_filename: 'state.tf' }
+  assert.deepEqual(await terraformOf({ auto_approve: true, ...backend }), {
+    ...refused,
+    ...{ auto_approve: true, ...backend },
+  })
+  assert.equal((await job({}, { app: 'bash' })).terraform, undefined)
+})
+
 test('what is gone is named', async (t) => {
   const { job, store, cipher } = await openDesk(t)
   const source = { db: store.read, cipher, webHost: '', maxDurationSec: 0 }

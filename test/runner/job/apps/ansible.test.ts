@@ -9,7 +9,7 @@ import { ansible } from '../../../../runner/job/apps/ansible.ts'
 import type { Command } from '../../../../runner/job/apps/app.ts'
 import { runJob } from '../../../../runner/job/run.ts'
 import { makeRepository } from '../../../kit/git.ts'
-import { makeContext, makeJob, makeStep, noKey, tempFolder } from '../make.ts'
+import { makeContext, makeJob, makeStep, noKey, recapOf, tempFolder } from '../make.ts'
 
 const missing = spawnSync('ansible-playbook', ['--version']).error
 const skip = missing ? 'ansible-playbook is not installed' : false
@@ -71,7 +71,7 @@ test('a playbook with plain, secret and vaulted variables; no secret in argv', {
   assert.match(log.text, /"msg": "green 7 \*\*\* treasure"/)
   assert.match(log.text, /PLAY RECAP/)
   const counts = { ok: 3, changed: 0, ...{ unreachable: 0, failed: 0, skipped: 0, rescued: 0 } }
-  assert.deepEqual(end.summary?.hosts, [{ host: 'here', ...counts, ignored: 0 }])
+  assert.deepEqual(recapOf(end).hosts, [{ host: 'here', ...counts, ignored: 0 }])
   assert.match(log.text, /\x1b\[0;32m/, 'in colour')
   assert.deepEqual(
     (await readdir('/dev/shm')).filter((name) => name.includes(`-${process.pid}-`)),
@@ -84,7 +84,7 @@ test('a playbook that fails', { skip }, async (t) => {
   const site = '- hosts: all\n  gather_facts: false\n  tasks: [{ fail: { msg: no luck } }]\n'
   const { end, log } = await play(t, { 'site.yml': site })
   assert.deepEqual([end.outcome, end.exit_code], ['failed', 2])
-  assert.equal(end.summary?.total.failed, 1)
+  assert.equal(recapOf(end).total.failed, 1)
   assert.match(log.text, /no luck[\s\S]*\nRunning app failed: exited with code 2\n$/)
 })
 
@@ -213,7 +213,7 @@ test('inventory as YAML; limit, tags, check, diff and verbosity reach ansible', 
   assert.doesNotMatch(log.text, /one on a|two|three/)
   assert.match(log.text, /\+\+\+ after/)
   assert.deepEqual(
-    end.summary?.hosts.map(({ host, ok, changed }) => [host, ok, changed]),
+    recapOf(end).hosts.map(({ host, ok, changed }) => [host, ok, changed]),
     [['b', 2, 1]],
   )
 })
@@ -270,7 +270,7 @@ test('collections of requirements.yml are installed once', { skip }, async (t) =
     'tools/plugins/modules/say.sh': '#!/bin/sh\necho \'{"changed": true, "msg": "said"}\'\n',
   })
   assert.equal(end.outcome, 'succeeded', log.text)
-  assert.equal(end.summary?.total.changed, 1)
+  assert.equal(recapOf(end).total.changed, 1)
   await run()
   const skipped =
     'collections/requirements.yml: unchanged, ansible-galaxy collection install skipped'

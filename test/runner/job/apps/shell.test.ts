@@ -134,8 +134,8 @@ test('an app that the runner does not know, and one that is switched off', async
   const unknown = await run(t, '', { app: 'rm' }, { apps: { report: {} } })
   assert.equal(
     unknown.end.reason,
-    'app rm: not known to this runner, which runs ansible, bash, powershell, python, report; ' +
-      'name it under apps in its configuration',
+    'app rm: not known to this runner, which runs ansible, bash, powershell, python, terraform, ' +
+      'terragrunt, tofu, report; name it under apps in its configuration',
   )
   const off = await run(t, 'echo ran', {}, { apps: { bash: { active: false } } })
   assert.equal(
