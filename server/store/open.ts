@@ -66,11 +66,15 @@ async function reopen(db: Knex): Promise<void> {
   db.initialize()
 }
 
+/** What knex would print, stack and all, it also tells its caller, who knows what it means. */
+const silent = { warn() {}, error() {}, deprecate() {}, debug() {} }
+
 function sqlite(filename: string, pool: { min: number; max: number }): Knex {
   return knex({
     client: 'sqlite3',
     connection: { filename },
     useNullAsDefault: true,
+    log: silent,
     // Values do not belong in an error's message, which ends in the log.
     compileSqlOnError: false,
     pool: {
