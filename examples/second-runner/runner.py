@@ -263,6 +263,8 @@ class Runner:
         self.say_hello()
 
     def on_offer(self, task, attempt, **_):
+        if self.session is None:
+            return
         held, highest = self.attempts.get((task, attempt)), self.highest.get(task, 0)
         self.reach(0, task)
         if held is None and attempt <= highest:

@@ -8,6 +8,8 @@ import { acceptedAttempt, neverArrived, neverStarted } from './words.ts'
 
 /** D1, D2: ACCEPT is on disk before the claim. A known attempt is answered from the journal. */
 export function offer(draft: Draft, { task, attempt }: Of<'offer'>): void {
+  // Before the welcome it may be meant for a clone that was here a moment ago; after it, it comes again.
+  if (draft.state.session === null) return
   const held = draft.held({ task, attempt })
   draft.reach({ task })
   if (held !== undefined) return offerAgain(draft, held)
