@@ -28,6 +28,11 @@ const remote = (to: Sade) =>
     .option('--token', 'TOKEN  API token: better OUTSTATION_TOKEN or --token-file')
     .option('--token-file', 'FILE  Holds the API token')
     .option('--ca-file', 'FILE  The CA to trust, or OUTSTATION_CA_FILE')
+const all = (to: Sade) => to.option('--all', 'Everything that it can be said of')
+const attempt = (to: Sade) =>
+  all(to)
+    .option('--attempt', 'N  Which one, if there are several')
+    .option('--runner', 'RUNNER  Whose, if several have it')
 const project = (to: Sade) => to.option('--project', 'PROJECT  Name or number')
 
 // ---- the server and who may log in ----
@@ -149,6 +154,33 @@ for (const [answer, what] of [
       (await import('./cli/task/answer.ts')).answerTask(task, answer, flags),
     )
 }
+
+// ---- after the database was put back from a backup ----
+
+json(remote(program.command('recovery show', 'What waits for you since a restore')))
+  .example('recovery show')
+  .action(async (flags) => (await import('./cli/recovery/show.ts')).showRecovery(flags))
+
+attempt(
+  remote(program.command('recovery adopt [task]', "Take a runner's attempt as the task's own")),
+)
+  .example('recovery adopt 41')
+  .example('recovery adopt --all')
+  .action(async (task, flags) => (await import('./cli/recovery/settle.ts')).adopt(task, flags))
+
+attempt(
+  remote(program.command('recovery forget [task]', 'Let a runner drop an attempt and its log')),
+)
+  .example('recovery forget 41 --attempt 2 --runner 7')
+  .action(async (task, flags) => (await import('./cli/recovery/settle.ts')).forget(task, flags))
+
+all(remote(program.command('recovery release [task]', 'Let a held task run')))
+  .example('recovery release --all')
+  .action(async (task, flags) => (await import('./cli/recovery/settle.ts')).release(task, flags))
+
+all(remote(program.command('recovery cancel [task]', 'End a held task as stopped')))
+  .example('recovery cancel 41')
+  .action(async (task, flags) => (await import('./cli/recovery/settle.ts')).cancel(task, flags))
 
 program.command('version', 'Print the version').action(() => console.log(version))
 

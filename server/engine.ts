@@ -10,11 +10,12 @@ import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { CadenceSettings } from './core/cadence.ts'
 import { startDispatcher } from './dispatch/dispatcher.ts'
+import { begin } from './ingest/begin.ts'
 import { createGranter } from './ingest/grant.ts'
 import { type Ingest, startIngest } from './ingest/ingest.ts'
-import { markAllOffline } from './ingest/silence.ts'
 import { callRoll } from './roll-call.ts'
 import type { Store } from './store/open.ts'
+import type { Seen } from './store/witness.ts'
 
 export interface EngineOptions {
   store: Store
@@ -28,6 +29,8 @@ export interface EngineOptions {
   fleet: CadenceSettings
   /** How long a task waits for a silent runner beyond its lease, where its template does not say, ms. */
   graceMs: number
+  /** What a witness has seen of this database beyond what it holds: it was put back from a backup. */
+  lost?: Seen | undefined
   /** Of the whole server, 0 = no limit. */
   maxParallelTasks: number
   clock: Clock
@@ -46,7 +49,7 @@ export interface Engine {
 /** @throws AppError `unavailable` if the disk does not let it begin */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const { store, topics, fleet, clock, log } = options
-  await store.commit((tx) => markAllOffline(tx, clock.now()))
+  const start = await store.commit((tx) => begin(tx, options.lost, clock.now()))
   const bus = options.connect({
     onMessage: (topic, payload, retained) => ingest.onMessage(topic, payload, retained),
     onConnect() {
@@ -56,7 +59,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   })
   const postbox = createPostbox(bus, topics, log)
   const granter = createGranter({ ...options, postbox })
-  const ingest: Ingest = startIngest({ ...options, postbox, granter })
+  const ingest: Ingest = startIngest({ ...options, start, postbox, granter })
   startDispatcher({ ...options, postbox })
   return {
     bus,

@@ -24,7 +24,10 @@ import { createCipher } from './store/cipher.ts'
 import { checkCipher } from './store/cipher-check.ts'
 import { readJob } from './store/job.ts'
 import { openSqlite } from './store/open.ts'
+import { readPosition } from './store/position.ts'
+import { Witness } from './store/witness.ts'
 import { tellAlarms } from './tell-alarms.ts'
+import { tellRecovery } from './tell-recovery.ts'
 import { tlsIdentity } from './tls.ts'
 
 export interface ServerOptions {
@@ -61,9 +64,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       stack.use(await lockFile(`${path}.lock`, 'an outstation server'))
     }
     const minFree = config.disk.min_free_mb * 1_048_576
-    const options = { minFree, clock, random, log }
+    const onCommit: Witness['note'] = (number, changes) => witness.note(number, changes)
+    const options = { minFree, clock, random, log, onCommit }
+    const witness = stack.use(new Witness(join(config.data_dir, 'last-commit'), log))
     const store = stack.use(await openSqlite(config.sqlite.host, options))
     tellAlarms(store, log, signal)
+    tellRecovery(store, log, signal)
     const cipher = createCipher(accessKey(config))
     await checkCipher(store.read, cipher)
     const tls = await tlsIdentity(config)
@@ -89,12 +95,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         },
         graceMs: config.runners.task_fail_timeout_sec * 1000,
         maxParallelTasks: config.max_parallel_tasks,
+        lost: witness.ahead(await readPosition(store.read)),
         clock,
         random,
         log,
         signal,
       }),
     )
+    await witness.follow(store.read)
     const { webhooks } = config
     stack.use(startSender({ store, cipher, webhooks, clock, random, log }))
 

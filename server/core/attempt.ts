@@ -8,9 +8,11 @@ import { onResumed, onWaiting } from './confirmation.ts'
 import { begin, finish, move } from './moves.ts'
 import { type AttemptView, type Decision, isCurrent, type View } from './views.ts'
 
+type Refusal = Pick<Extract<StateMessage, { kind: 'refuse' }>, 'reason' | 'highest'>
+
 export type AttemptEvent =
   | { kind: 'claim'; claim: number }
-  | { kind: 'refuse'; reason: Extract<StateMessage, { kind: 'refuse' }>['reason'] }
+  | ({ kind: 'refuse' } & Refusal)
   | { kind: 'started' }
   | { kind: 'waiting' }
   | { kind: 'resumed' }
@@ -23,7 +25,7 @@ export function decide(view: View, event: AttemptEvent): Decision {
     case 'claim':
       return onClaim(view, event.claim)
     case 'refuse':
-      return onRefuse(view, event.reason)
+      return onRefuse(view, event)
     case 'started':
       return onStarted(view)
     case 'waiting':
@@ -48,20 +50,19 @@ function onClaim(view: View, claim: number): Decision {
   return { attempt: { phase: 'claimed', claim }, effects: [{ kind: 'grant', claim }] }
 }
 
-/** An offer that was not taken goes back to the queue: it was never granted, so nothing ran. */
-function onRefuse(view: View, reason: 'busy' | 'draining' | 'stale'): Decision {
+/**
+ * An offer that was not taken goes back to the queue: it was never granted, so nothing ran. But where
+ * its number was seen before, an earlier life of this database has used it, and the task may have run.
+ */
+function onRefuse(view: View, { reason, highest = 0 }: Refusal): Decision {
   if (!isCurrent(view) || view.attempt.phase !== 'offered') return nothing
   const attempt = { phase: 'withdrawn' } as const
-  if (reason !== 'stale') {
-    return {
-      task: { ...move(view.task, 'waiting'), runner: null },
-      attempt,
-      pauseRunner: true,
-      effects: [],
-    }
-  }
-  const why = `runner ${view.attempt.runner} has seen a later attempt of this task; is this database an old backup?`
-  return { ...finish(view.task, 'error', why, null), attempt, effects: [] }
+  const task = { ...move(view.task, 'waiting'), runner: null }
+  if (reason !== 'stale') return { task, attempt, pauseRunner: true, effects: [] }
+  const seen = Math.max(view.task.attempt, highest)
+  const held = `runner ${view.attempt.runner} has seen attempt ${seen} before: it may have run`
+  const found = `runner ${view.attempt.runner} has seen attempt ${seen} of task ${view.task.id} before`
+  return { task: { ...task, attempt: seen, held }, attempt, found, effects: [] }
 }
 
 function onStarted(view: View): Decision {

@@ -14,6 +14,8 @@ export interface TaskView {
   cancel: CancelWish
   /** How often it went back to the queue because its runner fell silent (D7). */
   requeues: number
+  /** Why it waits for a person to decide (core/recovery.ts); null = it does not. */
+  held?: string | null
 }
 
 export interface AttemptView {
@@ -63,6 +65,8 @@ export interface Decision {
   /** The refusal says that the runner takes nothing for now. */
   pauseRunner?: boolean
   ending?: Ending
+  /** Proof that the database is an old one: a line for the review. */
+  found?: string
   effects: Effect[]
 }
 

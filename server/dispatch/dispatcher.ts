@@ -38,6 +38,7 @@ export function startDispatcher(context: DispatchContext): void {
       postbox.tasks(runner, { v: 1, kind: 'cancel', task, attempt, force })
     }
     if (change.kind === 'answer') sayAnswer(postbox, change)
+    if (change.kind === 'identify') postbox.tasks(change.runner, { v: 1, kind: 'identify' })
   }, signal)
   void resendLoop(context)
   wake()

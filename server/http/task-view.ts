@@ -56,6 +56,8 @@ export const TaskView = Type.Object({
   runner_id: Nullable(Id),
   /** Its runner says nothing since then; null while it does. */
   unreachable_since: Nullable(Time),
+  /** Why it waits for a person, since the database was put back; null = it does not. */
+  held: Nullable(Text),
   exit_code: Nullable(Type.Integer()),
   /** One line for a person: why it failed or was stopped. */
   reason: Nullable(Text),

@@ -10,6 +10,8 @@ import { appendChunks, deleteChunks } from '../store/chunks.ts'
 import type { Tx } from '../store/commit.ts'
 import type { Appended, LogDigests } from './digests.ts'
 import type { AttemptMessage } from './incoming.ts'
+import { noteWord } from './restored.ts'
+import { standingOf } from './standing.ts'
 
 /** Something to say to a runner once the batch is committed. */
 export interface Saying {
@@ -41,16 +43,21 @@ export class Batch {
     this.#now = now
   }
 
-  /** Lets attempt `attempt` of `task` say something. It must be `runner`'s own attempt. */
+  /**
+   * Lets attempt `attempt` of `task` say something. It must be `runner`'s own attempt.
+   * @returns undefined if it is nothing that this database gave out: the hello is to tell what it is
+   */
   async apply(
     runner: number,
     task: number,
     attempt: number,
     said: AttemptMessage,
-  ): Promise<Decision> {
+  ): Promise<Decision | undefined> {
     const touched = await this.#touch(task, attempt)
     const own = touched.view.attempt?.runner === runner
     const view = own ? touched.view : { task: touched.view.task, attempt: undefined }
+    const standing = await standingOf(this.#tx.db, { runner, task, attempt }, view, said)
+    if (standing !== 'known') return standing === 'strange' ? undefined : { effects: [] }
     const decision = decide(view, await this.#eventOf(said, task, attempt, touched))
     await this.#write(touched, decision)
     if (decision.append && said.kind === 'chunk') {
@@ -58,6 +65,10 @@ export class Batch {
       this.appended.push({ task, attempt, seq: said.chunk.seq, raw: said.raw })
     }
     for (const effect of decision.effects) this.say({ runner, task, attempt, effect })
+    if (decision.found !== undefined) {
+      await this.flush()
+      await noteWord(this.#tx, decision.found, this.#now)
+    }
     return decision
   }
 

@@ -4,6 +4,7 @@
  */
 import type { Decline, Hello, Welcome } from '../../broker/messages.ts'
 import type { Cadence } from '../core/cadence.ts'
+import { isStrange } from '../core/recovery.ts'
 import { decideHello, isUnwanted } from '../core/session.ts'
 import type { Effect, View } from '../core/views.ts'
 import { liveViews, loadView, saveDecision } from '../store/attempts.ts'
@@ -12,6 +13,7 @@ import { nextSession, type RunnerRow } from '../store/runners.ts'
 import { type AdmitOptions, admit } from './admit.ts'
 import type { Saying } from './batch.ts'
 import { recordDamage } from './damage.ts'
+import type { Ledger } from './ledger.ts'
 import type { RunnerChange } from './roster.ts'
 
 interface Answer {
@@ -34,6 +36,9 @@ export interface Declining extends Answer {
 }
 
 interface GreetOptions extends AdmitOptions {
+  /** The number of this start of the server. */
+  start: number
+  ledger: Ledger
   cadence: Cadence
   /** False: it surely has no attempt. */
   mayHold: boolean
@@ -47,21 +52,31 @@ export async function greet(
   options: GreetOptions,
 ): Promise<Greeting | Declining> {
   const { id: runner } = row
-  const { now, cadence, mayHold } = options
+  const { now, start, ledger, cadence, mayHold } = options
   const listed = await Promise.all(
     hello.attempts.map(({ task, attempt }) => ownView(tx, runner, task, attempt)),
   )
   const live = mayHold ? await liveViews(tx.db, runner) : []
   const { columns, decline, movedTo } = await admit(tx, row, hello, live, options)
   if (decline !== undefined) {
+    const books = await ledger.books(row)
     const sayings = listed
-      .filter(isUnwanted)
+      .filter((view, index) => isUnwanted(view) && !isStrange(hello.attempts[index], view, books))
       .flatMap((view) => sayingsOf(view, [{ kind: 'cancel', force: true }]))
     return { runner, change: columns, decline, sayings }
   }
-  const begun = nextSession(row, hello, now)
+  const review = await ledger.review(row, hello, listed, options)
+  const { session: known } = review.reached
+  const begun = nextSession(row, hello, { known, start, now })
   const again = begun.session === row.session
-  const { verdicts, decisions } = decideHello({ hello, listed, live, again, movedTo })
+  const { verdicts, inReview, decisions } = decideHello({
+    hello,
+    listed,
+    live,
+    again,
+    movedTo,
+    review,
+  })
   const sayings: Saying[] = []
   for (const { view, decision } of decisions) {
     await saveDecision(tx, view, decision, now)
@@ -79,6 +94,7 @@ export async function greet(
     contested: row.boot !== hello.boot,
     attempts: verdicts,
     ...(recorded.length > 0 && { recorded }),
+    ...(inReview.length > 0 && { review: inReview }),
   }
   return { runner, change: { ...begun, ...columns }, leaseMs: cadence.leaseMs, welcome, sayings }
 }

@@ -27,6 +27,8 @@ export interface IngestContext {
   clock: Clock
   log: Log
   signal: AbortSignal
+  /** The number of this start of the server. */
+  start: number
   /** How long a runner may be silent, and how often it shall be heard. */
   fleet: CadenceSettings
   /** Beyond that a task waits so long for its runner, where its template does not say, ms. */
@@ -48,7 +50,7 @@ const batchLimit = 500
 const identifyMs = 5_000
 
 export function startIngest(context: IngestContext): Ingest {
-  const { store, postbox, topics, clock, log, fleet, addressOf, signal } = context
+  const { store, postbox, topics, clock, log, start, fleet, addressOf, signal } = context
   const digests = new LogDigests()
   const speak = createSpeaker(context)
   const leases = new Leases(clock, fleet.leaseMs)
@@ -96,7 +98,7 @@ export function startIngest(context: IngestContext): Ingest {
   async function take(batch: readonly Incoming[]): Promise<unknown> {
     const now = clock.now()
     try {
-      const options = { digests, now, fleet, leaseLeftMs, addressOf }
+      const options = { digests, now, start, fleet, leaseLeftMs, addressOf }
       const taken = await store.commit((tx) => takeIn(tx, batch, options))
       digests.settle(taken)
       for (const runner of taken.heard) leases.heard(runner)

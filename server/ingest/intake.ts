@@ -1,6 +1,7 @@
 /** One batch of messages, in the order of their arrival, in one transaction; and what to say after it. */
 import { isDeepStrictEqual } from 'node:util'
 import { type Cadence, type CadenceSettings, cadenceOf } from '../core/cadence.ts'
+import { isAhead } from '../core/recovery.ts'
 import type { Tx } from '../store/commit.ts'
 import { conditionOf, countRunners, type RunnerRow } from '../store/runners.ts'
 import type { AdmitOptions } from './admit.ts'
@@ -9,6 +10,7 @@ import { Clocks } from './clocks.ts'
 import type { Appended, LogDigests } from './digests.ts'
 import { type Declining, type Greeting, greet } from './greet.ts'
 import type { Incoming } from './incoming.ts'
+import { Ledger } from './ledger.ts'
 import { Roster } from './roster.ts'
 import { takeOffersBack, takeTasksUp } from './silence.ts'
 
@@ -25,6 +27,8 @@ export interface Taken {
 
 export interface IntakeOptions extends AdmitOptions {
   digests: LogDigests
+  /** The start of this server: who was not greeted since is to say hello first. */
+  start: number
   fleet: CadenceSettings
 }
 
@@ -54,12 +58,14 @@ class Intake {
   readonly #out: Taken['out'] = []
   readonly #heard = new Set<number>()
   readonly #strangers = new Set<number>()
+  readonly #ledger: Ledger
   #cadence: Cadence | undefined
 
   constructor(tx: Tx, roster: Roster, options: IntakeOptions) {
     this.#tx = tx
     this.#roster = roster
     this.#options = options
+    this.#ledger = new Ledger(tx)
     this.#batch = new Batch(tx, options.digests, options.now)
     this.#clocks = new Clocks(tx, options.now)
   }
@@ -70,8 +76,9 @@ class Intake {
     if (message.kind === 'hello') return this.#hello(runner, message)
     if (message.kind === 'presence') return this.#presence(runner, message)
     const { session } = message.kind === 'heartbeat' ? message.beat : message.said
-    // D6: a zombie connection or a cloned runner; what it says counts no more.
-    if (session !== runner.session) {
+    // D6: a zombie connection or a cloned runner; what it says counts no more. Or one that does not know
+    // that the server was away: an older database may be in use since, and its session another one.
+    if (session !== runner.session || runner.start !== this.#options.start) {
       this.#strangers.add(runner.id)
       return
     }
@@ -92,8 +99,10 @@ class Intake {
   async #hello(runner: RunnerRow, { hello, aheadMs }: Of<'hello'>): Promise<void> {
     this.#cadence ??= cadenceOf(await countRunners(this.#tx.db), this.#options.fleet)
     const mayHold = await this.#roster.mayHold(runner.id)
-    if (mayHold || hello.attempts.length > 0) await this.#settle()
-    const options = { ...this.#options, cadence: this.#cadence, mayHold }
+    const ledger = this.#ledger
+    const ahead = isAhead(hello, await ledger.books(runner))
+    if (mayHold || hello.attempts.length > 0 || ahead) await this.#settle()
+    const options = { ...this.#options, ledger, cadence: this.#cadence, mayHold }
     const answer = await greet(this.#tx, runner, hello, options)
     this.#roster.change(runner.id, answer.change)
     this.#out.push(answer)
@@ -132,7 +141,8 @@ class Intake {
 
   async #attempt(runner: RunnerRow, { task, attempt, said }: Of<'attempt'>): Promise<void> {
     const decision = await this.#batch.apply(runner.id, task, attempt, said)
-    if (decision.pauseRunner) this.#roster.change(runner.id, { accepting: false })
+    if (decision === undefined) this.#strangers.add(runner.id)
+    else if (decision.pauseRunner) this.#roster.change(runner.id, { accepting: false })
   }
 
   /** Brings the tables up to date before something reads them, and keeps the order of what is said. */

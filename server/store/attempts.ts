@@ -8,7 +8,8 @@ import { type RunnerRow, runnerOf } from './runners.ts'
 import type { TaskRow } from './tasks.ts'
 import { viewOf, views } from './views.ts'
 
-const livePhases: readonly AttemptPhase[] = ['offered', 'claimed', 'started']
+/** Neither over nor taken back. */
+export const livePhases: readonly AttemptPhase[] = ['offered', 'claimed', 'started']
 
 /** The view of one attempt; both halves undefined when nothing is known of it. */
 export async function loadView(db: Knex, task: number, attempt: number): Promise<View> {

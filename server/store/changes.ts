@@ -22,6 +22,12 @@ export type Change =
   /** A person's word for a job that waits for it. */
   | { kind: 'answer'; task: number; attempt: number; runner: number; confirmed: boolean }
   | { kind: 'delivery' }
+  /** What proves that the database was put back from a backup; `held` tasks wait for a person now. */
+  | { kind: 'restored'; found: readonly string[]; held: number }
+  /** The last thing that waited for a person is decided. */
+  | { kind: 'reviewed' }
+  /** The runner is to say hello again, since a person has decided on what it has. */
+  | { kind: 'identify'; runner: number }
   /** Not yet true: a task is being put in the queue, and who looks now does so in its transaction. */
   | { kind: 'arriving' }
   /** The database is written again: whoever let something be while it was not looks again. */

@@ -6,6 +6,7 @@ import type { Knex } from 'knex'
 import type { Clock } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Change, Changes } from './changes.ts'
+import { CommitCounter } from './position.ts'
 
 /** What a work sees: the transaction, and where to say what it changed. */
 export interface Tx {
@@ -34,6 +35,8 @@ export interface CommitParts {
   changes: Changes
   /** What works are told of an error that is the fault of the disk and not of one of them. */
   judge(error: unknown): AppError | undefined
+  /** Told the number of each transaction that wrote something. It must not throw. */
+  onCommit?: ((number: number, changes: readonly Change[]) => void) | undefined
   clock: Clock
 }
 
@@ -43,6 +46,7 @@ const hangMs = 120_000
 
 export class GroupCommit {
   readonly #parts: CommitParts
+  readonly #counter = new CommitCounter()
   #queue: Queued[] = []
   #running: Promise<void> | undefined
 
@@ -83,18 +87,21 @@ export class GroupCommit {
 
   /** False if a work of a larger batch threw; then nothing is settled and nothing happened. */
   async #commit(batch: Queued[]): Promise<boolean> {
-    const { transact, judge, changes } = this.#parts
+    const { transact, judge, onCommit, changes } = this.#parts
     const emitted: Change[] = []
     let values: unknown[] = []
     let broken = false
+    let number: number | undefined
     try {
       await transact(async (db) => {
+        await this.#counter.begin(db)
         try {
           values = await this.#work(batch, db, (change) => emitted.push(change))
         } catch (error) {
           broken = true
           throw error
         }
+        number = await this.#counter.end(db)
       })
     } catch (error) {
       const trouble = judge(error)
@@ -102,6 +109,7 @@ export class GroupCommit {
       for (const { reject } of batch) reject(trouble ?? error)
       return true
     }
+    if (number !== undefined) onCommit?.(number, emitted)
     changes.emit(emitted)
     batch.forEach(({ resolve }, index) => {
       resolve(values[index])

@@ -84,6 +84,7 @@ function taskFacts(row: TaskRow & { tag: string | null }): TaskFacts {
     cancel,
     requeues,
     unreachableSince: row.unreachable_since,
+    held: row.held,
     exitCode: row.exit_code,
     reason,
   }

@@ -35,6 +35,8 @@ export interface RunnerRow {
   /** Logs of which the server lacks much, as it said last. */
   unacked: Unacked[]
   touched: number | null
+  /** The start of the server in which it was last greeted; 0 = never. */
+  start: number
 }
 
 export type NewRunner = Pick<RunnerRow, 'name' | 'token_hash' | 'created'> &
@@ -117,10 +119,17 @@ export async function deleteRunner(tx: Tx, id: number): Promise<void> {
 /**
  * The session that a hello begins; a repeated hello of the same connection (same nonce) is the same
  * session, or on a link slower than the repetition each welcome would be outdated before it arrives.
+ * @param known the session that it has or had, by the row or by its own word
+ * @param start of this server
  */
-export function nextSession(row: RunnerRow, hello: Hello, now: number) {
+export function nextSession(
+  row: RunnerRow,
+  hello: Hello,
+  { known, start, now }: { known: number; start: number; now: number },
+) {
   return {
-    session: row.nonce === hello.nonce ? row.session : row.session + 1,
+    session: row.nonce === hello.nonce ? known : known + 1,
+    start,
     nonce: hello.nonce,
     version: hello.version,
     own_limit: hello.max_parallel_tasks,

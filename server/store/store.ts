@@ -5,7 +5,7 @@ import { type AppError, lineOf } from '../../lib/errors.ts'
 import { type Space, spaceAt } from '../../lib/free-space.ts'
 import { type Log, silentLog } from '../../lib/log.ts'
 import { Changes } from './changes.ts'
-import { GroupCommit, type Transact, type Work } from './commit.ts'
+import { type CommitParts, GroupCommit, type Transact, type Work } from './commit.ts'
 import { WriteGate } from './write-gate.ts'
 
 export interface Store {
@@ -37,6 +37,7 @@ export interface StoreOptions {
   clock?: Clock
   random?: () => number
   log?: Log
+  onCommit?: CommitParts['onCommit']
 }
 
 export function createStore(database: Database, options: StoreOptions = {}): Store {
@@ -54,7 +55,9 @@ export function createStore(database: Database, options: StoreOptions = {}): Sto
     random,
     log,
   })
-  const group = new GroupCommit({ transact, changes, judge: (error) => gate.judge(error), clock })
+  const judge = (error: unknown) => gate.judge(error)
+  const { onCommit } = options
+  const group = new GroupCommit({ transact, changes, judge, onCommit, clock })
   return {
     read,
     commit(work) {

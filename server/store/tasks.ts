@@ -16,6 +16,8 @@ export interface TaskRow {
   requeues: number
   /** Since when its runner is silent; null while it is not. */
   unreachable_since: number | null
+  /** Why it waits for a person, since the database was put back; null = it does not. */
+  held: string | null
   message: string
   playbook: string
   /** JSON text of an object, or empty. */
@@ -104,10 +106,11 @@ export async function waitingKinds(db: Knex): Promise<QueuedTask[]> {
   return (await rows.min('t.id as id')).map(queuedOf)
 }
 
-/** The queue, with the rules of each task; whoever asks adds the task's own columns. */
+/** What is in the queue and not held, with the rules of each task; whoever asks adds the task's own columns. */
 function queued(db: Knex): Knex.QueryBuilder {
   return withRules(db)
     .where('t.status', 'waiting')
+    .whereNull('t.held')
     .select('t.project_id', 't.template_id')
     .select('m.allow_parallel_tasks', 'p.max_parallel_tasks', db.raw('? as tag', [tagOf(db)]))
 }

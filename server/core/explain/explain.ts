@@ -12,8 +12,9 @@ export function explain(facts: Facts): Finding[] {
 }
 
 function now(facts: Facts): Finding[] {
-  const { status } = facts.task
+  const { status, held } = facts.task
   if (isFinal(status)) return [howItEnded(facts), ...chased(facts)]
+  if (held !== null) return [...troubles(facts), review(held)]
   switch (status) {
     case 'waiting':
       return [...troubles(facts), ...whyWaiting(facts), ...returned(facts)]
@@ -31,6 +32,11 @@ function troubles(facts: Facts): Finding[] {
     code: 'server-trouble',
     text: `the server cannot work (${trouble}): until that is over nothing is handed out, and what runners report waits on their disks`,
   }))
+}
+
+function review(held: string): Finding {
+  const text = `the database was put back from a backup, and nobody has decided yet: ${held}`
+  return { code: 'review', text }
 }
 
 function confirmation(status: 'waiting_confirmation' | 'confirmed' | 'rejected'): Finding {

@@ -30,6 +30,8 @@ export interface TaskFacts extends TaskDemand {
   cancel: CancelWish
   requeues: number
   unreachableSince: number | null
+  /** Why it waits for a person (core/recovery.ts); null = it does not. */
+  held: string | null
   exitCode: number | null
   /** One line for a person: why it failed or was stopped. */
   reason: string | null

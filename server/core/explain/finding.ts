@@ -23,6 +23,7 @@ export const findingCodes = {
   stopping: 'its runner is ending it',
   'stop-pending': 'a stop waits for a runner that is away',
   confirmation: 'it waits for a person',
+  review: 'the database was put back from a backup, and a person is to decide',
   'log-behind': 'a part of its log is still on the runner',
   deadline: 'when it is ended for having run too long',
   'runner-alarm': 'something is odd with its runner',

@@ -8,6 +8,7 @@ import { inventoryRoutes } from './inventory.ts'
 import { keyRoutes } from './keys.ts'
 import { projectUserRoutes } from './project-users.ts'
 import { projectRoutes } from './projects.ts'
+import { recoveryRoutes } from './recovery.ts'
 import { repositoryRoutes } from './repositories.ts'
 import { runnerAlarmRoutes } from './runner-alarms.ts'
 import { runnerTagRoutes } from './runner-tags.ts'
@@ -33,6 +34,7 @@ export const routes: readonly Routes[] = [
   runnerAlarmRoutes, //     /api/runners/{id}/alarms
   runnerTagRoutes, //       /api/runner_tags  /api/project/{id}/runner_tags
   internalRunnerRoutes, //  /api/internal/runners
+  recoveryRoutes, //        /api/recovery
   projectRoutes, //         /api/projects  /api/project/{id}
   projectUserRoutes, //     /api/project/{id}/users
   keyRoutes, //             /api/project/{id}/keys

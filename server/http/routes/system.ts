@@ -1,4 +1,5 @@
 import { AppError, lineOf } from '../../../lib/errors.ts'
+import { isInReview } from '../../store/reviews.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
 import { landingPage } from '../landing.ts'
@@ -28,6 +29,7 @@ export function systemRoutes(app: App, context: HttpContext): void {
       git_client: config.git_client,
       schedule_timezone: 'UTC',
       features: {},
+      review: await isInReview(context.store.read),
     }),
   )
 

@@ -11,6 +11,7 @@ import * as bearers from './2026-11-24-h-bearers.ts'
 import * as deadlines from './2026-11-24-i-deadlines.ts'
 import * as pauses from './2026-11-24-j-pauses.ts'
 import * as confirmation from './2026-11-24-k-confirmation.ts'
+import * as recovery from './2026-11-24-l-recovery.ts'
 
 export interface Migration {
   name: string
@@ -29,4 +30,5 @@ export const migrations: readonly Migration[] = [
   deadlines,
   pauses,
   confirmation,
+  recovery,
 ]

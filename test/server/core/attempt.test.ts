@@ -89,18 +89,19 @@ table('refuse', [
   ['D1: busy: back to the queue', {}, {}, { kind: 'refuse', reason: 'busy' }, backInQueue],
   ['D1: draining: back to the queue', {}, {}, { kind: 'refuse', reason: 'draining' }, backInQueue],
   [
-    'D2: stale: this database is older than what the runner knows',
+    'D2: stale: this database is an old one, and a person is to decide',
     {},
     {},
-    { kind: 'refuse', reason: 'stale' },
+    { kind: 'refuse', reason: 'stale', highest: 5 },
     {
-      task: { status: 'error' },
-      ending: {
-        status: 'error',
-        reason: 'runner 3 has seen a later attempt of this task; is this database an old backup?',
-        result: null,
+      task: {
+        status: 'waiting',
+        runner: null,
+        attempt: 5,
+        held: 'runner 3 has seen attempt 5 before: it may have run',
       },
       attempt: { phase: 'withdrawn' },
+      found: 'runner 3 has seen attempt 5 of task 7 before',
       effects: [],
     },
   ],

@@ -41,7 +41,7 @@ test('D4: a gap, a repetition or a foreign log changes nothing', async (t) => {
   assert.equal(await station.log(id), '0\n1\n')
   assert.deepEqual(station.heard(), [
     { to: runner, v: 1, ...id, kind: 'log-ack', next_seq: 2 },
-    { to: other, v: 1, ...id, kind: 'cancel', force: true },
+    { to: other, v: 1, kind: 'identify' },
   ])
 })
 

@@ -63,6 +63,7 @@ export class Station {
       signal,
       fleet: { leaseMs: 60_000, beatsPerSec: 50, returnsPerSec: 100 },
       graceMs: 600_000,
+      start: 0,
       addressOf: (runner) => this.addresses.get(runner),
     })
     world.cleanup.defer(() => granter.idle())

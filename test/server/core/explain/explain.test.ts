@@ -455,7 +455,20 @@ const stops: Case[] = [
   ],
 ]
 
-const people: Case[] = (
+const people: Case[] = [
+  [
+    'since the database was put back',
+    { task: { status: 'waiting', held: 'it may have run since' } },
+    [
+      [
+        'review',
+        'the database was put back from a backup, and nobody has decided yet: it may have run since',
+      ],
+    ],
+  ],
+]
+
+const confirmations: Case[] = (
   [
     ['waiting_confirmation', 'it waits for a person to confirm or reject it'],
     ['confirmed', 'it was confirmed, and its runner goes on'],
@@ -537,7 +550,7 @@ const over: Case[] = [
   ],
 ]
 
-const all = [...queue, ...handedOut, ...silence, ...stops, ...people, ...over]
+const all = [...queue, ...handedOut, ...silence, ...stops, ...people, ...confirmations, ...over]
 
 for (const [name, change, expected] of all) {
   test(name, () => {

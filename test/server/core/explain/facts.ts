@@ -26,6 +26,7 @@ export function facts({ task, template, ...change }: FactsChange = {}): Facts {
       cancel: '',
       requeues: 0,
       unreachableSince: null,
+      held: null,
       exitCode: null,
       reason: null,
       ...task,
