@@ -1,0 +1,69 @@
+/**
+ * Faults built in on purpose, each against one rule: a simulator that misses one of them is worth nothing.
+ * Each is a line of the real code, written wrongly.
+ */
+export interface Break {
+  /** The rule of docs/delivery.md that it is against. */
+  rule: string
+  file: string
+  right: string
+  wrong: string
+}
+
+export const breaks: Readonly<Record<string, Break>> = {
+  'ack before commit': {
+    rule: 'D4',
+    file: 'server/store/commit.ts',
+    right: 'return await Promise.race([work(), hang()])',
+    wrong: `const values = await Promise.race([work(), hang()])
+      batch.forEach(({ resolve }, index) => resolve(values[index]))
+      return values`,
+  },
+  'spawn before journal': {
+    rule: 'D3',
+    file: 'runner/agent.ts',
+    right: 'const journaled = records.length === 0 || this.#journal(records)',
+    wrong: 'const journaled = records.length === 0 || this.#journal(records) !== undefined',
+  },
+  'accept a stale attempt': {
+    rule: 'D2',
+    file: 'server/core/views.ts',
+    right: `    view.task.attempt === view.attempt.attempt &&
+    view.attempt.phase !== 'withdrawn' &&
+    view.attempt.phase !== 'lost'`,
+    wrong: '    true',
+  },
+  'skip a seq': {
+    rule: 'D4',
+    file: 'server/core/attempt.ts',
+    right: 'if (seq !== nextSeq ||',
+    wrong: 'if (seq < nextSeq ||',
+  },
+  'drop the spool at result': {
+    rule: 'D4',
+    file: 'runner/carry-out.ts',
+    right: 'return uplink.finish(effect.task, effect.attempt, effect.result)',
+    wrong: `logs.discard(effect.task, effect.attempt)
+      return uplink.finish(effect.task, effect.attempt, effect.result)`,
+  },
+  'accept an early result': {
+    rule: 'D5',
+    file: 'server/core/attempt.ts',
+    right:
+      'attempt.nextSeq === result.chunks && attempt.bytes === result.bytes && stored === result.sha256',
+    wrong: 'stored !== undefined',
+  },
+  'grant once': {
+    rule: 'D3',
+    file: 'server/core/attempt.ts',
+    right: "if (attempt.phase === 'started' || attempt.phase === 'ended') return nothing",
+    wrong: "if (attempt.phase !== 'offered') return nothing",
+  },
+  'trust a failed fsync': {
+    rule: 'D3',
+    file: 'runner/disk/record-file.ts',
+    right: `      this.#poisoned = true
+      throw diskError(this.path, 'fsync', error)`,
+    wrong: "      throw diskError(this.path, 'fsync', error)",
+  },
+}

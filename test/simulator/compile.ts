@@ -1,0 +1,58 @@
+/**
+ * What is simulated is the program compiled, which runs twice as fast as from its sources: a copy of the
+ * tree, with one line of it written wrongly if a break is asked for.
+ */
+import { execFile } from 'node:child_process'
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { AppError } from '../../lib/errors.ts'
+import type { Break } from './breaks.ts'
+
+export interface Compiled {
+  /** The program that runs seeds (seeds.ts). */
+  program: string
+  close(): Promise<void>
+}
+
+const root = join(import.meta.dirname, '../..')
+const sources = ['broker', 'lib', 'server', 'runner', 'test/simulator']
+const rest = ['package.json', 'tsconfig.json', 'tsconfig.build.json']
+
+export async function compile(broken?: Break): Promise<Compiled> {
+  const folder = await mkdtemp(join(tmpdir(), 'outstation-simulate-'))
+  const close = () => rm(folder, { recursive: true, force: true })
+  try {
+    for (const name of [...sources, ...rest]) {
+      await cp(join(root, name), join(folder, name), { recursive: true })
+    }
+    await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
+    if (broken !== undefined) await breakLine(folder, broken)
+    const tsc = join(root, 'node_modules/.bin/tsc')
+    await promisify(execFile)(tsc, ['-p', join(folder, 'test/simulator'), '--outDir', folder])
+    return { program: join(folder, 'test/simulator/seeds.js'), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** @throws AppError `internal` if the line is not there any more */
+async function breakLine(folder: string, { file, right, wrong }: Break): Promise<void> {
+  const path = join(folder, file)
+  const text = await readFile(path, 'utf8')
+  if (text.split(right).length !== 2) {
+    throw new AppError(
+      'internal',
+      `${file}: expected once the line that is to be broken: ${right}`,
+      {
+        fix: 'bring test/simulator/breaks.ts up to date with it',
+      },
+    )
+  }
+  await writeFile(
+    path,
+    text.replace(right, () => wrong),
+  )
+}

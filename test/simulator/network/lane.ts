@@ -1,0 +1,67 @@
+/** One direction of a connection: what goes in comes out later, or never, or twice, or out of turn. */
+import type { Random } from '../random.ts'
+import type { Story } from '../story.ts'
+import type { Timeline } from '../timeline.ts'
+
+export interface Weather {
+  /** Longest time of one way between a runner and the broker, ms. */
+  slowest: number
+  /** 0 = any time up to `slowest`, 1 = always that long. */
+  steady: number
+  loss: number
+  duplicates: number
+  /** How often a message does not wait for those before it. */
+  disorder: number
+}
+
+export interface Sky {
+  timeline: Timeline
+  random: Random
+  story: Story
+  weather: Weather
+}
+
+export class Lane {
+  readonly #sky: Sky
+  /** When the last message arrives: the next comes after it. */
+  #last = 0
+  /** Nothing passes any more, whoever knows of it. */
+  dead = false
+
+  constructor(sky: Sky) {
+    this.#sky = sky
+  }
+
+  /** @param sure only the end of the connection can lose it */
+  send(slowest: number, arrive: () => void, sure = false): void {
+    const { timeline, random, story, weather } = this.#sky
+    if (!sure && random.chance(weather.loss)) return story.count('messages lost')
+    this.#carry(slowest, arrive)
+    if (sure || !random.chance(weather.duplicates)) return
+    story.count('messages repeated')
+    timeline.after(random.next() * latest(slowest), () => {
+      if (!this.dead) arrive()
+    })
+  }
+
+  #carry(slowest: number, arrive: () => void): void {
+    const { timeline, random, story, weather } = this.#sky
+    const { steady, disorder } = weather
+    const lasts = slowest * (steady + (1 - steady) * random.next())
+    let at = Math.max(this.#last, timeline.now + lasts)
+    if (disorder > 0 && random.chance(disorder)) {
+      story.count('messages out of order')
+      at += random.next() * latest(slowest)
+    } else {
+      this.#last = at
+    }
+    timeline.after(at - timeline.now, () => {
+      if (!this.dead) arrive()
+    })
+  }
+}
+
+/** How much later than the others a copy, or a message that lost its turn, may come, ms. */
+function latest(slowest: number): number {
+  return Math.min(5_000, 5 * slowest)
+}

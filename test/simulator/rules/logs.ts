@@ -1,0 +1,119 @@
+/**
+ * D4, D5: what the server has of a log is always a beginning of what was printed, masked; with a result
+ * it is the whole, and equal to what the runner has on its disk.
+ */
+import { decodeBody } from '../../../broker/codec.ts'
+import type { Database } from '../database/database.ts'
+import type { Change, Row } from '../database/tables.ts'
+import { secret } from '../process.ts'
+import { spooledLog } from '../records.ts'
+import type { Runner } from '../runner.ts'
+import type { Story } from '../story.ts'
+
+/** What the runner itself adds behind the output of a task. */
+const ownLine = /^(Interrupted: .*|ran longer than .*)$/
+
+interface Log {
+  /** Masked output of the process, whatever became of it. */
+  printed: Buffer[]
+  /** The runner died while it ran: the end of the output may be lost, and a line of its own follows. */
+  interrupted: boolean
+  stored: Buffer
+}
+
+export class LogRules {
+  readonly #story: Story
+  readonly #database: Database
+  readonly #runners: readonly Runner[]
+  readonly #logs = new Map<string, Log>()
+
+  constructor(story: Story, database: Database, runners: readonly Runner[]) {
+    this.#story = story
+    this.#database = database
+    this.#runners = runners
+  }
+
+  printed(key: string, bytes: Uint8Array): void {
+    this.#log(key).printed.push(Buffer.from(bytes))
+  }
+
+  interrupted(key: string): void {
+    this.#log(key).interrupted = true
+  }
+
+  onCommit(changes: readonly Change[]): void {
+    for (const { table, before, after } of changes) {
+      if (table === 'chunks' && after !== undefined) this.#appended(after)
+      if (table !== 'attempts' || after === undefined) continue
+      const key = `${after.task_id}.${after.attempt}`
+      if (Number(after.log_resets) > Number(before?.log_resets ?? 0)) {
+        this.#story.happens('logs asked for anew', key)
+        this.#log(key).stored = Buffer.alloc(0)
+      }
+      if (after.result !== null && (before?.result ?? null) === null) this.#complete(key, after)
+    }
+  }
+
+  #appended(chunk: Row): void {
+    const key = `${chunk.task_id}.${chunk.attempt}`
+    const log = this.#log(key)
+    const body = decodeBody({
+      bytes: Number(chunk.bytes),
+      encoding: chunk.encoding as 'deflate',
+      body: chunk.body as Uint8Array,
+    })
+    this.#story.count('chunks stored')
+    log.stored = Buffer.concat([log.stored, body])
+    if (log.stored.includes(secret)) this.#story.fail(`log ${key}: the secret is in it`)
+    if (!isBeginning(log))
+      this.#story.fail(`log ${key}: chunk ${chunk.seq} is not what was printed`)
+  }
+
+  #complete(key: string, attempt: Row): void {
+    const { stored, printed, interrupted } = this.#log(key)
+    const { chunks, dropped, outcome } = JSON.parse(String(attempt.result))
+    const rows = this.#database
+      .rows('chunks')
+      .filter(({ task_id, attempt: of }) => task_id === attempt.task_id && of === attempt.attempt)
+    if (rows.length !== chunks) {
+      return this.#story.fail(`result ${key}: stored with ${rows.length} of ${chunks} chunks`)
+    }
+    this.#story.count('results stored')
+    if (outcome === 'interrupted') this.#story.count('interrupted results')
+    if (dropped > 0) this.#story.count('logs whose head was dropped at the cap')
+    const whole = Buffer.concat(printed)
+    if (!interrupted && !stored.subarray(0, whole.length).equals(whole)) {
+      this.#story.fail(`result ${key}: its log is not the whole output`)
+    }
+    const runner = this.#runners.find(({ id }) => id === attempt.runner_id)
+    const spool =
+      runner && spooledLog(runner.disk, Number(attempt.task_id), Number(attempt.attempt))
+    if (spool !== undefined && !stored.subarray(stored.length - spool.length).equals(spool)) {
+      this.#story.fail(`result ${key}: its log is not what the runner has`)
+    }
+  }
+
+  #log(key: string): Log {
+    let log = this.#logs.get(key)
+    if (log === undefined) {
+      log = { printed: [], interrupted: false, stored: Buffer.alloc(0) }
+      this.#logs.set(key, log)
+    }
+    return log
+  }
+}
+
+/** Output, up to any point if the runner died, then lines of the runner's own, the last one perhaps cut. */
+function isBeginning({ printed, interrupted, stored }: Log): boolean {
+  const whole = Buffer.concat(printed)
+  let same = 0
+  while (same < stored.length && same < whole.length && stored[same] === whole[same]) same += 1
+  if (same === stored.length) return true
+  if (same < whole.length && !interrupted) return false
+  const rest = stored.toString('utf8')
+  for (let from = same; from >= 0; from -= 1) {
+    const own = rest.slice(from).split('\n')
+    if (own.at(-1) === '' && own.slice(0, -1).every((line) => ownLine.test(line))) return true
+  }
+  return false
+}
