@@ -30,6 +30,11 @@ export interface CarrierContext {
   config: ServerConfig
   tls: TlsIdentity
   topics: Topics
+  /**
+   * Id and SHA-256 of the token of every runner. The embedded broker knows them when its doors open: it
+   * would turn away whoever comes back while the server starts, and who is refused waits for minutes.
+   */
+  runners: ReadonlyMap<number, string>
   log: Log
   signal: AbortSignal
 }
@@ -38,12 +43,13 @@ export function openCarrier(context: CarrierContext): Promise<Carrier> {
   return context.config.broker.mode === 'external' ? external(context) : embedded(context)
 }
 
-async function embedded({ config, tls, topics, log }: CarrierContext): Promise<Carrier> {
+async function embedded({ config, tls, topics, runners, log }: CarrierContext): Promise<Carrier> {
   const broker = await startEmbeddedBroker({
     topics,
     tls,
     host: config.mqtt.interface || '::',
     port: config.mqtt.port,
+    runners,
     log,
   })
   return {

@@ -25,6 +25,7 @@ import { checkCipher } from './store/cipher-check.ts'
 import { readJob } from './store/job.ts'
 import { openSqlite } from './store/open.ts'
 import { readPosition } from './store/position.ts'
+import { tokenHashes } from './store/runners.ts'
 import { Witness } from './store/witness.ts'
 import { tellAlarms } from './tell-alarms.ts'
 import { tellRecovery } from './tell-recovery.ts'
@@ -75,7 +76,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const tls = await tlsIdentity(config)
     const topics = createTopics(config.mqtt.prefix)
 
-    const carrier = stack.use(await openCarrier({ config, tls, topics, log, signal }))
+    const runners = await tokenHashes(store.read)
+    const carrier = stack.use(await openCarrier({ config, tls, topics, runners, log, signal }))
     const { credentials } = carrier
     const known = keepRunnersKnown({ store, cipher, credentials, clock, random, log, signal })
     const { web_host: webHost, max_task_duration_sec: maxDurationSec } = config

@@ -2,9 +2,14 @@
 import type { Credentials } from '../credentials.ts'
 import type { TokenHashes } from './runners.ts'
 
-/** @param know makes exactly these runners known; resolves once it is in force. */
-export function embeddedCredentials(know: (runners: TokenHashes) => Promise<void>): Credentials {
-  let known: TokenHashes = new Map()
+/**
+ * @param known at the beginning
+ * @param know makes exactly these runners known; resolves once it is in force.
+ */
+export function embeddedCredentials(
+  known: TokenHashes,
+  know: (runners: TokenHashes) => Promise<void>,
+): Credentials {
   const become = (next: TokenHashes) => {
     known = next
     return know(next)

@@ -14,6 +14,7 @@ import type { Topics } from '../topics.ts'
 import { embeddedCredentials } from './credentials.ts'
 import { serverName } from './hooks.ts'
 import { type BrokerLimits, defaultLimits } from './limits.ts'
+import type { TokenHashes } from './runners.ts'
 import { spawnWorker } from './spawn.ts'
 import { StartFailure, startThread, type Thread } from './thread.ts'
 import type { Boot } from './thread-messages.ts'
@@ -28,6 +29,8 @@ export interface EmbeddedBrokerOptions {
   /** Where the folder of the private sockets is made; the system's temporary folder if absent. */
   socketDir?: string
   limits?: Partial<BrokerLimits>
+  /** Who is known from the first moment on; `credentials` changes it. Nobody if absent. */
+  runners?: TokenHashes
   log: Log
   /** Closes the broker. */
   signal?: AbortSignal
@@ -58,7 +61,7 @@ export interface EmbeddedBroker {
 
 /** Rejects with `unavailable` if the port cannot be had, or `config` if a path or certificate is bad. */
 export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promise<EmbeddedBroker> {
-  const { topics, tls, host, port, log, signal } = options
+  const { topics, tls, host, port, log, signal, runners = new Map() } = options
   const folder = await socketFolder(options.socketDir ?? tmpdir())
   const serverSocket = join(folder, 'server')
   const runnerSocket = join(folder, 'runner')
@@ -72,7 +75,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     runnerSocket,
     serverPasswordHash: sha256hex(password),
     limits: { ...defaultLimits, ...options.limits },
-    runners: new Map(),
+    runners,
   }
   const addresses = new Map<number, string>()
   const removeFolder = () => rm(folder, { recursive: true, force: true })
@@ -103,7 +106,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
   return {
     port: thread.port,
     server: { urls: [`unix:${serverSocket}`], username: serverName, password },
-    credentials: embeddedCredentials((runners) => thread.tell({ runners })),
+    credentials: embeddedCredentials(runners, (runners) => thread.tell({ runners })),
     addressOf: (runner) => addresses.get(runner),
     renew: (tls) => thread.tell({ tls }),
     admitRunner(stream, address) {

@@ -78,6 +78,12 @@ export async function findRunnerByTokenHash(
   return row && runnerOf(row)
 }
 
+/** Id -> SHA-256 of the token, of every runner: who may come to the broker. */
+export async function tokenHashes(db: Knex): Promise<Map<number, string>> {
+  const rows = await db<RunnerRow>('runners').select('id', 'token_hash')
+  return new Map(rows.map(({ id, token_hash }) => [id, token_hash]))
+}
+
 export async function listRunners(db: Knex): Promise<RunnerRow[]> {
   return (await db('runners').orderBy('id')).map(runnerOf)
 }

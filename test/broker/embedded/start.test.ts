@@ -153,6 +153,15 @@ test('an abort closes the broker', async (t) => {
   await client.closed
 })
 
+test('whoever is known at the start is let in at once, and stays so when another comes', async (t) => {
+  const early = runner(1)
+  const broker = await testBroker(t, { runners: new Map([[early.id, early.tokenHash]]) })
+  const comes = async () => (await rawClient(t, broker)).connect(as(early))
+  assert.equal(await comes(), true)
+  await enter(t, broker, runner(2))
+  assert.equal(await comes(), true)
+})
+
 test('a port in use is said in one line, and nothing is left behind', async (t) => {
   const socketDir = await mkdtemp(join(tmpdir(), 'outstation-test-'))
   t.after(() => rm(socketDir, { recursive: true }))
