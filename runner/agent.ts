@@ -1,8 +1,10 @@
 /**
  * Drives the machine (core/step): events in, effects out, strictly one batch after the other. All
- * journal records of a batch are fsynced together before anything else of it is done (D2, D3, D5).
+ * journal records of a batch are fsynced together before anything else of it is done (D2, D3, D5). If the
+ * disk does not take them the batch has not happened: its events are stepped again by a machine that
+ * knows, and so wants no records, until the journal can be written again. So the runner goes on to say
+ * who it is, to kill what is to be killed and to send its logs, however long the disk is full.
  */
-
 import { backoff } from '../lib/backoff.ts'
 import type { Clock } from '../lib/clock.ts'
 import { lineOf } from '../lib/errors.ts'
@@ -20,7 +22,11 @@ import { step } from './core/step.ts'
 
 export interface AgentContext {
   facts: RunnerFacts
-  journal: { append(records: JournalRecord[]): Promise<void> }
+  journal: {
+    append(records: JournalRecord[]): Promise<void>
+    /** Rejects as long as the disk takes no records. */
+    mend(): Promise<void>
+  }
   /**
    * Told of each effect while the records before it are on their way to the disk: what it will need may
    * be made ready, and nothing of that may be seen from outside. Must not throw.
@@ -36,11 +42,16 @@ export interface AgentContext {
   signal: AbortSignal
 }
 
+const retry = { first: 500, cap: 5_000 }
+const sayAgainMs = 60_000
+
 export class Agent {
   readonly #context: AgentContext
   readonly #wake: () => void
   #queue: RunnerEvent[] = []
   #state: RunnerState
+  /** When it was last said that the journal cannot be written. */
+  #saidAt = Number.NEGATIVE_INFINITY
 
   constructor(state: RunnerState, context: AgentContext) {
     this.#state = state
@@ -48,6 +59,7 @@ export class Agent {
     this.#wake = oneAtATime(() => this.#drain())
   }
 
+  /** As of the last batch that was carried out. */
   get state(): RunnerState {
     return this.#state
   }
@@ -58,30 +70,80 @@ export class Agent {
   }
 
   async #drain(): Promise<void> {
-    const { foresee, carryOut, onState, signal } = this.#context
+    const { signal } = this.#context
     while (this.#queue.length > 0 && !signal.aborted) {
-      const effects = this.#queue.splice(0).flatMap((event) => this.#step(event))
-      const records = effects.flatMap((effect) =>
-        effect.kind === 'journal' ? [effect.record] : [],
-      )
-      const journaled = records.length === 0 || this.#journal(records)
-      // The journal begins to write in the turn after this one; what is foreseen is not to delay it.
-      await Promise.resolve()
-      for (const effect of effects) foresee?.(effect)
-      if (!(await journaled)) return
-      for (const effect of effects) {
-        if (effect.kind === 'note') this.#note(effect.record)
-        else if (effect.kind !== 'journal') carryOut(effect)
-      }
-      onState(this.#state)
+      const events = this.#queue.splice(0)
+      const { state, effects } = this.#step(events)
+      const trouble = await this.#journal(effects)
+      if (trouble === undefined) this.#carryOut(state, effects)
+      else if (!signal.aborted) this.#repent(events, trouble)
     }
   }
 
-  #step(event: RunnerEvent): RunnerEffect[] {
+  #step(events: readonly RunnerEvent[]): { state: RunnerState; effects: RunnerEffect[] } {
     const { clock, facts } = this.#context
-    const { state, effects } = step(this.#state, event, clock.monotonic(), facts)
+    let state = this.#state
+    const effects: RunnerEffect[] = []
+    for (const event of events) {
+      const next = step(state, event, clock.monotonic(), facts)
+      state = next.state
+      effects.push(...next.effects)
+    }
+    return { state, effects }
+  }
+
+  /** @returns why the disk does not take the records, if so; whether they are there is unknown then */
+  async #journal(effects: readonly RunnerEffect[]): Promise<string | undefined> {
+    const { journal, foresee } = this.#context
+    const records = effects.flatMap((one) => (one.kind === 'journal' ? [one.record] : []))
+    if (records.length === 0) {
+      for (const effect of effects) foresee?.(effect)
+      return undefined
+    }
+    const trouble = journal.append(records).then(() => undefined, lineOf)
+    // The journal begins to write in the turn after this one; what is foreseen is not to delay it.
+    await Promise.resolve()
+    for (const effect of effects) foresee?.(effect)
+    return trouble
+  }
+
+  #carryOut(state: RunnerState, effects: readonly RunnerEffect[]): void {
+    const { carryOut, onState } = this.#context
     this.#state = state
-    return effects
+    for (const effect of effects) {
+      if (effect.kind === 'note') this.#note(effect.record)
+      else if (effect.kind !== 'journal') carryOut(effect)
+    }
+    onState(state)
+  }
+
+  #repent(events: readonly RunnerEvent[], trouble: string): void {
+    const again = events.filter(({ kind }) => kind !== 'journal')
+    this.#queue.unshift({ kind: 'journal', trouble }, ...again)
+    void this.#mend(trouble)
+  }
+
+  /** Tries until the journal can be written, then tells the machine. */
+  async #mend(trouble: string): Promise<void> {
+    const { journal, clock, random, log, signal } = this.#context
+    const since = clock.monotonic()
+    let reason: string | undefined = trouble
+    for (let tries = 0; reason !== undefined; tries += 1) {
+      this.#complain(reason)
+      await clock.sleep(backoff(tries, { ...retry, random }), signal).catch(() => {})
+      if (signal.aborted) return
+      reason = await journal.mend().then(() => undefined, lineOf)
+    }
+    const afterMs = Math.round(clock.monotonic() - since)
+    log.info('journal is written again', { after_ms: afterMs })
+    this.post({ kind: 'journal', trouble: null })
+  }
+
+  #complain(reason: string): void {
+    const { clock, log } = this.#context
+    if (clock.monotonic() - this.#saidAt < sayAgainMs) return
+    this.#saidAt = clock.monotonic()
+    log.error('journal cannot be written; nothing new is taken until it can', { reason })
   }
 
   /** Unlike a record it holds up nothing: on a full disk the uploads must go on that make room. */
@@ -90,27 +152,5 @@ export class Agent {
     journal.append([record]).catch((error: unknown) => {
       log.warn('journal: session not noted', { reason: lineOf(error) })
     })
-  }
-
-  /**
-   * A full disk is waited out: nothing is claimed, started or reported meanwhile, and nothing lost.
-   * @returns false if the runner was stopped before the records were on disk.
-   */
-  async #journal(records: JournalRecord[]): Promise<boolean> {
-    const { journal, clock, random, log, signal } = this.#context
-    for (let tries = 0; !signal.aborted; tries += 1) {
-      try {
-        await journal.append(records)
-        return true
-      } catch (error) {
-        log.error('journal cannot be written; nothing new is started until it can', {
-          reason: lineOf(error),
-        })
-        await clock
-          .sleep(backoff(tries, { first: 1000, cap: 30_000, random }), signal)
-          .catch(() => {})
-      }
-    }
-    return false
   }
 }

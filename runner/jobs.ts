@@ -63,6 +63,8 @@ export class Jobs {
 
   /** The job is about to be started: nothing of this can be seen from outside. */
   prepare(task: number, attempt: number, job: Job): void {
+    // The disk did not take its START the last time.
+    if (this.#prepared.has(keyOf({ task, attempt }))) return
     const { openPlace, logs } = this.#context
     const spool = logs.open(task, attempt)
     // Told when the job is started and waits for it.

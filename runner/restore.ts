@@ -25,6 +25,8 @@ export function restoreState(journal: OpenJournal, oneOff: boolean): RunnerState
     reached: journal.reached,
     refused: new Map(),
     accepting: !(oneOff && attempts.size > 0),
+    trouble: null,
+    shortage: null,
   }
 }
 

@@ -37,13 +37,16 @@ function offerAgain(draft: Draft, held: HeldAttempt): void {
   if (held.inReview) return
   if (held.phase === 'started') draft.say(held, { kind: 'started' })
   if (held.phase !== 'accepted' || draft.now - held.claimedAt < repeatMs) return
+  // It could not be started now; it is claimed anew when it can.
+  if (draft.state.trouble !== null) return
   if (isLate(held, draft.now)) claim(draft, morePatient(held))
   else draft.say(held, { kind: 'claim', claim: held.claim })
 }
 
 /** Asks anew: a grant that answers an earlier claim starts nothing any more. */
 export function claim(draft: Draft, held: HeldAttempt): void {
-  if (draft.state.session === null || held.inReview) return
+  const { session, trouble } = draft.state
+  if (session === null || trouble !== null || held.inReview) return
   const asked = { ...held, claim: held.claim + 1, claimedAt: draft.now }
   draft.keep(asked)
   draft.say(asked, { kind: 'claim', claim: asked.claim })
@@ -52,7 +55,7 @@ export function claim(draft: Draft, held: HeldAttempt): void {
 /** D3: START is on disk before the process is. */
 export function grant(draft: Draft, event: Of<'grant'>): void {
   const held = draft.held(event)
-  if (held?.phase !== 'accepted') return
+  if (held?.phase !== 'accepted' || draft.state.trouble !== null) return
   if (event.claim !== held.claim || isLate(held, draft.now)) return tooLate(draft, held, event)
   draft.effect({ kind: 'journal', record: { kind: 'start', ...idOf(held) } })
   draft.keep({ ...held, phase: 'started' })
@@ -79,15 +82,17 @@ export function cancel(draft: Draft, event: Of<'cancel'>): void {
 /** D5: END is on disk before the result goes out. */
 export function end(draft: Draft, held: HeldAttempt | undefined, result: ResultBody): void {
   if (held === undefined || held.phase === 'ended') return
+  if (draft.state.trouble !== null) return draft.keep({ ...held, owed: result })
   if (held.forgotten) return forget(draft, held)
   draft.effect({ kind: 'journal', record: { kind: 'end', ...idOf(held), result } })
-  draft.keep({ ...held, phase: 'ended' })
+  draft.keep({ ...held, phase: 'ended', owed: undefined })
   draft.effect({ kind: 'finish', ...idOf(held), result })
 }
 
 /** The server has it all: the attempt leaves the journal, its number stays (D2). */
 export function forget(draft: Draft, held: HeldAttempt | undefined): void {
   if (held === undefined) return
+  if (draft.state.trouble !== null) return draft.keep({ ...held, forgotten: true })
   const attempts = new Map(draft.state.attempts)
   attempts.delete(keyOf(held))
   draft.change({ attempts })

@@ -4,7 +4,7 @@ import { remind } from './confirmation.ts'
 import type { Draft } from './draft.ts'
 import { isLate, morePatient, repeatMs } from './late.ts'
 import { type HeldAttempt, idOf, keyOf, type Of } from './state.ts'
-import { helloOf } from './words.ts'
+import { helloOf, willingness } from './words.ts'
 
 export function connected(draft: Draft, { nonce }: Of<'connected'>): void {
   draft.change({ nonce, session: null, refused: new Map() })
@@ -20,10 +20,11 @@ export function hello(draft: Draft): void {
 }
 
 export function heartbeat(draft: Draft): void {
-  const { session, accepting } = draft.state
+  const { session } = draft.state
   if (session === null) return
   draft.change({ beatAt: draft.now })
-  draft.effect({ kind: 'hello', message: { v: 1, kind: 'heartbeat', session, accepting } })
+  const message = { v: 1, kind: 'heartbeat', session, ...willingness(draft.state) } as const
+  draft.effect({ kind: 'hello', message })
   for (const held of draft.state.attempts.values()) remind(draft, held)
 }
 

@@ -25,10 +25,12 @@ export interface HeldAttempt {
   readonly late: number
   /** Its job asks a person whether to go on: not yet, open, or what was answered. */
   readonly confirmation: '' | 'open' | 'confirmed' | 'rejected'
-  /** The server wants nothing more of it: no result is sent, it is dropped once nothing runs. */
+  /** The server wants nothing more of it: it is dropped once nothing runs and the journal takes it. */
   readonly forgotten: boolean
   /** The server waits for a person to decide on it: it is kept, and nothing is said of it meanwhile. */
   readonly inReview: boolean
+  /** Its job is over, and the journal has not taken its END yet. */
+  readonly owed: ResultBody | undefined
 }
 
 export interface RunnerState {
@@ -47,7 +49,12 @@ export interface RunnerState {
   readonly reached: Reached
   /** Task -> the attempt that was refused on this connection: it is on its way back to the queue. */
   readonly refused: ReadonlyMap<number, number>
+  /** false: it is to end. */
   readonly accepting: boolean
+  /** Why the journal cannot be written; until it can nothing is done that needs a record in it. */
+  readonly trouble: string | null
+  /** Why the disk has no room for another task, though the journal may still find some. */
+  readonly shortage: string | null
 }
 
 /** What does not change while the runner lives. */
@@ -93,6 +100,10 @@ export type RunnerEvent =
   | { kind: 'ended'; task: number; attempt: number; result: ResultBody }
   /** Take nothing new from now on. */
   | { kind: 'drain' }
+  /** The journal cannot be written, or can be again: null. */
+  | { kind: 'journal'; trouble: string | null }
+  /** The disk has no room for another task, or has again: null. */
+  | { kind: 'room'; shortage: string | null }
   /** Time has passed; comes at least once a second. */
   | { kind: 'tick' }
 

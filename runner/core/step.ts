@@ -7,6 +7,7 @@
  */
 import { cancel, end, forget, grant, offer } from './attempts.ts'
 import { answer, ask } from './confirmation.ts'
+import { journal, room } from './disk.ts'
 import { Draft } from './draft.ts'
 import { connected, decline, drain, hello, tick, welcome } from './session.ts'
 import type { RunnerEffect, RunnerEvent, RunnerFacts, RunnerState } from './state.ts'
@@ -57,6 +58,10 @@ function take(draft: Draft, event: RunnerEvent): void {
       return end(draft, draft.held(event), event.result)
     case 'drain':
       return drain(draft)
+    case 'journal':
+      return journal(draft, event)
+    case 'room':
+      return room(draft, event)
     case 'tick':
       return tick(draft)
     default:

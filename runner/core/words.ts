@@ -7,8 +7,9 @@ import type { HeldAttempt, RunnerFacts, RunnerState } from './state.ts'
 export function helloOf(
   { boot, version, installation, maxParallelTasks }: RunnerFacts,
   nonce: string,
-  { accepting, attempts, reached }: RunnerState,
+  state: RunnerState,
 ): Hello {
+  const { attempts, reached } = state
   return {
     v: 1,
     kind: 'hello',
@@ -16,13 +17,19 @@ export function helloOf(
     boot,
     version,
     max_parallel_tasks: maxParallelTasks,
-    accepting,
+    ...willingness(state),
     ...(installation && { installation }),
     attempts: [...attempts.values()].map(
       ({ task, attempt, phase }): KnownAttempt => ({ task, attempt, phase }),
     ),
     reached,
   }
+}
+
+/** Whether it takes something new; and why not, if it would like to. */
+export function willingness({ accepting, trouble, shortage }: RunnerState) {
+  const reason = trouble ?? shortage
+  return { accepting: accepting && reason === null, ...(reason !== null && { reason }) }
 }
 
 export function acceptedAttempt(task: number, attempt: number): HeldAttempt {
@@ -37,6 +44,7 @@ export function acceptedAttempt(task: number, attempt: number): HeldAttempt {
     confirmation: '',
     forgotten: false,
     inReview: false,
+    owed: undefined,
   }
 }
 

@@ -56,11 +56,19 @@ export async function openJournal(dir: string, options: JournalOptions): Promise
   return { journal, attempts, highest, reached, damage }
 }
 
+interface Queued {
+  payloads: Uint8Array[]
+  /** Before that the file is to be written anew. */
+  anew: boolean
+  resolve(): void
+  reject(error: unknown): void
+}
+
 export class Journal {
   readonly #file: RecordFile
   readonly #log: Log
   readonly #clock: Clock
-  #queue: { payloads: Uint8Array[]; resolve(): void; reject(error: unknown): void }[] = []
+  #queue: Queued[] = []
   #draining: Promise<void> | undefined
   #closed = false
   #compactAt = compactFrom
@@ -77,21 +85,26 @@ export class Journal {
    *   that depends on them, and they may be appended again
    */
   async append(records: JournalRecord[]): Promise<void> {
-    if (this.#closed) throw new AppError('unavailable', `${this.#file.path} is closed`)
     const at = this.#clock.now()
-    const payloads = records.map((record) => encode({ ...record, at }))
-    await new Promise<void>((resolve, reject) => {
-      this.#queue.push({ payloads, resolve, reject })
-      this.#draining ??= this.#drain()
+    await this.#enqueue({
+      payloads: records.map((record) => encode({ ...record, at })),
+      anew: false,
     })
+  }
+
+  /**
+   * Proves that records can be written again after an append that failed, by writing all of them.
+   * @throws like `append`
+   */
+  async mend(): Promise<void> {
+    await this.#enqueue({ payloads: [], anew: true })
   }
 
   /** Rewrites the file with what still counts. A failure is logged: the old file stays in use. */
   async compact(): Promise<void> {
     const { path, size } = this.#file
     try {
-      const state = fold(parse(path, await this.#file.readAll()))
-      await this.#file.rewrite([header(), ...unfold(state, this.#clock.now()).map(encode)])
+      await this.#rewrite()
     } catch (error) {
       this.#log.warn('journal: not compacted', { path, size, reason: lineOf(error) })
     }
@@ -105,6 +118,21 @@ export class Journal {
     await this.#file.close()
   }
 
+  #enqueue(wish: Pick<Queued, 'payloads' | 'anew'>): Promise<void> {
+    if (this.#closed) {
+      return Promise.reject(new AppError('unavailable', `${this.#file.path} is closed`))
+    }
+    return new Promise<void>((resolve, reject) => {
+      this.#queue.push({ ...wish, resolve, reject })
+      this.#draining ??= this.#drain()
+    })
+  }
+
+  async #rewrite(): Promise<void> {
+    const state = fold(parse(this.#file.path, await this.#file.readAll()))
+    await this.#file.rewrite([header(), ...unfold(state, this.#clock.now()).map(encode)])
+  }
+
   async #drain(): Promise<void> {
     // Let the records that are born in the same turn join the first batch.
     await Promise.resolve()
@@ -112,6 +140,7 @@ export class Journal {
       const batch = this.#queue
       this.#queue = []
       try {
+        if (batch.some(({ anew }) => anew)) await this.#rewrite()
         await this.#file.append(batch.flatMap(({ payloads }) => payloads))
         for (const { resolve } of batch) resolve()
       } catch (error) {

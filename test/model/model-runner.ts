@@ -5,6 +5,7 @@
 import type { Job } from '../../broker/job.ts'
 import type { Outcome, ResultBody } from '../../broker/messages.ts'
 import { Pace } from '../../broker/pace.ts'
+import { AppError } from '../../lib/errors.ts'
 import { silentLog } from '../../lib/log.ts'
 import { Agent } from '../../runner/agent.ts'
 import { carryOut } from '../../runner/carry-out.ts'
@@ -50,6 +51,9 @@ export class ModelRunner {
   readonly #facts: RunnerFacts
   // The disk: what was fsynced, and which disk it is.
   #journal: Journaled[] = []
+  /** What a full disk may have taken of appends that failed: it is there only if the process dies now. */
+  #maybe: Journaled[] = []
+  #full = false
   #disk = new Life()
   #spools = new Map<string, ModelSpool>()
   // The process, while there is one.
@@ -111,7 +115,10 @@ export class ModelRunner {
     truth.note(() => `runner ${this.id} starts with ${[...opened.attempts.keys()]}`)
     const agent = new Agent(restoreState(opened as unknown as OpenJournal, this.#facts.oneOff), {
       facts: { ...this.#facts, boot: `b${this.id}.${++this.#lives}` },
-      journal: { append: (records) => this.#append(records, life) },
+      journal: {
+        append: (records) => this.#append(records, life),
+        mend: () => this.#append([], life),
+      },
       carryOut: (effect) => {
         if (random.chance(this.#parts.crashes())) this.crash()
         if (life.alive) carryOut(effect, hands)
@@ -166,7 +173,18 @@ export class ModelRunner {
     this.#disk.alive = false
     this.#disk = new Life()
     this.#journal = []
+    this.#maybe = []
     this.#spools.clear()
+  }
+
+  /** Its disk takes nothing more, for so long. */
+  fillDisk(ms: number): void {
+    const { timeline, truth } = this.#parts
+    this.#full = true
+    timeline.after(ms, () => {
+      this.#full = false
+    })
+    truth.note(() => `the disk of runner ${this.id} is full`)
   }
 
   burn(): void {
@@ -178,6 +196,7 @@ export class ModelRunner {
     const { wire, truth, random, timeline } = this.#parts
     truth.note(() => `runner ${this.id} ${goodbye ? 'is over' : 'dies'}`)
     if (this.#life !== undefined) this.#life.alive = false
+    this.#journal.push(...this.#maybe.splice(0))
     for (const { life } of this.#running.values()) life.alive = false
     for (const spool of this.#spools.values()) spool.crash()
     this.#life = undefined
@@ -188,18 +207,26 @@ export class ModelRunner {
 
   /** Some of a torn append may be on disk, never a later record without the earlier ones. */
   #append(records: JournalRecord[], life: Life): Promise<void> {
-    const { timeline, random, hastyJournal } = this.#parts
+    const { timeline, random, truth, hastyJournal } = this.#parts
     const at = Math.floor(timeline.now)
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const lasts = hastyJournal ? random.int(1, 2000) : random.int(1, 30)
       if (hastyJournal) timeline.after(0, resolve, life)
       timeline.after(
         lasts,
         () => {
           const whole = life.alive
-          const kept = whole ? records : records.slice(0, random.int(0, records.length))
-          if (whole || !this.up) this.#journal.push(...kept.map((record) => ({ ...record, at })))
-          if (whole) resolve()
+          const some = whole && !this.#full ? records.length : random.int(0, records.length)
+          const kept = records.slice(0, some).map((record) => ({ ...record, at }))
+          if (whole && this.#full) {
+            this.#maybe = kept
+            truth.count('refused by a full disk')
+            return reject(new AppError('unavailable', 'no space left'))
+          }
+          if (whole || !this.up) this.#journal.push(...kept)
+          if (!whole) return
+          this.#maybe = []
+          resolve()
         },
         this.#disk,
       )

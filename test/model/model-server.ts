@@ -197,6 +197,7 @@ export class ModelServer {
     if (!hasty) return this.#commit(apply, after)
     // What it would answer is known from a dry run; the commit comes later, or never.
     const dry = takeIn(store.copy(), decide, batch)
+    for (const runner of dry.heard) this.#leases?.heard(runner)
     for (const one of dry.out) speak(one)
     timeline.after(
       200,
@@ -346,7 +347,7 @@ export class ModelServer {
     const commit = () => {
       const batch = this.#works.splice(0)
       for (const { apply } of batch) apply()
-      truth.oneCurrent(store.tasks.values(), store.attempts.values())
+      truth.oneCurrent(store.tasks, store.attempts.values())
       if (random.chance(crashes())) return this.crash()
       this.#committing = false
       for (const { after } of batch) after()

@@ -45,7 +45,8 @@ for (const name of Object.keys(breaks) as BreakName[]) {
 const caughtAs: Record<BreakName, RegExp> = {
   nothing: /never/,
   'spawn before journal': /spawned twice|given up, though its runner had it/,
-  'ack before commit': /both spawned|given up, though its runner had it|spawned after its stop/,
+  'ack before commit':
+    /both spawned|given up, though its runner had it|spawned after its stop|no end in sight/,
   'accept stale attempt': /both spawned|current attempts|given up, though|transition of the table/,
   'skip a seq': /record \d+ is|stored with/,
   'accept early result': /stored with \d+ of/,
@@ -62,6 +63,7 @@ const worthSeeing = [
   'given up',
   'silent for too long',
   'requeued',
+  'refused by a full disk',
   'stopped before any grant',
   'spawned after an offer was withdrawn',
   'asked',

@@ -163,6 +163,7 @@ class World {
     often(random.int(0, 1), () => anyRunner().drain())
     often(random.int(0, 2), () => this.#server.crash())
     often(random.int(0, 2), () => this.#server.cut())
+    often(random.int(0, 2), () => anyRunner().fillDisk(random.int(100, 60_000)))
     if (random.chance(0.2)) often(1, () => anyRunner().wipe())
     if (random.chance(0.2)) often(1, () => this.#removeOne())
     if (random.chance(0.2)) often(1, () => this.#burnOne())

@@ -48,7 +48,8 @@ export class Truth {
     this.note(() => `VIOLATION ${what}`)
   }
 
-  #count(what: string): void {
+  /** Something that is worth seeing in some run. */
+  count(what: string): void {
     this.seen.set(what, (this.seen.get(what) ?? 0) + 1)
   }
 
@@ -56,7 +57,7 @@ export class Truth {
   spawned(id: Id): void {
     const key = keyOf(id)
     this.note(() => `spawn ${key}`)
-    this.#count(id.attempt === 1 ? 'spawned' : 'spawned after an offer was withdrawn')
+    this.count(id.attempt === 1 ? 'spawned' : 'spawned after an offer was withdrawn')
     if (this.#spawned.has(key)) this.fail(`attempt ${key} was spawned twice`)
     if (this.#stoppedInTime.has(id.task)) this.fail(`${key} was spawned after its stop`)
     const other = this.#spawnedTasks.get(id.task)
@@ -103,7 +104,7 @@ export class Truth {
 
   over(id: Id, outcome: Outcome): void {
     this.note(() => `over ${keyOf(id)} ${outcome}`)
-    this.#count(outcome)
+    this.count(outcome)
     this.#outcomes.set(keyOf(id), outcome)
   }
 
@@ -119,7 +120,7 @@ export class Truth {
 
   /** A stop that came before any grant. */
   stoppedInTime(task: number): void {
-    this.#count('stopped before any grant')
+    this.count('stopped before any grant')
     this.#stoppedInTime.add(task)
   }
 
@@ -135,10 +136,10 @@ export class Truth {
     this.note(() => `final ${task.id} ${status} ${reason ?? ''}`)
     if (this.#finals.has(task.id)) this.fail(`task ${task.id} became final twice`)
     this.#finals.add(task.id)
-    this.#count(status)
-    if (result === null && status === 'error') this.#count('given up')
-    if (reason?.includes('stopped responding')) this.#count('silent for too long')
-    if (task.requeues > 0) this.#count('requeued')
+    this.count(status)
+    if (result === null && status === 'error') this.count('given up')
+    if (reason?.includes('stopped responding')) this.count('silent for too long')
+    if (task.requeues > 0) this.count('requeued')
     const key = keyOf({ task: task.id, attempt: task.attempt })
     if (reason?.includes('damaged')) this.fail(`${key}: ${reason}, though no disk failed`)
     if (reason?.includes('lost its record') && !this.#mayBeLost.has(key)) {
@@ -157,13 +158,15 @@ export class Truth {
   }
 
   /** At most one attempt of a task can still change it. */
-  oneCurrent(tasks: Iterable<TaskView>, attempts: Iterable<AttemptView>): void {
+  oneCurrent(tasks: ReadonlyMap<number, TaskView>, attempts: Iterable<AttemptView>): void {
     const current = new Map<number, number>()
-    for (const { task, phase } of attempts) {
+    for (const { task, attempt, phase } of attempts) {
       if (phase === 'withdrawn' || phase === 'lost') continue
+      // What a lost attempt reports later is kept as evidence.
+      if (phase === 'ended' && attempt < (tasks.get(task)?.attempt ?? 0)) continue
       current.set(task, (current.get(task) ?? 0) + 1)
     }
-    for (const { id, status } of tasks) {
+    for (const { id, status } of tasks.values()) {
       const count = current.get(id) ?? 0
       if (count > 1) this.fail(`task ${id} has ${count} current attempts`)
       if (status !== 'waiting' && !isFinal(status) && count !== 1) {

@@ -33,6 +33,8 @@ export class Machine {
     reached: { session: 0, task: 0 },
     refused: new Map(),
     accepting: true,
+    trouble: null,
+    shortage: null,
   }
   now = 1000
   readonly #facts: RunnerFacts
