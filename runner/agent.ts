@@ -10,6 +10,7 @@ import type { Clock } from '../lib/clock.ts'
 import { lineOf } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import { oneAtATime } from '../lib/one-at-a-time.ts'
+import { Sparing } from '../lib/sparing.ts'
 import type {
   JournalRecord,
   ReachedRecord,
@@ -50,12 +51,12 @@ export class Agent {
   readonly #wake: () => void
   #queue: RunnerEvent[] = []
   #state: RunnerState
-  /** When it was last said that the journal cannot be written. */
-  #saidAt = Number.NEGATIVE_INFINITY
+  readonly #sparing: Sparing
 
   constructor(state: RunnerState, context: AgentContext) {
     this.#state = state
     this.#context = context
+    this.#sparing = new Sparing({ everyMs: sayAgainMs, clock: context.clock })
     this.#wake = oneAtATime(() => this.#drain())
   }
 
@@ -140,10 +141,10 @@ export class Agent {
   }
 
   #complain(reason: string): void {
-    const { clock, log } = this.#context
-    if (clock.monotonic() - this.#saidAt < sayAgainMs) return
-    this.#saidAt = clock.monotonic()
-    log.error('journal cannot be written; nothing new is taken until it can', { reason })
+    if (this.#sparing.happened('journal') === 0) return
+    this.#context.log.error('journal cannot be written; nothing new is taken until it can', {
+      reason,
+    })
   }
 
   /** Unlike a record it holds up nothing: on a full disk the uploads must go on that make room. */

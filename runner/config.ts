@@ -64,6 +64,8 @@ export function toRunnerConfig(source: Source) {
     /** The server's address without a slash at the end; undefined = not told yet. */
     web_host: file.web_host?.replace(/\/+$/, '') || undefined,
     tmp_path: path(file.tmp_path) ?? defaultTmpPath,
+    /** 0 = no mark. */
+    disk: { min_free_mb: file.disk?.min_free_mb ?? 50 },
     git_client: file.git_client || ('go_git' as const),
     ssh_config_path: path(file.ssh_config_path),
     env_vars: file.env_vars ?? {},

@@ -6,6 +6,7 @@ import { lineOf } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import type { CancelCause, JobEnd } from './core/job-end.ts'
 import { keyOf } from './core/state.ts'
+import { neverStarted } from './core/words.ts'
 import { overdue, startDeadline } from './deadline.ts'
 import type { Spool } from './disk/spool.ts'
 import type { JobContext } from './job/context.ts'
@@ -125,14 +126,15 @@ export class Jobs {
     job: Job,
     signals: Pick<JobContext, 'cancel' | 'confirm'>,
   ): Promise<void> {
-    const { runJob, logs, onEnd, clock, log } = this.#context
+    const { runJob, onEnd, clock, log } = this.#context
     const prepared = this.#prepared.get(keyOf({ task, attempt }))
     this.#prepared.delete(keyOf({ task, attempt }))
     log.info('task started', { task, attempt, app: job.app, playbook: job.playbook })
     const seconds = job.max_duration_sec ?? 0
     const deadline = startDeadline(seconds, clock, () => this.kill(task, attempt, false))
     try {
-      const spool = await (prepared?.spool ?? logs.open(task, attempt))
+      const spool = await this.#openLog(task, attempt, prepared)
+      if (spool === undefined) return
       const ended = await runJob(job, {
         log: { write: (bytes) => spool.write(bytes, clock.now()) },
         ...signals,
@@ -149,12 +151,29 @@ export class Jobs {
       })
       onEnd(task, attempt, result)
     } catch (error) {
-      // Only the spool throws here: the disk does not take the log. The attempt stays START without
-      // END, and is reported as interrupted when this runner starts again.
+      // Only the spool throws here: what it holds is damaged. The attempt stays START without END, and
+      // is reported as interrupted when this runner starts again.
       log.error('log cannot be kept', { task, attempt, reason: lineOf(error) })
     } finally {
       deadline.close()
       await prepared?.place?.close().catch(() => {})
+    }
+  }
+
+  /** Nothing runs of which there would be no log. */
+  async #openLog(
+    task: number,
+    attempt: number,
+    prepared: Prepared | undefined,
+  ): Promise<Spool | undefined> {
+    const { logs, onEnd, log } = this.#context
+    try {
+      return await (prepared?.spool ?? logs.open(task, attempt))
+    } catch (error) {
+      const reason = `its log cannot be kept: ${lineOf(error)}`
+      log.error('task not started', { task, attempt, reason })
+      onEnd(task, attempt, { ...neverStarted, outcome: 'failed', reason })
+      return undefined
     }
   }
 }

@@ -22,6 +22,8 @@ import { Uplink } from './link/uplink.ts'
 import { Logs } from './logs.ts'
 import { type RunnerStatus, untilOver } from './over.ts'
 import { restoreLogs, restoreState } from './restore.ts'
+import { type RoomOptions, watchRoom } from './room.ts'
+import { Shortages } from './shortages.ts'
 
 export interface LiveOptions {
   /** Its id. */
@@ -29,6 +31,8 @@ export interface LiveOptions {
   facts: RunnerFacts
   /** The state folder; nobody else may use it meanwhile. */
   dataDir: string
+  /** What it needs of the disks before it takes something new; left out = nothing. */
+  room?: RoomOptions
   /** Bytes that one log may take on disk before its head, once acked, is dropped. */
   spoolCap: number
   topics: Topics
@@ -59,6 +63,7 @@ export async function live(options: LiveOptions): Promise<void> {
     dataDir,
     spoolCap: cap,
     topics,
+    room = { folders: [], minFree: 0 },
     openPlace = () => undefined,
     runJob,
   } = options
@@ -72,7 +77,8 @@ export async function live(options: LiveOptions): Promise<void> {
   const journal = stack.use(opened.journal)
   const publish = (topic: string, payload: Uint8Array | string) => bus.publish(topic, payload)
   const uplink = new Uplink({ runner, topics, publish, ...parts })
-  const logs = stack.use(new Logs({ dataDir, cap, uplink, onDamage, ...parts }))
+  const shortages = new Shortages((shortage) => agent.post({ kind: 'room', shortage }))
+  const logs = stack.use(new Logs({ dataDir, cap, uplink, shortages, onDamage, ...parts }))
   const jobs = stack.use(
     new Jobs({
       openPlace,
@@ -99,10 +105,12 @@ export async function live(options: LiveOptions): Promise<void> {
   await restoreLogs(opened, {
     logs,
     clock,
+    log,
     onEnded: (task, attempt, result) => uplink.finish(task, attempt, result),
     onInterrupted: (task, attempt, result) => agent.post({ kind: 'ended', task, attempt, result }),
   })
 
+  await watchRoom({ ...room, shortages, clock, log, signal: ending.signal })
   const settle = async (ids: readonly string[]) => {
     await damage.settle(ids)
     if (ids.length > 0 && damage.reports.length > 0) agent.post({ kind: 'identify' })

@@ -8,6 +8,7 @@ import { keyOf } from './core/state.ts'
 import { openSpool, type Spool } from './disk/spool.ts'
 import { sweepSpools } from './disk/spools.ts'
 import type { Uplink } from './link/uplink.ts'
+import type { Shortages } from './shortages.ts'
 
 export interface LogsContext {
   /** The runner's state folder. */
@@ -16,6 +17,7 @@ export interface LogsContext {
   cap: number
   uplink: Uplink
   onDamage(report: DamageReport): Promise<void>
+  shortages: Shortages
   clock: Clock
   random: () => number
   log: Log
@@ -33,8 +35,11 @@ export class Logs {
 
   /** Opens the log of an attempt, new or left by an earlier process, and lets the uplink have it. */
   async open(task: number, attempt: number): Promise<Spool> {
-    const { uplink, ...options } = this.#context
-    const spool = await openSpool(this.#folder, task, attempt, options)
+    const { uplink, shortages, ...options } = this.#context
+    const spool = await openSpool(this.#folder, task, attempt, {
+      ...options,
+      onWait: (reason) => shortages.set(`log ${keyOf({ task, attempt })}`, reason),
+    })
     this.#spools.set(keyOf({ task, attempt }), spool)
     spool.onSynced(() => uplink.grown(task, attempt))
     uplink.attach(task, attempt, spool)

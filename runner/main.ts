@@ -82,6 +82,7 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
       oneOff,
     },
     dataDir,
+    room: { folders: [dataDir, tmpPath], minFree: config.disk.min_free_mb * 1_048_576 },
     spoolCap: spool_max_mb * 1_048_576,
     topics,
     connect: (handlers, pace) =>

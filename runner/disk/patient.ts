@@ -18,6 +18,8 @@ export interface PatientOptions {
   clock: Clock
   random: () => number
   signal: AbortSignal
+  /** Told why the disk takes nothing, when it begins and with each try; undefined = it does again. */
+  onWait?(reason: string | undefined): void
 }
 
 export class PatientStore {
@@ -44,17 +46,32 @@ export class PatientStore {
    * @throws the signal's reason, or a failure that waiting does not mend
    */
   async store(payloads: Uint8Array[]): Promise<void> {
-    const { clock, random, signal } = this.#options
-    for (let tries = 0; ; tries += 1) {
-      try {
-        await this.#makeRoom(payloads)
-        return await this.#segments.append(payloads)
-      } catch (error) {
-        signal.throwIfAborted()
-        if (!(error instanceof AppError) || error.code !== 'unavailable') throw error
+    const { clock, random, signal, onWait = () => {} } = this.#options
+    let tries = 0
+    try {
+      for (;;) {
+        const error = await this.#try(payloads)
+        if (error === undefined) return
+        onWait(error.message)
         this.#complain('spool: cannot write, the task waits', { reason: error.line })
         await clock.sleep(backoff(tries, { ...retry, random }), signal)
+        tries += 1
       }
+    } finally {
+      if (tries > 0) onWait(undefined)
+    }
+  }
+
+  /** @returns what waiting may mend */
+  async #try(payloads: Uint8Array[]): Promise<AppError | undefined> {
+    try {
+      await this.#makeRoom(payloads)
+      await this.#segments.append(payloads)
+      return undefined
+    } catch (error) {
+      this.#options.signal.throwIfAborted()
+      if (error instanceof AppError && error.code === 'unavailable') return error
+      throw error
     }
   }
 

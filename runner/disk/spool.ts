@@ -36,6 +36,8 @@ export interface SpoolOptions {
   /** Bytes that the log may take on disk. */
   cap?: number
   random?: () => number
+  /** Told why the disk takes nothing of the log; undefined = it does again. */
+  onWait?(reason: string | undefined): void
 }
 
 /**
@@ -85,13 +87,14 @@ export class Spool {
   #accepted: number
 
   constructor(segments: Segments, damage: Damage[], options: SpoolOptions) {
-    const { log, clock, signal, random = Math.random } = options
+    const { log, clock, signal, random = Math.random, onWait } = options
     this.damage = damage
     this.#segments = segments
     this.#clock = clock
     this.#signal = signal ? AbortSignal.any([signal, this.#ending.signal]) : this.#ending.signal
     this.#progress = new Progress(this.#signal)
-    this.#store = new PatientStore(segments, { log, clock, random, signal: this.#signal })
+    const patience = { log, clock, random, signal: this.#signal }
+    this.#store = new PatientStore(segments, { ...patience, ...(onWait && { onWait }) })
     this.#batchBytes = Math.min(highWater, segments.segmentBytes / 2)
     this.#accepted = segments.totals.bytes
   }

@@ -1,7 +1,9 @@
 /** Disks that are full while tasks run: time is lost, and nothing else. */
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { systemClock } from '../../lib/clock.ts'
 import { openGate } from '../kit/gate.ts'
+import type { Body } from '../kit/http.ts'
 import { SmallDisk } from '../kit/small-disk.ts'
 import { openWorld, type World, type WorldOptions } from '../kit/world.ts'
 
@@ -30,6 +32,19 @@ function assertWhole(log: string): void {
   )
   assert.ok(numbers.length > 2000)
   assert.deepEqual(lines.slice(-3), [`line ${numbers.length}`, 'end', ''])
+}
+
+/** The text of a finding about a task, some time after its cause, when the server knows. */
+async function explained(world: World, task: number, code: string): Promise<string> {
+  const patience = AbortSignal.timeout(30_000)
+  for (;;) {
+    const answer = await world.api.get(`${world.project.path}/tasks/${task}/explain`)
+    const { findings } = answer.json()
+    const found = findings.find((finding: Body) => finding.code === code)
+    if (found !== undefined) return found.text
+    if (patience.aborted) assert.fail(`expected ${code}, got ${answer.text}`)
+    await systemClock.sleep(100)
+  }
 }
 
 for (const { mark, leave, reason } of [
@@ -92,3 +107,46 @@ for (const { mark, leave, reason } of [
     )
   })
 }
+
+test('runner: a task waits in its own write, nothing new is taken, and all of it comes', async (t) => {
+  const disk = await SmallDisk.for(t, 16)
+  if (disk === undefined) return
+  const world = await worldOf(t, {
+    runner: { data_dir: `${disk.path}/state`, max_parallel_tasks: 2 },
+    settings: { disk: { min_free_mb: 0 } },
+  })
+  const runner = world.runners[0] as World['runners'][number]
+  const gate = `${world.folder}/gate`
+  const chatting = await world.script('chatter.sh', gate)
+  await world.printed(chatting, 'line 5\n')
+
+  const waits = runner.next('spool: cannot write, the task waits')
+  await disk.fill()
+  await waits
+  const waiting = await world.script('short.sh')
+  const paused = await explained(world, waiting, 'runner-pauses')
+  assert.match(paused, /cannot write .*: no space left/)
+  await openGate(gate)
+  assert.equal((await world.task(chatting)).status, 'running')
+  assert.equal((await world.task(waiting)).status, 'waiting')
+
+  await disk.free()
+  assert.equal((await world.finished(chatting)).status, 'success')
+  assertWhole(await world.log(chatting))
+  assert.equal((await world.finished(waiting)).status, 'success')
+})
+
+test('runner, disk.min_free_mb: nothing new is taken before the disk is full', async (t) => {
+  const disk = await SmallDisk.for(t, 24)
+  if (disk === undefined) return
+  const world = await worldOf(t, { runner: { data_dir: `${disk.path}/state` } })
+  const runner = world.runners[0] as World['runners'][number]
+  const short = runner.next('nothing new is taken: too little space is left')
+  await disk.fill(1_048_576)
+  await short
+  const waiting = await world.script('short.sh')
+  const paused = await explained(world, waiting, 'runner-pauses')
+  assert.match(paused, /too little space is left at /)
+  await disk.free()
+  assert.equal((await world.finished(waiting)).status, 'success')
+})

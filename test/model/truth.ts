@@ -78,7 +78,7 @@ export class Truth {
   /** A job asks. */
   asked(id: Id): void {
     this.note(() => `asked ${keyOf(id)}`)
-    this.#count('asked')
+    this.count('asked')
     this.#asked.add(keyOf(id))
   }
 
@@ -94,7 +94,7 @@ export class Truth {
   /** The job has the word, which is the one that was committed. */
   answered(id: Id, confirmed: boolean): void {
     const key = keyOf(id)
-    this.#count(confirmed ? 'confirmed' : 'rejected')
+    this.count(confirmed ? 'confirmed' : 'rejected')
     if (this.#answered.has(key)) this.fail(`${key} was answered twice`)
     this.#answered.add(key)
     if (this.#words.get(key) !== confirmed) {

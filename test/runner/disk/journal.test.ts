@@ -188,13 +188,14 @@ test('on a full disk it takes nothing and says so; with room it goes on', async 
     }
   }
   await assert.rejects(fill, { code: 'unavailable', message: /no space left$/ })
+  await assert.rejects(journal.mend(), { code: 'unavailable', message: /no space left$/ })
   await journal.close()
 
   const full = await openJournal(dir, options)
   assert.equal(full.attempts.size, task)
   assert.deepEqual(heard, ['journal: not compacted'])
   await rm(join(dir, 'ballast'))
-  await full.journal.append([accept(task + 1)])
+  await Promise.all([full.journal.mend(), full.journal.append([accept(task + 1)])])
   await full.journal.close()
   const again = await openJournal(dir, options)
   assert.equal(again.attempts.size, task + 1)

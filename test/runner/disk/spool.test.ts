@@ -195,7 +195,9 @@ test('a full disk holds the writer up, is told once, and loses nothing', async (
   const dir = disk.path
   await writeFile(join(dir, 'ballast'), Buffer.alloc(700_000))
   const { log, until, heard } = ears()
-  const spool = await open(dir, { log, random: () => 0 })
+  const told = new Set<string | undefined>()
+  const onWait = (reason: string | undefined) => told.add(reason)
+  const spool = await open(dir, { log, random: () => 0, onWait })
   const whole = randomBytes(900_000)
   const writing = spool.write(whole, 1).then(() => spool.flush())
   await until('spool: cannot write, the task waits')
@@ -205,6 +207,9 @@ test('a full disk holds the writer up, is told once, and loses nothing', async (
   assert.deepEqual(heard, ['spool: cannot write, the task waits'])
   assert.deepEqual(await readAll(spool), whole)
   assert.equal(spool.digest(), sha256(whole))
+  const [waits, ...after] = told
+  assert.match(waits ?? '', /^cannot write .*\.spool: no space left$/)
+  assert.deepEqual(after, [undefined])
   await spool.close()
 })
 
