@@ -2,8 +2,12 @@ import type { Socket } from 'node:net'
 import type { Clock } from '../../lib/clock.ts'
 import type { JobLog } from './log.ts'
 
-/** How long the pipe may stay open and silent when all that we can find has ended, ms. */
-const silence = 2000
+/**
+ * So often must the pipe, still open when all that we can find has ended, be found silent, and so long
+ * is it listened to each time, ms. Not once for two seconds: a runner that was frozen or starved for
+ * that long has not listened, and its timers go off before it reads what came meanwhile.
+ */
+const silence = { looks: 20, ms: 100 }
 
 /** Copies a pipe into the log, reading on only when the log took what came before. */
 export class OutputCopy {
@@ -50,13 +54,14 @@ export class OutputCopy {
   }
 
   async #giveUpOnSilence(clock: Clock, over: AbortSignal): Promise<void> {
-    while (!over.aborted) {
+    let quiet = 0
+    while (quiet < silence.looks) {
       const before = this.#chunks
-      await clock.sleep(silence, over).catch(() => {})
-      if (over.aborted || this.#writing || this.#chunks !== before) continue
-      this.#gaveUp = true
-      this.#reader.destroy()
-      return
+      await clock.sleep(silence.ms, over).catch(() => {})
+      if (over.aborted) return
+      quiet = this.#writing || this.#chunks !== before ? 0 : quiet + 1
     }
+    this.#gaveUp = true
+    this.#reader.destroy()
   }
 }
