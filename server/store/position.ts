@@ -24,13 +24,10 @@ export class CommitCounter {
 
   /** To be asked last in each transaction. @returns its number; undefined if it has written nothing */
   async end(db: Knex): Promise<number | undefined> {
-    const [row] = await db('position')
-      .whereRaw('total_changes() > ?', [this.#changes ?? 0])
-      .increment('commits', 1)
-      .returning(['commits', db.raw('total_changes() as changes')])
-    if (row === undefined) return undefined
-    // What it returns was counted before its own row.
-    this.#changes = Number(row.changes) + 1
+    const changes = await changesSoFar(db)
+    if (changes === this.#changes) return undefined
+    const [row] = await db('position').increment('commits', 1).returning('commits')
+    this.#changes = changes + 1
     return Number(row.commits)
   }
 }

@@ -150,6 +150,7 @@ export class World {
   /** A project with a webhook, a template for each policy, and the runners' rows. */
   async #furnish(runners: number): Promise<void> {
     await this.#database.furnish(async (db) => {
+      await db('position').insert({ database: 'simulated', commits: 0 })
       await db('projects').insert({ name: 'Simulated', created: 0 })
       const of = { project_id: project, name: 'Simulated' }
       await db('webhooks').insert({

@@ -59,10 +59,11 @@ export class Database {
   /** The real store, as one process has it. */
   open({ life, clock, log }: Client): Store {
     const { random } = this.#parts
+    const written = { rows: 0 }
     const database = {
       file: 'the database',
       read: knexOf({ tx: new Transaction(() => this.#committed), alive: () => life.alive }),
-      transact: (work: (db: Knex) => Promise<void>) => this.#transact(life, work),
+      transact: (work: (db: Knex) => Promise<void>) => this.#transact(life, work, written),
       close: async () => {},
     }
     const space = async () => undefined
@@ -87,10 +88,19 @@ export class Database {
     onCommit(limbo.changes)
   }
 
-  async #transact(life: Life, work: (db: Knex) => Promise<void>): Promise<void> {
+  /** @param written rows that this process has written so far, also where that was undone */
+  async #transact(
+    life: Life,
+    work: (db: Knex) => Promise<void>,
+    written: { rows: number },
+  ): Promise<void> {
     const { timeline, random, step, onCommit } = this.#parts
     const tx = new Transaction(() => this.#committed)
-    await work(knexOf({ tx, alive: () => life.alive }))
+    const before = written.rows
+    const total = () => before + tx.changes.length
+    await work(knexOf({ tx, alive: () => life.alive }, total)).finally(() => {
+      written.rows = total()
+    })
     await new Promise<void>((resolve) => timeline.after(random.int(1, 10), resolve, life))
     step()
     if (!life.alive) return never()
@@ -112,8 +122,13 @@ export class Database {
   }
 }
 
-function knexOf(session: Session): Knex {
+/** @param totalChanges SQLite's function of this name */
+function knexOf(session: Session, totalChanges: () => number = () => 0): Knex {
   const db = (table: string) => new Query(session, table)
-  const raw = (sql: string, bindings?: readonly unknown[]) => new Raw(sql, bindings)
+  const raw = (sql: string, bindings?: readonly unknown[]) => {
+    const asked = /^select total_changes\(\) as (\w+)$/.exec(sql)
+    if (asked === null) return new Raw(sql, bindings)
+    return Promise.resolve([{ [String(asked[1])]: totalChanges() }])
+  }
   return Object.assign(db, { raw }) as unknown as Knex
 }

@@ -287,10 +287,13 @@ export class Query implements PromiseLike<unknown> {
   #compares(name: string, operator: string, wanted: unknown): this {
     const fits = operators[operator]
     if (fits === undefined) throw new TypeError(`the simulated database knows no ${operator}`)
-    const value = stored(wanted)
-    return this.#test(name, (found) => {
+    const holds = (scope: Scope) => {
+      const found = columnIn(scope, name)
+      const value = wanted instanceof Query ? wanted.valueIn(scope) : stored(wanted)
       return found !== null && value !== null && fits(compareValues(found, value))
-    })
+    }
+    this.#where.push({ holds })
+    return this
   }
 
   #test(name: string, test: (value: Value) => boolean): this {

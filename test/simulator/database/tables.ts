@@ -14,22 +14,28 @@ export interface Change {
 interface Table {
   readonly schema: TableSchema
   readonly rows: ReadonlyMap<Key, Row>
-  /** The last `id` that was given out. */
-  readonly last: number
 }
 
 export type Committed = ReadonlyMap<string, Table>
 
+/** SQLite's own table of the last `id` that was given out in each. */
+const sequence: TableSchema = {
+  name: 'sqlite_sequence',
+  defaults: { name: null, seq: null },
+  key: ['name'],
+  unique: [],
+  dependents: [],
+}
+
 export function emptyTables(schema: Schema): Committed {
-  return new Map(
-    [...schema].map(([name, table]) => [name, { schema: table, rows: new Map(), last: 0 }]),
-  )
+  const all = [...schema.values(), sequence]
+  return new Map(all.map((table) => [table.name, { schema: table, rows: new Map() }]))
 }
 
 /** Reads what is committed; writes into a copy of the tables that it touches. */
 export class Transaction {
   readonly #committed: () => Committed
-  readonly #drafts = new Map<string, { schema: TableSchema; rows: Map<Key, Row>; last: number }>()
+  readonly #drafts = new Map<string, { schema: TableSchema; rows: Map<Key, Row> }>()
   readonly changes: Change[] = []
 
   constructor(committed: () => Committed) {
@@ -54,8 +60,7 @@ export class Transaction {
     const { schema } = draft
     const row: Row = { ...schema.defaults, ...values }
     if (schema.key[0] === 'id' && (values.id ?? null) === null) {
-      draft.last += 1
-      ;(row as Record<string, Value>).id = draft.last
+      ;(row as Record<string, Value>).id = this.#nextId(name)
     }
     const key = keyOf(schema.key, row)
     if (draft.rows.has(key)) throw constraint(`UNIQUE constraint failed: ${name}.${schema.key}`)
@@ -90,6 +95,13 @@ export class Transaction {
     return new Map([...this.#committed(), ...this.#drafts])
   }
 
+  #nextId(name: string): number {
+    const { rows } = this.#draft(sequence.name)
+    const seq = Number(rows.get(name)?.seq ?? 0) + 1
+    rows.set(name, { name, seq })
+    return seq
+  }
+
   #table(name: string): Table {
     const table = this.#drafts.get(name) ?? this.#committed().get(name)
     if (table === undefined) throw new Error(`no such table: ${name}`)
@@ -99,8 +111,8 @@ export class Transaction {
   #draft(name: string) {
     let draft = this.#drafts.get(name)
     if (draft === undefined) {
-      const { schema, rows, last } = this.#table(name)
-      draft = { schema, rows: new Map(rows), last }
+      const { schema, rows } = this.#table(name)
+      draft = { schema, rows: new Map(rows) }
       this.#drafts.set(name, draft)
     }
     return draft
