@@ -1,7 +1,7 @@
 /**
- * The words of knex that server/store speaks, answered from rows in memory. So the simulator runs the
- * real queries; that they are answered as SQLite would is proved by database.test.ts. A word that is
- * missing here is a TypeError that names it.
+ * The words of knex that server/store speaks, answered from rows in memory, so that the simulator runs
+ * the real queries. No test holds these answers against SQLite's own: whoever doubts one looks there. A
+ * word that is missing here is a TypeError that names it.
  */
 import { type Condition, compareValues, find, type Join } from './find.ts'
 import type { Value } from './schema.ts'
