@@ -120,7 +120,7 @@ test('an app that the runner does not know', async () => {
   await expectFailure(
     { app: 'cobol', playbook: 'hello.sh' },
     failedRun,
-    /^app cobol: not supported/,
+    /^app cobol: not known to this runner, which runs ansible/,
   )
 })
 
