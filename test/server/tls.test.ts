@@ -105,20 +105,25 @@ test('it is told what it does not cover, and that it ends soon', async () => {
 })
 
 test('a given certificate that cannot work ends in one line', async () => {
-  const { expires, key } = await given()
-  const cases: [line: RegExp, now: number | undefined, spoil: () => void][] = [
-    [/tls\.cert_file: .*one that expired on/, expires + 1, () => {}],
-    [/tls\.cert_file: .*one valid from/, 0, () => {}],
-    [/tls\.cert_file: .*expected PEM certificates, got none/, undefined, () => write('cert', 'x')],
-    [/tls\.key_file: .*expected a PEM key, got another text/, undefined, () => write('key', 'x')],
-    [/tls\.key_file: .*a passphrase/, undefined, () => write('key', locked(key))],
-    [/the key of another certificate/, undefined, () => write('key', otherKey())],
-    [/tls\.key_file: .*a readable file, got ENOENT/, undefined, () => rmSync(join(folder, 'key'))],
+  const { key } = await given()
+  type Now = (expires: number) => number | undefined
+  const today: Now = () => undefined
+  const cases: [line: RegExp, now: Now, spoil: () => void][] = [
+    [/tls\.cert_file: .*one that expired on/, (expires) => expires + 1, () => {}],
+    [/tls\.cert_file: .*one valid from/, () => 0, () => {}],
+    [/tls\.cert_file: .*expected PEM certificates, got none/, today, () => write('cert', 'x')],
+    [/tls\.key_file: .*expected a PEM key, got another text/, today, () => write('key', 'x')],
+    [/tls\.key_file: .*a passphrase/, today, () => write('key', locked(key))],
+    [/the key of another certificate/, today, () => write('key', otherKey())],
+    [/tls\.key_file: .*a readable file, got ENOENT/, today, () => rmSync(join(folder, 'key'))],
   ]
   for (const [message, now, spoil] of cases) {
-    await given()
+    const { expires } = await given()
     spoil()
-    await assert.rejects(tlsIdentity(config({ tls: files }), now), { code: 'config', message })
+    await assert.rejects(tlsIdentity(config({ tls: files }), now(expires)), {
+      code: 'config',
+      message,
+    })
   }
 })
 

@@ -22,8 +22,8 @@ export const breaks: Readonly<Record<string, Break>> = {
   'spawn before journal': {
     rule: 'D3',
     file: 'runner/agent.ts',
-    right: 'const journaled = records.length === 0 || this.#journal(records)',
-    wrong: 'const journaled = records.length === 0 || this.#journal(records) !== undefined',
+    right: 'const trouble = await this.#journal(effects)',
+    wrong: 'const trouble = await Promise.race([this.#journal(effects), undefined])',
   },
   'accept a stale attempt': {
     rule: 'D2',

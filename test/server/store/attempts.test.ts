@@ -63,6 +63,7 @@ test('D1: an offer is the next attempt of its task, and the task starts', async 
     bytes: 0,
     logResets: 0,
     result: null,
+    confirmation: '',
   })
 })
 
@@ -167,9 +168,10 @@ test('D1, D8: what is said again: old offers, and cancels without a result, to r
   const { store, runner, id, save } = await offered(t)
   const online = (online: boolean) =>
     store.commit(({ db }) => db('runners').where({ id: runner }).update({ online }))
-  assert.deepEqual(await unanswered(store.read, 200), { offers: [], cancels: [] }, 'offline')
+  const nothing = { offers: [], cancels: [], answers: [] }
+  assert.deepEqual(await unanswered(store.read, 200), nothing, 'offline')
   await online(true)
-  assert.deepEqual(await unanswered(store.read, 99), { offers: [], cancels: [] }, 'just offered')
+  assert.deepEqual(await unanswered(store.read, 99), nothing, 'just offered')
   const said = { ...id, runner }
   assert.deepEqual((await unanswered(store.read, 100)).offers, [said])
   await save({
@@ -178,7 +180,7 @@ test('D1, D8: what is said again: old offers, and cancels without a result, to r
     effects: [],
   })
   assert.deepEqual(await unanswered(store.read, 200), {
-    offers: [],
+    ...nothing,
     cancels: [{ ...said, force: false }],
   })
   await save({ task: { status: 'stopped', cancel: 'kill' }, effects: [] })
