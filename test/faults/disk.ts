@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import type { Random } from '../model/random.ts'
+import type { Random } from '../simulator/random.ts'
 import type { Lack } from './scenario.ts'
 
 const run = promisify(execFile)

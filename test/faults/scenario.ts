@@ -1,7 +1,7 @@
 /** What a scenario is: data, what it needs of the machine, and a run that fills in a record. */
 import { AppError } from '../../lib/errors.ts'
 import type { CleanupStack } from '../../lib/stack.ts'
-import { Random } from '../model/random.ts'
+import { Random } from '../simulator/random.ts'
 
 /** Numbers by which a scenario is made small (`quick`, for each commit) or big (`full`, for a release). */
 export type Size = Readonly<Record<string, number>>

@@ -7,7 +7,7 @@ import type { Bus, BusHandlers } from '../../broker/bus.ts'
 import { encode } from '../../broker/codec.ts'
 import { createTopics } from '../../broker/topics.ts'
 import { AppError } from '../../lib/errors.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../simulator/random.ts'
 import type { Life, Timeline } from './timeline.ts'
 
 export const topics = createTopics()

@@ -1,7 +1,7 @@
 /** Links that break in every way that a field knows, once a second and more, while tasks print. */
 import { systemClock } from '../../../lib/clock.ts'
 import { FaultProxy } from '../../kit/fault-proxy.ts'
-import type { Random } from '../../model/random.ts'
+import type { Random } from '../../simulator/random.ts'
 import { judge } from '../judge.ts'
 import type { Scenario, Stage } from '../scenario.ts'
 import { Trial } from '../trial.ts'

@@ -6,7 +6,7 @@ import {
   pick,
   type WaitingTask,
 } from '../../../server/dispatch/pick.ts'
-import { Random } from '../../model/random.ts'
+import { Random } from '../../simulator/random.ts'
 
 const unlimited: Limits = { server: 0, project: () => 0 }
 

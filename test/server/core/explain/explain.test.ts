@@ -4,7 +4,7 @@ import { attemptPhases, isFinal, taskStatuses } from '../../../../broker/states.
 import { explain } from '../../../../server/core/explain/explain.ts'
 import { findingCodes } from '../../../../server/core/explain/finding.ts'
 import { span } from '../../../../server/core/explain/words.ts'
-import { Random } from '../../../model/random.ts'
+import { Random } from '../../../simulator/random.ts'
 import { attempt, type FactsChange, facts, min, noon, runner, sec } from './facts.ts'
 
 /** [what is so, the facts, what is said of it] */
