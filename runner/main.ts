@@ -70,7 +70,10 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
   const topics = createTopics(connection.prefix)
   const pipes = stack.use(new PipeStock(tmpPath))
   const { allow_local_repositories, mqtt_keepalive_sec: keepaliveS, spool_max_mb } = settings
-  const job = { tmpPath, settings: { ...config, allow_local_repositories }, pipes, clock, random }
+  const job = {
+    ...{ tmpPath, knownHosts: join(dataDir, 'known_hosts'), pipes, clock, random },
+    settings: { ...config, allow_local_repositories },
+  }
   const { onStatus = () => {} } = options
   await live({
     runner: connection.id,

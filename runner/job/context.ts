@@ -34,6 +34,8 @@ export interface JobSink {
 export interface JobContext {
   /** Work trees are kept below this folder between tasks. */
   tmpPath: string
+  /** Where git's ssh host keys are pinned. It must survive reboots, as `tmpPath` may not. */
+  knownHosts: string
   settings: JobSettings
   log: JobSink
   /** Aborted with a CancelCause as its reason. */

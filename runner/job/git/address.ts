@@ -9,11 +9,21 @@ export interface Login {
   password: string
 }
 
+export interface SshAddress {
+  kind: 'ssh'
+  url: string
+  user: string | undefined
+  /** As ssh takes it: without the brackets of an IPv6 address. */
+  host: string
+  /** undefined: what ssh's configuration says, else 22. */
+  port: number | undefined
+}
+
 /** `url` never holds credentials. */
 export type Address =
   | { kind: 'local'; path: string }
   | { kind: 'http'; url: string; login: Login | undefined }
-  | { kind: 'ssh'; url: string; user: string | undefined }
+  | SshAddress
   | { kind: 'file' | 'git'; url: string }
 
 const schemes = 'expected https, http, ssh, git, file, user@host:path or an absolute path'
@@ -27,7 +37,7 @@ export function parseAddress(gitUrl: string): Address {
   if (/^[\w.+-]+::/.test(gitUrl)) throw refused('remote helpers (x::y) are not allowed')
   if (/\s/.test(gitUrl)) throw refused('it holds a space')
   const scp = gitUrl.includes('://') ? null : scpLike.exec(gitUrl)
-  if (scp) return { kind: 'ssh', url: gitUrl, user: scp[1] }
+  if (scp) return ssh(gitUrl, scp[1], scp[2] ?? '', '')
   const url = URL.canParse(gitUrl) ? new URL(gitUrl) : undefined
   switch (url?.protocol) {
     case 'https:':
@@ -37,7 +47,7 @@ export function parseAddress(gitUrl: string): Address {
       if (!/^[[A-Za-z0-9]/.test(url.host) || url.username.startsWith('-') || url.password !== '') {
         throw refused('an ssh URL looks like ssh://user@host:port/path')
       }
-      return { kind: 'ssh', url: gitUrl, user: url.username || undefined }
+      return ssh(gitUrl, url.username || undefined, url.hostname, url.port)
     case 'git:':
       if (!/^[[A-Za-z0-9]/.test(url.host)) throw refused('its host is not a name')
       return { kind: 'git', url: gitUrl }
@@ -46,6 +56,11 @@ export function parseAddress(gitUrl: string): Address {
     default:
       throw refused(schemes)
   }
+}
+
+function ssh(url: string, user: string | undefined, host: string, port: string): SshAddress {
+  const name = host.replace(/^\[|\]$/g, '')
+  return { kind: 'ssh', url, user, host: name, port: port === '' ? undefined : Number(port) }
 }
 
 /** Username and password written into a URL; they move into the credential helper. */

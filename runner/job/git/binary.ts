@@ -5,7 +5,9 @@
  * CVE-2022-39253, CVE-2024-32002, CVE-2025-48384).
  */
 import { AppError, type ErrorCode } from '../../../lib/errors.ts'
+import type { JobLog } from '../log.ts'
 import { runTool, type ToolResult } from '../tool.ts'
+import type { Access } from './access.ts'
 import { type GitClient, passing } from './client.ts'
 
 export interface BinaryOptions {
@@ -13,8 +15,8 @@ export interface BinaryOptions {
   url: string
   /** The one protocol that may be spoken: https, ssh, .. */
   protocol: string
-  /** `-c` settings and variables that carry the credentials. */
-  access: { config: string[]; env: Record<string, string> }
+  access: Omit<Access, 'close'>
+  log: JobLog
   signal: AbortSignal
 }
 
@@ -35,7 +37,7 @@ const forwarded =
   /^(PATH|https?_proxy|HTTPS?_PROXY|no_proxy|NO_PROXY|all_proxy|ALL_PROXY|SSL_CERT_(FILE|DIR)|GIT_SSL_CAINFO|GIT_SSL_CAPATH)$/
 
 export async function openBinary(options: BinaryOptions): Promise<GitClient> {
-  const { tree, url, protocol, access, signal } = options
+  const { tree, url, protocol, access, log, signal } = options
   const settings = [...safe, `protocol.${protocol}.allow=always`, ...access.config]
   const env = { ...gitEnv(protocol), ...access.env }
 
@@ -48,7 +50,9 @@ export async function openBinary(options: BinaryOptions): Promise<GitClient> {
     })
   const must = async (...args: string[]): Promise<string> => {
     const result = await git(...args)
-    if (!result.ok) throw failure(result.stderr, url)
+    const notice = access.notice?.(result.stderr)
+    if (notice !== undefined) await log.line(notice)
+    if (!result.ok) throw access.refusal?.(result.stderr) ?? failure(result.stderr, url)
     return result.stdout.trim()
   }
   const find = async (hash: string): Promise<string | undefined> => {
@@ -121,7 +125,7 @@ function failure(stderr: string, url: string): AppError {
     })
   }
   const lines = stderr.split('\n').filter((line) => line.trim() !== '')
-  const ssh = lines.find((line) => /permission denied|host key|port \d+:/i.test(line))
+  const ssh = lines.find((line) => /permission denied|host key verification|port \d+:/i.test(line))
   const told = lines.filter((line) => /^(fatal|error|remote): /.test(line)).at(-1)
   const text = (ssh ?? told ?? lines.at(-1) ?? 'git failed without a word').trim()
   return new AppError(kindOf(stderr), text)

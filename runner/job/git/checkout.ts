@@ -11,11 +11,12 @@ import type { JobContext } from '../context.ts'
 import type { JobLog } from '../log.ts'
 import type { SecretFolder } from '../secret-folder.ts'
 import { emptyTree } from '../workspace.ts'
-import { httpAccess, loginOf, sshAccess } from './access.ts'
+import { httpAccess, loginOf } from './access.ts'
 import { type Address, checkBranch, checkHash, parseAddress } from './address.ts'
 import type { GitClient } from './client.ts'
 import type { Commit } from './head.ts'
 import { useInPlace } from './local.ts'
+import { sshAccess } from './ssh.ts'
 
 export interface Checkout {
   /** The folder that holds the playbook. */
@@ -135,9 +136,9 @@ async function withRetries<T>(
 
 async function openClient(
   address: RemoteAddress,
-  { job, context, tree, secrets, marker }: CheckoutOptions,
+  { job, context, tree, secrets, marker, log }: CheckoutOptions,
 ): Promise<GitClient & { close(): Promise<void> }> {
-  const { settings, cancel: signal, clock, tmpPath } = context
+  const { settings, cancel: signal, clock, knownHosts } = context
   const { key } = job.repository
   const { url } = address
   if (address.kind === 'http' && settings.git_client !== 'cmd_git') {
@@ -149,13 +150,13 @@ async function openClient(
   const access =
     address.kind === 'ssh'
       ? await sshAccess(address, key, {
-          ...{ secrets, marker, clock, signal, tmpPath },
+          ...{ secrets, marker, clock, signal, knownHosts },
           configPath: settings.ssh_config_path,
         })
       : await httpAccess(url, address.kind === 'http' ? loginOf(key, address) : undefined, secrets)
   const protocol = address.kind === 'http' ? new URL(url).protocol.slice(0, -1) : address.kind
   try {
-    const client = await openBinary({ tree, url, protocol, access, signal })
+    const client = await openBinary({ tree, url, protocol, access, log, signal })
     return { ...client, close: access.close }
   } catch (error) {
     await access.close()

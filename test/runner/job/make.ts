@@ -71,6 +71,7 @@ export async function makeContext(t: TestContext, changes: Partial<JobContext> =
   const log = new Collected()
   const context: JobContext = {
     tmpPath: await tempFolder(t),
+    knownHosts: join(await tempFolder(t), 'known_hosts'),
     settings: {},
     log,
     cancel: new AbortController().signal,

@@ -19,9 +19,25 @@ const accepted: [url: string, address: Address][] = [
     'https://token@h/r',
     { kind: 'http', url: 'https://h/r', login: { username: 'token', password: 'token' } },
   ],
-  ['git@github.com:o/r.git', { kind: 'ssh', url: 'git@github.com:o/r.git', user: 'git' }],
-  ['host:r.git', { kind: 'ssh', url: 'host:r.git', user: undefined }],
-  ['ssh://git@h:22/r', { kind: 'ssh', url: 'ssh://git@h:22/r', user: 'git' }],
+  [
+    'git@github.com:o/r.git',
+    {
+      kind: 'ssh',
+      url: 'git@github.com:o/r.git',
+      user: 'git',
+      host: 'github.com',
+      port: undefined,
+    },
+  ],
+  [
+    'host:r.git',
+    { kind: 'ssh', url: 'host:r.git', user: undefined, host: 'host', port: undefined },
+  ],
+  ['ssh://git@h:22/r', { kind: 'ssh', url: 'ssh://git@h:22/r', user: 'git', host: 'h', port: 22 }],
+  [
+    'git@[::1]:r.git',
+    { kind: 'ssh', url: 'git@[::1]:r.git', user: 'git', host: '::1', port: undefined },
+  ],
   ['git://h/r', { kind: 'git', url: 'git://h/r' }],
   ['file:///srv/r.git', { kind: 'file', url: 'file:///srv/r.git' }],
 ]

@@ -1,9 +1,11 @@
 /** git over a real sshd on a loopback high port, with keys, passphrases and pinned host keys. */
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { promisify } from 'node:util'
 import type { Key } from '../../../../broker/job.ts'
 import { lineOf } from '../../../../lib/errors.ts'
 import { checkOut } from '../../../../runner/job/git/checkout.ts'
@@ -11,6 +13,7 @@ import { makeRepository } from '../../../kit/git.ts'
 import { keyPair, noSshd, startSshd } from '../../../kit/sshd.ts'
 import { makeJob, makeStep, tempFolder } from '../make.ts'
 
+const run = promisify(execFile)
 const passphrase = 'open sesame'
 
 test('a key with and without a passphrase', { skip: noSshd }, async (t) => {
@@ -32,14 +35,51 @@ test('a wrong passphrase and an unknown key each end in one line', { skip: noSsh
   assert.match(String(await bring(unknown).catch(lineOf)), /Permission denied/)
 })
 
-test('a host key that changes is refused', { skip: noSshd }, async (t) => {
-  const { bring, folder, known } = await setup(t)
+test('a host key is pinned on first use, and the log says so', { skip: noSshd }, async (t) => {
+  const { bring, folder, known, host } = await setup(t)
+  const key = await makeKey(folder, '')
+  const { log } = await bring(key)
+  assert.match(
+    log,
+    /^Host key of \[127\.0\.0\.1\]:\d+ \(ED25519\) seen for the first time, pinned in /m,
+  )
+  assert.ok(log.includes(`pinned in ${known}\n`))
+  await run('ssh-keygen', ['-F', host, '-f', known])
+  const again = await bring(key)
+  assert.equal(again.log.match(/Host key of/g)?.length, 1)
+})
+
+test('a changed host key is refused; removing its pin by the told command lets it in', {
+  skip: noSshd,
+}, async (t) => {
+  const { bring, folder, known, host } = await setup(t)
   const key = await makeKey(folder, '')
   await bring(key)
   const pinned = await readFile(known, 'utf8')
   const { public: other } = await keyPair(join(folder, 'other'), '')
   await writeFile(known, pinned.replace(/ssh-ed25519 \S+/g, other.split(' ').slice(0, 2).join(' ')))
-  assert.match(String(await bring(key).catch(lineOf)), /host key/i)
+  const line = String(await bring(key).catch(lineOf))
+  const told =
+    /^(\S+): expected the host key that is pinned in line 1 of (\S+), got SHA256:\S+; .*: (ssh-keygen .*)$/
+  const [, named, file, command = ''] = told.exec(line) ?? assert.fail(line)
+  assert.deepEqual([named, file], [host, known])
+  await run('sh', ['-c', command])
+  await bring(key)
+})
+
+test('a host whose pin is of another kind of key is not a new host', {
+  skip: noSshd,
+}, async (t) => {
+  const { bring, folder, known, host } = await setup(t)
+  const key = await makeKey(folder, '')
+  await run('ssh-keygen', ['-q', '-t', 'rsa', '-N', '', '-f', join(folder, 'rsa')])
+  const rsa = await readFile(join(folder, 'rsa.pub'), 'utf8')
+  await writeFile(known, `${host} ${rsa}`)
+  const line = String(await bring(key).catch(lineOf))
+  assert.ok(
+    line.startsWith(`${host}: expected the host key that is pinned in line 1 of ${known}, got `),
+    line,
+  )
 })
 
 async function setup(t: TestContext) {
@@ -49,13 +89,14 @@ async function setup(t: TestContext) {
   const port = await startSshd(t, folder)
   const { context, sink, secrets, log } = await makeStep(t)
   const tree = await tempFolder(t)
+  const host = `[127.0.0.1]:${port}`
   const url = `ssh://${userInfo().username}@127.0.0.1:${port}${repository.path}`
   const bring = async (key: Key) => {
     const job = makeJob({ repository: { git_url: url, git_branch: 'main', key } })
     const { commit } = await checkOut({ job, context, tree, secrets, marker: {}, log })
     return { commit, log: sink.text }
   }
-  return { bring, folder, known: join(context.tmpPath, 'known_hosts') }
+  return { bring, folder, host, known: context.knownHosts }
 }
 
 async function makeKey(folder: string, words: string): Promise<Extract<Key, { type: 'ssh' }>> {

@@ -1,0 +1,91 @@
+/** How git speaks ssh: with the key of the repository alone, and to hosts whose key it knows. */
+import type { Key } from '../../../broker/job.ts'
+import type { SecretFolder } from '../secret-folder.ts'
+import { type SshAgentOptions, startSshAgent } from '../ssh-agent.ts'
+import type { Access } from './access.ts'
+import type { SshAddress } from './address.ts'
+import { hostKeyRefusal, newPin } from './host-keys.ts'
+
+export interface SshAccessOptions extends SshAgentOptions {
+  /** The runner's own file of pinned host keys. */
+  knownHosts: string
+  /** For `ssh -F`. */
+  configPath: string | undefined
+}
+
+/**
+ * Host keys are pinned on first use in the runner's own `known_hosts`; the user's own file is read
+ * too, so an operator can pin them beforehand.
+ */
+export async function sshAccess(
+  address: SshAddress,
+  key: Key,
+  options: SshAccessOptions,
+): Promise<Access> {
+  const { knownHosts, configPath, secrets } = options
+  // In a file's name, % is the start of ssh's own %d.
+  const escaped = knownHosts.replaceAll('%', '%%')
+  const command = [
+    ...['ssh', ...(configPath === undefined ? [] : ['-F', quote(configPath)])],
+    ...['-o', 'StrictHostKeyChecking=accept-new'],
+    ...['-o', quote(`UserKnownHostsFile="${escaped}" "%d/.ssh/known_hosts"`)],
+    ...['-o', 'UpdateHostKeys=no', '-o', 'ForwardAgent=no', '-o', 'ClearAllForwardings=yes'],
+    ...['-o', 'ConnectTimeout=30', '-o', 'ServerAliveInterval=15'],
+    // A master connection of the user's own configuration would outlive git and hold its stderr.
+    ...['-o', 'ControlMaster=no', '-o', 'ControlPath=none'],
+  ]
+  if (address.user === undefined && 'login' in key && key.login !== '') {
+    command.push('-l', quote(key.login))
+  }
+  const pins: Pick<Access, 'notice' | 'refusal'> = {
+    refusal: (stderr) => hostKeyRefusal(stderr, knownHosts),
+    notice: (stderr) => newPin(stderr, knownHosts),
+  }
+  if (key.type === 'login_password') {
+    return { ...pins, ...(await passwordAccess(command, key.password, secrets)) }
+  }
+  command.push('-o', 'BatchMode=yes')
+  if (key.type !== 'ssh') {
+    const socket = process.env.SSH_AUTH_SOCK
+    return { ...pins, config: [], env: env(command, socket), close: async () => {} }
+  }
+  const agent = await startSshAgent(key, options)
+  command.push('-o', 'IdentityFile=none')
+  return { ...pins, config: [], env: env(command, agent.socket), close: agent.close }
+}
+
+async function passwordAccess(
+  command: string[],
+  password: string,
+  secrets: SecretFolder,
+): Promise<Access> {
+  const path = await secrets.file('ssh-password', `${password}\n`)
+  const script = await secrets.script('ssh-password', `#!/bin/sh\ncat ${quote(path)}\n`)
+  const close = async () => {
+    await secrets.remove(path)
+    await secrets.remove(script)
+  }
+  const only = ['-o', 'PreferredAuthentications=password,keyboard-interactive']
+  return {
+    config: [],
+    close,
+    env: {
+      ...env([...command, ...only, '-o', 'NumberOfPasswordPrompts=1'], undefined),
+      SSH_ASKPASS: script,
+      SSH_ASKPASS_REQUIRE: 'force',
+      DISPLAY: ':0',
+    },
+  }
+}
+
+function env(command: string[], socket: string | undefined): Record<string, string> {
+  return {
+    GIT_SSH_COMMAND: command.join(' '),
+    GIT_SSH_VARIANT: 'ssh',
+    ...(socket === undefined ? {} : { SSH_AUTH_SOCK: socket }),
+  }
+}
+
+function quote(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`
+}
