@@ -66,8 +66,6 @@ export class Jobs {
   prepare(task: number, attempt: number, job: Job): void {
     // The disk did not take its START the last time.
     if (this.#prepared.has(keyOf({ task, attempt }))) return
-    // Its START was not written at the first try.
-    if (this.#prepared.has(keyOf({ task, attempt }))) return
     const { openPlace, logs } = this.#context
     const spool = logs.open(task, attempt)
     // Told when the job is started and waits for it.

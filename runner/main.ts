@@ -13,8 +13,8 @@ import type { RunnerConfig } from './config.ts'
 import { prunePutAside } from './disk/put-aside.ts'
 import { settleIdentity } from './identity.ts'
 import { readInstallation } from './installation.ts'
+import { BerthStock } from './job/berth.ts'
 import { endLeftovers } from './job/leftovers.ts'
-import { PipeStock } from './job/pipe.ts'
 import { openPlace } from './job/place.ts'
 import { runJob } from './job/run.ts'
 import { connectionOptions } from './link/listen.ts'
@@ -68,10 +68,10 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
   settleIdentity(dataDir, identity, clock.now(), log)
   await prunePutAside(dataDir, log)
   const topics = createTopics(connection.prefix)
-  const pipes = stack.use(new PipeStock(tmpPath))
+  const berths = stack.use(new BerthStock(tmpPath))
   const { allow_local_repositories, mqtt_keepalive_sec: keepaliveS, spool_max_mb } = settings
   const job = {
-    ...{ tmpPath, knownHosts: join(dataDir, 'known_hosts'), pipes, clock, random },
+    ...{ tmpPath, knownHosts: join(dataDir, 'known_hosts'), berths, clock, random },
     settings: { ...config, allow_local_repositories },
   }
   const { onStatus = () => {} } = options

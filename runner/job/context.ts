@@ -1,6 +1,6 @@
 /** All that a job is given from outside; the rest it makes itself and takes away again. */
 import type { Clock } from '../../lib/clock.ts'
-import type { PipeStock } from './pipe.ts'
+import type { BerthStock } from './berth.ts'
 import type { Place } from './place.ts'
 
 /** The part of the runner's configuration that a job needs; the names are Semaphore's. */
@@ -47,8 +47,8 @@ export interface JobContext {
   random: () => number
   /** Made ahead; the job closes it. Without it the job makes its own. */
   place?: Place | undefined
-  /** Made once for all jobs of a runner; without it each job makes its pipes while it prepares. */
-  pipes?: PipeStock | undefined
+  /** Made once for all jobs of a runner; without it each job makes its own while it prepares. */
+  berths?: BerthStock | undefined
   /** How long TERM may take before KILL, ms. Default 10,000. */
   graceMs?: number | undefined
 }

@@ -7,10 +7,10 @@ import type { Clock } from '../../lib/clock.ts'
 import { AppError, systemCode } from '../../lib/errors.ts'
 import type { CancelCause } from '../core/job-end.ts'
 import type { Command } from './apps/app.ts'
+import type { Berth } from './berth.ts'
 import { LineReader } from './lines.ts'
 import type { JobLog } from './log.ts'
 import { OutputCopy } from './output-copy.ts'
-import type { OutputPipe } from './pipe.ts'
 import type { Process } from './proc.ts'
 import { ProcessTree } from './tree.ts'
 
@@ -18,7 +18,7 @@ export interface ProcessOptions {
   folder: string
   env: Record<string, string>
   marker: string
-  pipe: OutputPipe
+  berth: Berth
   log: JobLog
   cancel: AbortSignal
   clock: Clock
@@ -39,10 +39,11 @@ const leftoverGrace = 2000
 /**
  * Resolves when the command and all its descendants have ended and their output is in the log.
  * Throws AppError `tool` when it cannot be started, `internal` when it cannot be ended, and what
- * the log throws. The pipe is used up.
+ * the log throws. The berth is used up.
  */
 export async function runProcess(command: Command, options: ProcessOptions): Promise<Exit> {
-  const { pipe, marker, clock, cancel, log, grace } = options
+  const { berth, marker, clock, cancel, log, grace } = options
+  const { pipe, shell } = berth
   const tree = new ProcessTree(marker, clock)
   const end = ender(tree)
   const cancelGrace = () => ((cancel.reason as CancelCause | undefined)?.force ? 0 : grace)
@@ -65,6 +66,7 @@ export async function runProcess(command: Command, options: ProcessOptions): Pro
     return { code, signal, cancelled }
   } finally {
     cancel.removeEventListener('abort', onCancel)
+    shell?.close()
     pipe.closeWriter()
     pipe.reader.destroy()
     tree.close()
@@ -91,15 +93,20 @@ function start(command: Command, options: ProcessOptions, tree: ProcessTree): Pr
   })
 }
 
-/** By Node itself: of what execa adds nothing is used here, and it takes as long as the fork does. */
-function begin(command: Command, { folder, env, pipe }: ProcessOptions): ChildProcess {
+/** Without a shell by Node itself: of what execa adds nothing is used here, and it takes its time. */
+function begin(command: Command, { folder, env, berth }: ProcessOptions): ChildProcess {
+  const { program, args } = command
+  const { pipe, shell } = berth
   try {
-    return spawn(command.program, [...command.args], {
-      cwd: folder,
-      env,
-      detached: true,
-      stdio: ['ignore', pipe.writer, pipe.writer],
-    })
+    return (
+      shell?.become({ program, args, folder, env }) ??
+      spawn(program, [...args], {
+        cwd: folder,
+        env,
+        detached: true,
+        stdio: ['ignore', pipe.writer, pipe.writer],
+      })
+    )
   } catch (error) {
     // Some failures are thrown, others told as an event.
     throw notStarted(command, systemCode(error))

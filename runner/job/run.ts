@@ -5,6 +5,7 @@ import { CleanupStack } from '../../lib/stack.ts'
 import type { JobEnd } from '../core/job-end.ts'
 import type { Command } from './apps/app.ts'
 import { appNamed } from './apps/index.ts'
+import { BerthStock } from './berth.ts'
 import type { JobContext } from './context.ts'
 import { childEnvironment } from './environment.ts'
 import { checkOut } from './git/checkout.ts'
@@ -14,7 +15,6 @@ import { markerName, newMarker } from './marker.ts'
 import { Masker } from './mask.ts'
 import { maskedEnd } from './masked-end.ts'
 import { judge, outcomeOf, permission, stepper } from './outcome.ts'
-import { PipeStock } from './pipe.ts'
 import { openPlace } from './place.ts'
 import { runProcess } from './process.ts'
 import { secretSequences } from './secrets.ts'
@@ -60,7 +60,7 @@ async function steps({ job, context, log, cleanup, known }: Attempt): Promise<vo
   await log.line(`Preparing: ${job.task.id}`)
   const app = appNamed(job.app, settings.apps)
   const { workspace, secrets } = cleanup.use(context.place ?? openPlace(job, tmpPath))
-  const pipes = context.pipes ?? cleanup.use(new PipeStock(secrets.path))
+  const berths = context.berths ?? cleanup.use(new BerthStock(secrets.path))
   const mark = newMarker(job)
   const marker = { [markerName]: mark }
   const keys = { secrets, marker: { [markerName]: `${mark}.keys` }, clock, signal: cancel }
@@ -84,9 +84,9 @@ async function steps({ job, context, log, cleanup, known }: Attempt): Promise<vo
   const execute = async (command: Command) => {
     const at = command.folder ?? folder
     const env = childEnvironment({ job, settings, folder: at, home, app: command.env, runner })
-    const pipe = await pipes.take()
+    const berth = await berths.take()
     const exit = await runProcess(command, {
-      ...{ folder: at, env, marker: mark, pipe, log, cancel, clock, grace },
+      ...{ folder: at, env, marker: mark, berth, log, cancel, clock, grace },
     })
     known.exit_code = exit.code
     known.signal = exit.signal

@@ -94,14 +94,13 @@ export class GroupCommit {
     let number: number | undefined
     try {
       await transact(async (db) => {
-        await this.#counter.begin(db)
         try {
           values = await this.#work(batch, db, (change) => emitted.push(change))
         } catch (error) {
           broken = true
           throw error
         }
-        number = await this.#counter.end(db)
+        number = await this.#counter.next(db)
       })
     } catch (error) {
       const trouble = judge(error)

@@ -15,25 +15,22 @@ export async function readPosition(db: Knex): Promise<Position> {
 
 /** Numbers the transactions of one connection that write something: the others cost no fsync, nor shall they. */
 export class CommitCounter {
-  #changes: number | undefined
+  /** Rows that were written over this connection up to the last number, as SQLite counts them. */
+  #changes = 0
 
-  /** To be asked first in each transaction. */
-  async begin(db: Knex): Promise<void> {
-    this.#changes ??= await changesSoFar(db)
-  }
-
-  /** To be asked last in each transaction. @returns its number; undefined if it has written nothing */
-  async end(db: Knex): Promise<number | undefined> {
-    const changes = await changesSoFar(db)
-    if (changes === this.#changes) return undefined
-    const [row] = await db('position').increment('commits', 1).returning('commits')
-    this.#changes = changes + 1
+  /**
+   * To be asked last in each transaction: one statement, since every transaction waits for it. After one
+   * that was undone the next gets a number even if it writes nothing: what was undone counts as written.
+   * @returns its number; undefined if it has written nothing
+   */
+  async next(db: Knex): Promise<number | undefined> {
+    const [row] = await db('position')
+      .whereRaw('total_changes() > ?', [this.#changes])
+      .increment('commits', 1)
+      .returning(['commits', db.raw('total_changes() as changes')])
+    if (row === undefined) return undefined
+    // The row of this very statement is counted when the statement is over.
+    this.#changes = Number(row.changes) + 1
     return Number(row.commits)
   }
-}
-
-/** Rows that were written over this connection since it was opened. */
-async function changesSoFar(db: Knex): Promise<number> {
-  const [{ changes }] = await db.raw('select total_changes() as changes')
-  return changes
 }

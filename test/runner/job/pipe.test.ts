@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { writeSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { test } from 'node:test'
-import { openPipe, PipeStock } from '../../../runner/job/pipe.ts'
+import { openPipe } from '../../../runner/job/pipe.ts'
 import { tempFolder } from './make.ts'
 
 test('what is written comes out, and the end with the last writer', async (t) => {
@@ -15,16 +15,4 @@ test('what is written comes out, and the end with the last writer', async (t) =>
   let text = ''
   for await (const chunk of pipe.reader) text += chunk
   assert.equal(text, 'hello')
-})
-
-test('a stock gives each pipe once, and closes what nobody took', async (t) => {
-  const stock = new PipeStock(await tempFolder(t))
-  const pipes = await Promise.all([stock.take(), stock.take()])
-  assert.notEqual(pipes[0].writer, pipes[1].writer)
-  for (const pipe of pipes) {
-    pipe.closeWriter()
-    pipe.reader.destroy()
-  }
-  await stock.close()
-  await stock.close()
 })

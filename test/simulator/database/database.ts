@@ -123,12 +123,13 @@ export class Database {
 }
 
 /** @param totalChanges SQLite's function of this name */
-function knexOf(session: Session, totalChanges: () => number = () => 0): Knex {
+function knexOf(
+  { tx, alive }: Pick<Session, 'tx' | 'alive'>,
+  totalChanges: () => number = () => 0,
+): Knex {
+  const said = (sql: string) => sql.replaceAll('total_changes()', String(totalChanges()))
+  const session = { tx, alive, said }
   const db = (table: string) => new Query(session, table)
-  const raw = (sql: string, bindings?: readonly unknown[]) => {
-    const asked = /^select total_changes\(\) as (\w+)$/.exec(sql)
-    if (asked === null) return new Raw(sql, bindings)
-    return Promise.resolve([{ [String(asked[1])]: totalChanges() }])
-  }
+  const raw = (sql: string, bindings?: readonly unknown[]) => new Raw(said(sql), bindings)
   return Object.assign(db, { raw }) as unknown as Knex
 }

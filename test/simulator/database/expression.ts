@@ -23,6 +23,7 @@ export function expressionOf(sql: string): Expression {
 const operators: Record<string, (a: NonNullable<Value>, b: NonNullable<Value>) => Value> = {
   '=': (a, b) => Number(a === b),
   '<=': (a, b) => Number(a <= b),
+  '>': (a, b) => Number(a > b),
   '+': (a, b) => Number(a) + Number(b),
 }
 
@@ -34,7 +35,7 @@ class Parser {
 
   constructor(sql: string) {
     this.#sql = sql
-    this.#tokens = sql.match(/\?\?|\?|<=|[=+(),]|'[^']*'|[\w.]+|\S/g) ?? []
+    this.#tokens = sql.match(/\?\?|\?|<=|[=>+(),]|'[^']*'|[\w.]+|\S/g) ?? []
   }
 
   parse(): Expression {

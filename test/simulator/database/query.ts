@@ -6,7 +6,7 @@
 import { type Condition, compareValues, find, type Join } from './find.ts'
 import type { Value } from './schema.ts'
 import { type Aggregate, shape } from './shape.ts'
-import type { Transaction } from './tables.ts'
+import type { Row, Transaction } from './tables.ts'
 import {
   columnIn,
   Raw,
@@ -23,6 +23,8 @@ export interface Session {
   tx: Transaction
   /** False: whoever asks is dead, and is never answered. */
   alive(): boolean
+  /** SQL with what depends on the connection written out. */
+  said(sql: string): string
 }
 
 type Values = Record<string, unknown>
@@ -52,6 +54,8 @@ export class Query implements PromiseLike<unknown> {
   #write: (() => unknown[]) | undefined
   #onConflict: OnConflict | undefined
   #returning = false
+  /** What is to be returned beside the columns. */
+  readonly #computed: Raw[] = []
   /** As a column of another query. */
   name = ''
 
@@ -108,7 +112,7 @@ export class Query implements PromiseLike<unknown> {
   }
 
   whereRaw(sql: string, bindings: readonly unknown[] = []): this {
-    const raw = new Raw(sql, bindings)
+    const raw = new Raw(this.#session.said(sql), bindings)
     this.#where.push({ holds: (scope) => raw.valueIn(scope) === 1 })
     return this
   }
@@ -220,8 +224,9 @@ export class Query implements PromiseLike<unknown> {
     return this
   }
 
-  returning(_columns: unknown): this {
+  returning(columns: unknown): this {
     this.#returning = true
+    this.#computed.push(...[columns].flat().filter((column) => column instanceof Raw))
     return this
   }
 
@@ -236,11 +241,18 @@ export class Query implements PromiseLike<unknown> {
   #answer(): unknown {
     if (this.#write !== undefined) {
       const rows = this.#write()
-      return this.#returning ? rows : rows.length
+      return this.#returning ? rows.map((row) => this.#returned(row as Row)) : rows.length
     }
     const rows = shape(this.#found(), this.#shape)
     if (this.#answers === 'first') return rows[0]
     return this.#answers === 'pluck' ? rows.map((row) => Object.values(row)[0]) : rows
+  }
+
+  #returned(row: Row): Row {
+    if (this.#computed.length === 0) return row
+    const scope = { sources: [this.#from], rows: [row] }
+    const more = this.#computed.map((raw) => [raw.name, raw.valueIn(scope)] as const)
+    return { ...row, ...Object.fromEntries(more) }
   }
 
   get #shape() {

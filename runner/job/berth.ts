@@ -1,0 +1,52 @@
+/**
+ * Where a command begins: the pipe for its output, and a shell that waits to become it. Both cost a
+ * process, which a task that starts should not wait for, so they are made ahead. One stock serves all
+ * jobs of a runner; the next berth is made when one has served, not while its task begins: to start two
+ * processes at once costs that task as long as to wait.
+ */
+import { type OutputPipe, openPipe } from './pipe.ts'
+import { WaitingShell } from './waiting-shell.ts'
+
+export interface Berth {
+  pipe: OutputPipe
+  /** undefined where it was made at the last moment: to start a shell would only take longer. */
+  shell: WaitingShell | undefined
+}
+
+export class BerthStock {
+  readonly #folder: string
+  #ready: Promise<Berth> | undefined
+  #closed = false
+
+  /** @param folder this user's, or sticky as /tmp is */
+  constructor(folder: string) {
+    this.#folder = folder
+    this.#fill()
+  }
+
+  /** Whoever takes a berth uses up its shell and closes both ends of its pipe. */
+  async take(): Promise<Berth> {
+    const made = this.#ready ?? openPipe(this.#folder).then((pipe) => ({ pipe, shell: undefined }))
+    this.#ready = undefined
+    const berth = await made
+    berth.pipe.reader.once('close', () => this.#fill())
+    return berth
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    const berth = await this.#ready?.catch(() => undefined)
+    this.#ready = undefined
+    berth?.shell?.close()
+    berth?.pipe.closeWriter()
+    berth?.pipe.reader.destroy()
+  }
+
+  #fill(): void {
+    if (this.#closed || this.#ready !== undefined) return
+    this.#ready = openPipe(this.#folder).then((pipe) => {
+      return { pipe, shell: new WaitingShell(pipe.writer) }
+    })
+    this.#ready.catch(() => {})
+  }
+}
