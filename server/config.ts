@@ -165,6 +165,8 @@ export function toServerConfig(source: Source) {
     disk: { min_free_mb: file.disk?.min_free_mb ?? 50 },
     tmp_path: path(file.tmp_path) ?? defaultTmpPath,
     git_client: file.git_client || ('go_git' as const),
+    git_attempts: file.git_attempts ?? 4,
+    git_depth: file.git_depth ?? 1,
     ssh_config_path: path(file.ssh_config_path),
     env_vars: file.env_vars ?? {},
     forwarded_env_vars: file.forwarded_env_vars ?? [],

@@ -18,6 +18,8 @@ export const sharedKeys = {
       description: '"cmd_git" (always the git program) or "go_git" (the built-in client for http)',
     }),
   ),
+  git_attempts: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
+  git_depth: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
   ssh_config_path: Type.Optional(Text),
   env_vars: Type.Optional(
     Type.Record(Text, Text, { description: 'an object of strings, {"NAME": "value"}' }),

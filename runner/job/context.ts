@@ -7,6 +7,10 @@ import type { Place } from './place.ts'
 export interface JobSettings {
   /** `go_git` and nothing given mean isomorphic-git for http(s); `cmd_git` the git binary for all. */
   git_client?: 'go_git' | 'cmd_git' | 'isomorphic' | undefined
+  /** How often a fetch is tried when the link or the server fails. Default 4. */
+  git_attempts?: number | undefined
+  /** How many commits of history a clone has; 0 is all. Default 1. */
+  git_depth?: number | undefined
   /** Passed to ssh as `-F`. */
   ssh_config_path?: string | undefined
   /** Set for every task, whatever their name: the runner's owner may do what tasks may not. */

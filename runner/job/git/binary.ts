@@ -4,11 +4,13 @@
  * submodule, asks nobody, and gets URLs after `--` only (CVE-2018-17456, CVE-2022-24765,
  * CVE-2022-39253, CVE-2024-32002, CVE-2025-48384).
  */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { AppError, type ErrorCode } from '../../../lib/errors.ts'
 import type { JobLog } from '../log.ts'
 import { runTool, type ToolResult } from '../tool.ts'
 import type { Access } from './access.ts'
-import { type GitClient, passing } from './client.ts'
+import { type GitClient, passing, wholeHistory } from './client.ts'
 
 export interface BinaryOptions {
   tree: string
@@ -36,7 +38,9 @@ const safe = [
 const forwarded =
   /^(PATH|https?_proxy|HTTPS?_PROXY|no_proxy|NO_PROXY|all_proxy|ALL_PROXY|SSL_CERT_(FILE|DIR)|GIT_SSL_CAINFO|GIT_SSL_CAPATH)$/
 
-export async function openBinary(options: BinaryOptions): Promise<GitClient> {
+export type BinaryClient = GitClient
+
+export async function openBinary(options: BinaryOptions): Promise<BinaryClient> {
   const { tree, url, protocol, access, log, signal } = options
   const settings = [...safe, `protocol.${protocol}.allow=always`, ...access.config]
   const env = { ...gitEnv(protocol), ...access.env }
@@ -75,17 +79,28 @@ export async function openBinary(options: BinaryOptions): Promise<GitClient> {
       const ref = refs.find((name) => known.has(name))
       return ref === undefined ? undefined : { ref, hash: known.get(ref) as string }
     },
-    async fetch(ref) {
-      const spec =
-        ref === 'all branches' ? '+refs/heads/*:refs/remotes/origin/*' : `+${ref}:${kept(ref)}`
-      await must('fetch', '--quiet', '--no-tags', '--no-recurse-submodules', '--', url, spec)
-      return ref === 'all branches' ? undefined : find(kept(ref))
+    async fetch(ref, depth) {
+      const shallow = existsSync(join(tree, '.git/shallow'))
+      const history = depth > 0 ? depth : shallow ? wholeHistory : undefined
+      const options = ['--quiet', '--no-tags', '--no-recurse-submodules']
+      if (history !== undefined) options.push(`--depth=${history}`)
+      await must('fetch', ...options, '--', url, ...specs(ref))
+      return ref === 'all' ? undefined : find(isHash(ref) ? ref : kept(ref))
     },
     async checkout(hash) {
       await must('checkout', '--quiet', '--force', '--detach', hash)
     },
     message: (hash) => must('log', '-1', '--format=%s', hash, '--'),
   }
+}
+
+function specs(ref: string | 'all'): string[] {
+  if (ref === 'all') return ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*']
+  return [isHash(ref) ? ref : `+${ref}:${kept(ref)}`]
+}
+
+function isHash(ref: string): boolean {
+  return /^[0-9a-f]{40,64}$/.test(ref)
 }
 
 /** Fetched tips stay named, so that later fetches bring only what is new. */

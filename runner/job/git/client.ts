@@ -7,13 +7,19 @@ export interface GitClient {
   resolve(refs: readonly string[]): Promise<{ ref: string; hash: string } | undefined>
   /** The full hash of a commit that is here already; annotated tags are followed. */
   find(hash: string): Promise<string | undefined>
-  /** Fetches a ref, or all branches; returns what the ref stands at. */
-  fetch(ref: string | 'all branches'): Promise<string | undefined>
+  /**
+   * Fetches a full ref name or a full hash, or all branches and tags; returns what the ref stands at.
+   * `depth` is how many commits of history, 0 for all, also in a tree that had fewer.
+   */
+  fetch(ref: string | 'all', depth: number): Promise<string | undefined>
   /** Makes the work tree that commit, HEAD detached. Untracked files stay. */
   checkout(hash: string): Promise<void>
   /** First line of the commit's message. */
   message(hash: string): Promise<string>
 }
+
+/** git's own number for a history without an end (fetch-options.txt, --unshallow). */
+export const wholeHistory = 0x7fffffff
 
 /** What git says when the far side or the way to it is at fault, not the request. */
 export const passing =

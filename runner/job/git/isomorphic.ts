@@ -1,10 +1,11 @@
 /** isomorphic-git, for http(s): needs no program on the runner. It loads slowly, so on demand. */
 import * as fs from 'node:fs'
+import { join } from 'node:path'
 import git, { type HttpClient } from 'isomorphic-git'
 import http from 'isomorphic-git/http/node'
 import { AppError, lineOf, systemCode } from '../../../lib/errors.ts'
 import type { Login } from './address.ts'
-import type { GitClient } from './client.ts'
+import { type GitClient, wholeHistory } from './client.ts'
 
 export interface IsomorphicOptions {
   tree: string
@@ -21,6 +22,8 @@ export async function openIsomorphic(options: IsomorphicOptions): Promise<GitCli
   const remote = { url, http: client(signal), ...access(login) }
   const local = { fs, dir, cache: {} }
   const reach = <T>(work: Promise<T>): Promise<T> => abortable(work.catch(explain(url)), signal)
+
+  const one = { singleBranch: true, tags: false }
 
   await git.init({ fs, dir })
   const branches = '+refs/heads/*:refs/remotes/origin/*'
@@ -40,9 +43,10 @@ export async function openIsomorphic(options: IsomorphicOptions): Promise<GitCli
         return undefined
       }
     },
-    async fetch(ref) {
-      const one = ref === 'all branches' ? {} : { remoteRef: ref, singleBranch: true }
-      const work = git.fetch({ ...local, ...remote, ...one, remote: 'origin', tags: false })
+    async fetch(ref, history) {
+      const what = ref === 'all' ? { tags: true } : { remoteRef: ref, ...one, ...had(dir, ref) }
+      const depth = depthOf(dir, history, 'ref' in what)
+      const work = git.fetch({ ...local, ...remote, ...what, ...depth, remote: 'origin' })
       return (await reach(work)).fetchHead ?? undefined
     },
     async checkout(hash) {
@@ -53,6 +57,21 @@ export async function openIsomorphic(options: IsomorphicOptions): Promise<GitCli
       return commit.message.split('\n')[0] ?? ''
     },
   }
+}
+
+/** The name that an earlier fetch of a branch has left: without it all of it would come each time. */
+function had(dir: string, ref: string): { ref?: string } {
+  const name = ref.replace(/^refs\/heads\//, 'refs/remotes/origin/')
+  return name !== ref && fs.existsSync(join(dir, '.git', name)) ? { ref: name } : {}
+}
+
+/**
+ * A server that is told a depth sends every file of the commit anew, since the library knows no thin
+ * packs. So an update of a branch is asked for without one: it brings the commits since the last.
+ */
+function depthOf(dir: string, history: number, update: boolean): { depth?: number } {
+  if (history > 0) return update ? {} : { depth: history }
+  return fs.existsSync(join(dir, '.git/shallow')) ? { depth: wholeHistory } : {}
 }
 
 function client(signal: AbortSignal): HttpClient {
@@ -96,6 +115,8 @@ function explain(url: string) {
         cause: error,
       })
     }
+    if (code === 'RemoteCapabilityError')
+      throw new AppError('repository', `${url}: ${lineOf(error)}`)
     if (status === 404) {
       throw new AppError('repository', `${url}: not found`, {
         fix: 'check the URL, and whether its access key may read it',

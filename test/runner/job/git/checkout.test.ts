@@ -1,16 +1,27 @@
 /** Both git clients against a real `git http-backend`. */
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { appendFile, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { promisify } from 'node:util'
 import type { Key } from '../../../../broker/job.ts'
-import { systemClock } from '../../../../lib/clock.ts'
+import { type Clock, systemClock } from '../../../../lib/clock.ts'
 import { lineOf } from '../../../../lib/errors.ts'
 import type { JobContext } from '../../../../runner/job/context.ts'
 import { checkOut } from '../../../../runner/job/git/checkout.ts'
 import { SecretFolder } from '../../../../runner/job/secret-folder.ts'
-import { type GitServerOptions, makeRepository, serveGit } from '../../../kit/git.ts'
+import {
+  type GitServerOptions,
+  makeRepository,
+  serveGit,
+  type TestRepository,
+} from '../../../kit/git.ts'
 import { makeJob, makeStep, noKey, tempFolder } from '../make.ts'
 
 interface Wish {
@@ -56,6 +67,9 @@ async function setup(
   return { repository, http, tree, sink, bring, content, context, secretFolders }
 }
 
+const run = promisify(execFile)
+const plain = { PATH: process.env.PATH, GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' }
+
 const fails = (work: Promise<unknown>): Promise<string> =>
   work.then(
     () => assert.fail('it did not fail'),
@@ -75,8 +89,8 @@ for (const client of ['go_git', 'cmd_git'] as const) {
     assert.match(
       sink.text,
       new RegExp(
-        `^Cloning ${http.url} \\(branch main\\)\nHEAD is now at \\w{7} first\n` +
-          `Updating ${http.url} \\(branch main\\)\nHEAD is now at ${hash.slice(0, 7)} second\n$`,
+        `^Cloning ${http.url} \\(branch main\\) with the (built-in git client|git program)\nHEAD is now at \\w{7} first\n` +
+          `Updating ${http.url} \\(branch main\\) with the .*\nHEAD is now at ${hash.slice(0, 7)} second\n$`,
       ),
     )
     assert.equal((await bring()).commit?.hash, hash)
@@ -114,6 +128,53 @@ for (const client of ['go_git', 'cmd_git'] as const) {
       await fails(bring({ commit: nowhere })),
       `commit ${nowhere}: not found in ${http.url}`,
     )
+  })
+
+  test(`${client}: one commit of history, and more of it when a short hash needs it`, async (t) => {
+    const { repository, bring, content, tree, sink } = await setup(t, client)
+    const first = await repository.git('rev-parse', 'HEAD')
+    await repository.commit({ 'site.yml': 'two' })
+    const third = await repository.commit({ 'site.yml': 'three' })
+    await bring()
+    assert.deepEqual(await history(tree), [third])
+    const fourth = await repository.commit({ 'site.yml': 'four' })
+    await bring({ commit: fourth.slice(0, 8) })
+    assert.equal(await content(), 'four')
+    assert.ok((await history(tree)).length <= 2)
+    assert.equal((await bring({ commit: first.slice(0, 8) })).commit?.hash, first)
+    assert.equal(await content(), 'one')
+    assert.match(sink.text, new RegExp(`^Commit ${first.slice(0, 8)} is not at the tip`, 'm'))
+    await bring()
+    assert.equal((await history(tree)).length, 4, 'what is here stays')
+  })
+
+  test(`${client}: a full hash brings that commit alone where the server gives it`, async (t) => {
+    const { repository, bring, content, tree } = await setup(t, client)
+    const first = await repository.git('rev-parse', 'HEAD')
+    await repository.commit({ 'site.yml': 'two' })
+    await repository.git('config', 'uploadpack.allowReachableSHA1InWant', 'true')
+    await bring({ commit: first })
+    assert.equal(await content(), 'one')
+    assert.deepEqual(await history(tree), [first])
+  })
+
+  test(`${client}: git_depth 0 is the whole history`, async (t) => {
+    const { repository, bring, tree, context } = await setup(t, client)
+    await repository.commit({ 'site.yml': 'two' })
+    context.settings = { git_client: client, git_depth: 0 }
+    await bring()
+    assert.equal((await history(tree)).length, 2)
+  })
+
+  test(`${client}: an update brings only what is new`, async (t) => {
+    const { repository, bring, http, tree } = await setup(t, client)
+    await repository.commit({ 'big.bin': randomBytes(300_000).toString('base64') })
+    await bring()
+    const before = packed(tree)
+    assert.ok(before > 200_000)
+    await repository.commit({ 'site.yml': 'two' })
+    await bring()
+    assert.ok(packed(tree) - before < 50_000, `${http.url}: ${packed(tree) - before} bytes more`)
   })
 
   test(`${client}: what a task changed in tracked files is undone, the rest stays`, async (t) => {
@@ -217,7 +278,7 @@ for (const client of ['go_git', 'cmd_git'] as const) {
     let requests = 0
     const waits: number[] = []
     const before = () => (requests++ < 2 ? 503 : undefined)
-    const clock = { ...systemClock, sleep: async (ms: number) => void waits.push(ms) }
+    const clock = quickClock((ms) => waits.push(ms))
     const { bring, content, sink } = await setup(
       t,
       client,
@@ -234,7 +295,7 @@ for (const client of ['go_git', 'cmd_git'] as const) {
   })
 
   test(`${client}: a server that stays away ends in one line`, async (t) => {
-    const clock = { ...systemClock, sleep: async () => {} }
+    const clock = quickClock()
     const { bring, http } = await setup(t, client, {}, { clock })
     await http.close()
     assert.match(await fails(bring()), /ECONNREFUSED|Failed to connect|Couldn't connect/)
@@ -265,6 +326,45 @@ for (const client of ['go_git', 'cmd_git'] as const) {
   })
 }
 
+test('cmd_git: a server without shallow fetches is asked for all', async (t) => {
+  const { repository, bring, content, sink, tree } = await setup(t, 'cmd_git')
+  await repository.commit({ 'site.yml': 'two' })
+  const dumb = await serveFiles(t, repository)
+  await bring({ url: `${dumb}/.git` })
+  assert.equal(await content(), 'two')
+  assert.equal((await history(tree)).length, 2)
+  assert.match(sink.text, /: the server has no shallow fetch; fetching the whole history\n/)
+})
+
+test('the deadline of all tries ends a fetch that hangs', async (t) => {
+  let overdue = () => {}
+  // The clock of the deadline is the test's; the server hangs on the first request.
+  const clock = {
+    ...systemClock,
+    sleep: (ms: number) =>
+      ms === 3_600_000 ? new Promise<void>((over) => (overdue = over)) : Promise.resolve(),
+  }
+  const before = () => {
+    overdue()
+    return 'never' as const
+  }
+  for (const client of ['go_git', 'cmd_git'] as const) {
+    const { bring, http } = await setup(t, client, { before }, { clock })
+    assert.equal(await fails(bring()), `${http.url}: not fetched within an hour`)
+  }
+})
+
+test('wrong credentials and an unknown branch are not tried again', async (t) => {
+  const clock = quickClock(() => assert.fail('it waits for another try'))
+  const login = { username: 'ada', password: 'right' }
+  for (const client of ['go_git', 'cmd_git'] as const) {
+    const { bring } = await setup(t, client, { login }, { clock })
+    assert.match(await fails(bring()), /authentication failed/)
+    const key = { type: 'login_password' as const, login: 'ada', password: 'right' }
+    assert.match(await fails(bring({ key, branch: 'none' })), /has no branch none/)
+  }
+})
+
 test('a folder on this machine is used in place, and only if the runner allows it', async (t) => {
   const { repository, bring, sink, tree, context } = await setup(t, 'go_git')
   const result = await bring({ url: repository.path })
@@ -294,6 +394,42 @@ test('a .git that is a link is not followed', async (t) => {
   assert.ok(lstatSync(join(tree, '.git')).isDirectory())
   assert.equal(await repository.git('for-each-ref'), before)
 })
+
+/** Waits for no other try, and never for the deadline. */
+function quickClock(waited: (ms: number) => void = () => {}): Clock {
+  const sleep = async (ms: number) => {
+    if (ms === 3_600_000) return new Promise<void>(() => {})
+    waited(ms)
+  }
+  return { ...systemClock, sleep }
+}
+
+/** The commits that HEAD of a work tree leads to. */
+async function history(tree: string): Promise<string[]> {
+  const { stdout } = await run('git', ['-C', tree, 'log', '--format=%H'], { env: plain })
+  return stdout.trim().split('\n')
+}
+
+/** Bytes of all packs. */
+function packed(tree: string): number {
+  const folder = join(tree, '.git/objects/pack')
+  return readdirSync(folder).reduce((sum, name) => sum + lstatSync(join(folder, name)).size, 0)
+}
+
+/** The files of a repository and no git behind them. @returns the URL of its folder */
+async function serveFiles(t: TestContext, { path, git }: TestRepository): Promise<string> {
+  await git('update-server-info')
+  const server = createServer((request, response) => {
+    const file = join(path, new URL(request.url ?? '/', 'http://git').pathname)
+    readFile(file).then(
+      (bytes) => response.end(bytes),
+      () => response.writeHead(404).end(),
+    )
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => server.close())
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
 
 async function filesOf(folders: string[]): Promise<string[]> {
   return (await Promise.all(folders.map((folder) => readdir(folder)))).flat()
