@@ -1,54 +1,84 @@
 /**
- * Masks secrets in a stream: every run of bytes that belongs to a secret becomes `***`. The result
- * does not depend on how the stream was cut into chunks. Aho, Corasick, "Efficient string matching"
- * (CACM 1975): one table look-up a byte, whatever the number of secrets.
+ * Masks secrets in a stream: every run of bytes that belongs to a secret becomes `***`, also where it
+ * is escaped or broken into lines (mask/readings.ts). The result does not depend on how the stream was
+ * cut into chunks; memory is bounded by the longest secret, whatever the stream.
  */
+import { type Automaton, buildAutomaton } from './mask/automaton.ts'
+import { BackslashReading, PercentReading, tableOf, UnbrokenReading } from './mask/readings.ts'
+import { type Reader, Search } from './mask/search.ts'
+import type { SecretForms } from './secrets.ts'
 
 const star = Buffer.alloc(3, '*')
 const nothing = Buffer.alloc(0)
 
+/** A part of the stream, by offsets from its beginning. */
 interface Run {
   start: number
   end: number
 }
 
+/** A reading of the stream that is followed only while it differs from the plain one. */
+interface Reading {
+  /** The bytes at which it may begin to differ. */
+  opens: Uint8Array
+  first: Reader
+  search: Search
+  differs: boolean
+}
+
 export class Masker {
   readonly #automaton: Automaton
+  readonly #readings: Reading[]
+  /** The plain reading: where the automaton stands. */
   #state = 0
-  /** Bytes not given out yet: they may be the start of a secret. At most the longest secret - 1. */
+  /** Some reading differs from the plain one. */
+  #differs = false
+  /** Bytes not given out yet, since they may be the start of a secret. */
   #held: Buffer = nothing
-  /** Runs found in the held bytes. */
+  /** Offset of the first of them. */
+  #given = 0
+  /** What belongs to secrets, and is not given out yet. */
   #runs: Run[] = []
-  /** Up to here (counted from the first held byte) all is covered by a `***` given out; -1: none. */
+  /** All before this offset is covered by a `***` that was given out; -1: none was. */
   #covered = -1
 
   private constructor(automaton: Automaton) {
     this.#automaton = automaton
+    this.#readings = readingsBy(automaton, (start, end) => this.#runs.push({ start, end }))
   }
 
-  /** `secrets` are the very sequences to mask, in all their forms (see secrets.ts). */
-  static of(secrets: readonly string[]): Masker {
-    return new Masker(build(secrets.filter((s) => s !== '').map((s) => Buffer.from(s))))
+  static of({ texts, base64 }: SecretForms): Masker {
+    const bytes = (forms: readonly string[]) => forms.map((form) => Buffer.from(form))
+    return new Masker(buildAutomaton(bytes(texts), bytes(base64)))
   }
 
   /** The part of the stream that is certain after these bytes. */
   push(bytes: Uint8Array): Uint8Array {
     const { next, classes, width, longest, depth } = this.#automaton
-    const buffer = Buffer.concat([this.#held, bytes])
-    let state = this.#state
-    for (let at = this.#held.length; at < buffer.length; at++) {
-      state = next[state * width + (classes[buffer[at] as number] as number)] as number
-      const length = longest[state] as number
-      if (length > 0) this.#found(at + 1 - length, at + 1)
+    const from = this.#given + this.#held.length
+    for (let at = 0; at < bytes.length; at++) {
+      const byte = bytes[at] as number
+      const before = this.#state
+      this.#state = next[before * width + (classes[byte] as number)] as number
+      const length = longest[this.#state] as number
+      if (length > 0) this.#runs.push({ start: from + at + 1 - length, end: from + at + 1 })
+      if (this.#differs || opening[byte] === 1) this.#read(byte, from + at, before)
     }
-    this.#state = state
-    return this.#give(buffer, buffer.length - (depth[state] as number))
+    const end = from + bytes.length
+    const pending = this.#readings.map(({ differs, first }) => (differs ? first.pending : end))
+    const safe = Math.min(end - (depth[this.#state] as number), ...pending)
+    return this.#give(Buffer.concat([this.#held, bytes]), safe)
   }
 
   /** The rest. The masker is as new afterwards. */
   end(): Uint8Array {
-    const rest = this.#give(this.#held, this.#held.length)
+    const rest = this.#give(this.#held, this.#given + this.#held.length)
     this.#state = 0
+    this.#differs = false
+    for (const reading of this.#readings) {
+      reading.first.reset()
+      reading.differs = false
+    }
     this.#covered = -1
     return rest
   }
@@ -59,92 +89,57 @@ export class Masker {
     return Buffer.concat([masker.push(Buffer.from(text)), masker.end()]).toString()
   }
 
-  #found(start: number, end: number): void {
-    let from = start
-    for (let last = this.#runs.at(-1); last && last.end >= from; last = this.#runs.at(-1)) {
-      from = Math.min(from, last.start)
-      this.#runs.pop()
+  /** The other readings. One that has come to the same state as the plain one agrees from there on. */
+  #read(byte: number, offset: number, before: number): void {
+    this.#differs = false
+    for (const reading of this.#readings) {
+      const { opens, first, search } = reading
+      if (!reading.differs) {
+        if (opens[byte] === 0) continue
+        first.reset()
+        search.begin(before, offset)
+      }
+      first.take(byte, offset, offset + 1)
+      reading.differs = !first.settled || search.state !== this.#state
+      this.#differs ||= reading.differs
     }
-    this.#runs.push({ start: from, end })
   }
 
-  /** Gives out the first `safe` bytes: no secret that is still to be completed starts before. */
+  /** Gives out what lies before `safe`: no secret that is still to be completed starts there. */
   #give(buffer: Buffer, safe: number): Uint8Array {
+    const base = this.#given
     const parts: Uint8Array[] = []
-    let at = Math.max(0, this.#covered)
+    const runs = this.#runs.sort((a, b) => a.start - b.start)
+    let at = Math.max(base, this.#covered)
     let used = 0
-    for (const { start, end } of this.#runs) {
+    for (const { start, end } of runs) {
       if (start >= safe) break
       used += 1
-      if (start > this.#covered) parts.push(buffer.subarray(at, start), star)
+      if (start > this.#covered) parts.push(buffer.subarray(at - base, start - base), star)
       this.#covered = Math.max(this.#covered, end)
-      at = this.#covered
+      at = Math.max(at, this.#covered)
     }
-    if (at < safe) parts.push(buffer.subarray(at, safe))
-    this.#runs = this.#runs
-      .slice(used)
-      .map((run) => ({ start: run.start - safe, end: run.end - safe }))
-    this.#covered = Math.max(-1, this.#covered - safe)
-    this.#held = Buffer.from(buffer.subarray(safe))
+    if (at < safe) parts.push(buffer.subarray(at - base, safe - base))
+    this.#runs = runs.slice(used)
+    this.#held = Buffer.from(buffer.subarray(safe - base))
+    this.#given = safe
     return parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts)
   }
 }
 
-interface Automaton {
-  /** Byte -> column of the table; 0 for bytes that are in no secret. */
-  classes: Uint8Array
-  width: number
-  next: Int32Array
-  /** State -> length of the longest secret that ends here, 0 for none. */
-  longest: Int32Array
-  /** State -> number of bytes that may be the start of a secret. */
-  depth: Int32Array
+/** With either kind of escape decoded, and of what may be broken into lines also over their ends. */
+function readingsBy(automaton: Automaton, found: (start: number, end: number) => void): Reading[] {
+  const whole = () => new Search(automaton, automaton.longest, found)
+  const unbroken = new Search(automaton, automaton.longestBroken, found)
+  const reading = (opens: string, search: Search, first: Reader) => {
+    return { opens: tableOf(opens), first, search, differs: false }
+  }
+  const [url, text] = [whole(), whole()]
+  return [
+    reading('%', url, new PercentReading(url)),
+    reading('\\', text, new BackslashReading(text)),
+    reading('\\\r\n"\'', unbroken, new BackslashReading(new UnbrokenReading(unbroken))),
+  ]
 }
 
-function build(secrets: readonly Buffer[]): Automaton {
-  const classes = new Uint8Array(256)
-  let width = 1
-  for (const secret of secrets) {
-    for (const byte of secret) classes[byte] ||= width++
-  }
-  const size = secrets.reduce((sum, secret) => sum + secret.length, 1)
-  const next = new Int32Array(size * width)
-  const longest = new Int32Array(size)
-  const depth = new Int32Array(size)
-  let states = 1
-  for (const secret of secrets) {
-    let state = 0
-    for (const byte of secret) {
-      const edge = state * width + (classes[byte] as number)
-      if (next[edge] === 0) {
-        depth[states] = (depth[state] as number) + 1
-        next[edge] = states++
-      }
-      state = next[edge] as number
-    }
-    longest[state] = secret.length
-  }
-  connect({ classes, width, next, longest, depth })
-  return { classes, width, next, longest, depth }
-}
-
-/** Breadth first: where a state has no edge of its own it goes where its longest suffix goes. */
-function connect({ width, next, longest }: Automaton): void {
-  const suffix = new Int32Array(longest.length)
-  const queue: number[] = [0]
-  for (let read = 0; read < queue.length; read++) {
-    const state = queue[read] as number
-    const fallback = suffix[state] as number
-    longest[state] ||= longest[fallback] as number
-    for (let column = 1; column < width; column++) {
-      const edge = state * width + column
-      const target = next[edge] as number
-      const detour = state === 0 ? 0 : (next[fallback * width + column] as number)
-      if (target === 0) next[edge] = detour
-      else {
-        suffix[target] = detour
-        queue.push(target)
-      }
-    }
-  }
-}
+const opening = tableOf('%\\\r\n"\'')

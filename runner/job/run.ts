@@ -17,7 +17,7 @@ import { maskedEnd } from './masked-end.ts'
 import { judge, outcomeOf, permission, stepper } from './outcome.ts'
 import { openPlace } from './place.ts'
 import { runProcess } from './process.ts'
-import { secretSequences } from './secrets.ts'
+import { secretForms } from './secrets.ts'
 
 /** TERM to KILL of a cancelled task, ms. */
 const defaultGrace = 10_000
@@ -36,7 +36,7 @@ interface Attempt {
  * too. When it resolves, no process of the job is left, no secret, and all of its log is written.
  */
 export async function runJob(job: Job, context: JobContext): Promise<JobEnd> {
-  const masker = Masker.of(secretSequences(job))
+  const masker = Masker.of(secretForms(job))
   const log = new JobLog(context.log, masker)
   const cleanup = new CleanupStack()
   const known = { exit_code: null, signal: null, commit_hash: null, commit_message: null }

@@ -3,6 +3,7 @@
 import type { CancelCause, JobEnd } from '../../runner/core/job-end.ts'
 import { JobLog } from '../../runner/job/log.ts'
 import { Masker } from '../../runner/job/mask.ts'
+import { formsOf } from '../../runner/job/secrets.ts'
 import type { RunJob } from '../../runner/jobs.ts'
 import type { Random } from './random.ts'
 import type { Life, Timeline } from './timeline.ts'
@@ -43,7 +44,7 @@ export function processes(parts: ProcessParts): RunJob {
   return async (job, { log: sink, cancel }) => {
     const { id: task, attempt } = job.task
     parts.onSpawn(task, attempt)
-    const masker = Masker.of([secret])
+    const masker = Masker.of(formsOf([secret]))
     const log = new JobLog(
       {
         write(bytes) {

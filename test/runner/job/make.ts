@@ -12,6 +12,7 @@ import { JobLog } from '../../../runner/job/log.ts'
 import { Masker } from '../../../runner/job/mask.ts'
 import { runJob } from '../../../runner/job/run.ts'
 import { SecretFolder } from '../../../runner/job/secret-folder.ts'
+import { formsOf } from '../../../runner/job/secrets.ts'
 
 export const noKey: Key = { type: 'none' }
 
@@ -109,7 +110,7 @@ export async function makeStep(t: TestContext, changes: Partial<JobContext> = {}
   const { context, log: sink } = await makeContext(t, changes)
   const secrets = SecretFolder.open(context.tmpPath)
   t.after(() => secrets.close())
-  return { context, sink, secrets, log: new JobLog(sink, Masker.of([])) }
+  return { context, sink, secrets, log: new JobLog(sink, Masker.of(formsOf([]))) }
 }
 
 /** A sink that keeps all and can be waited on. */

@@ -3,8 +3,13 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { Masker } from '../../../runner/job/mask.ts'
 
+/** Masks these very words, in no disguise but escapes. */
+function maskerOf(...texts: string[]): Masker {
+  return Masker.of({ texts: texts.filter((text) => text !== ''), base64: [] })
+}
+
 function mask(secrets: string[], ...chunks: string[]): string {
-  const masker = Masker.of(secrets)
+  const masker = maskerOf(...secrets)
   const parts = chunks.map((chunk) => masker.push(Buffer.from(chunk)))
   return Buffer.concat([...parts, masker.end()]).toString()
 }
@@ -37,12 +42,12 @@ for (const [name, secrets, text, masked] of table) {
 
 test('bytes that are no text pass unchanged', () => {
   const bytes = Buffer.from([0, 0xff, 0xc3, 0x28, 10, 0, 0x80])
-  const masker = Masker.of(['secret'])
+  const masker = maskerOf('secret')
   assert.deepEqual(Buffer.concat([masker.push(bytes), masker.end()]), bytes)
 })
 
 test('only what may become a secret is held back', () => {
-  const masker = Masker.of(['secret'])
+  const masker = maskerOf('secret')
   assert.equal(Buffer.from(masker.push(Buffer.from('password: se'))).toString(), 'password: ')
   assert.equal(Buffer.from(masker.push(Buffer.from('ven'))).toString(), 'seven')
 })
@@ -63,7 +68,7 @@ test('masking the stream equals masking the whole, however it is cut', () => {
 })
 
 test('a hundred megabytes of nearly secrets take seconds, not minutes', () => {
-  const masker = Masker.of(['aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab', 'another secret'])
+  const masker = maskerOf('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab', 'another secret')
   const chunk = Buffer.alloc(64 * 1024, 'a')
   let bytes = 0
   for (let count = 0; count < 1600; count++) bytes += masker.push(chunk).length
