@@ -73,6 +73,13 @@ export function toRunnerConfig(source: Source) {
     env_vars: file.env_vars ?? {},
     forwarded_env_vars: file.forwarded_env_vars ?? [],
     apps: file.apps ?? {},
+    process: {
+      user: file.process?.user || undefined,
+      uid: file.process?.uid ?? undefined,
+      gid: file.process?.gid ?? undefined,
+      no_new_privs: file.process?.no_new_privs ?? false,
+      app_namespaces: file.process?.app_namespaces ?? {},
+    },
     log: {
       level: file.log?.level ?? ('info' as const),
       format: file.log?.format ?? ('text' as const),

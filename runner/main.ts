@@ -13,6 +13,7 @@ import type { RunnerConfig } from './config.ts'
 import { prunePutAside } from './disk/put-aside.ts'
 import { settleIdentity } from './identity.ts'
 import { readInstallation } from './installation.ts'
+import { settleIsolation } from './isolation.ts'
 import { BerthStock } from './job/berth.ts'
 import { endLeftovers } from './job/leftovers.ts'
 import { openPlace } from './job/place.ts'
@@ -55,23 +56,25 @@ export interface RunnerOptions {
 export async function runRunner(options: RunnerOptions): Promise<void> {
   const { config, log, drain, cancel } = options
   const { clock = systemClock, random = Math.random } = options
-  const { runner: settings, tmp_path: tmpPath } = config
+  const { runner: settings } = config
   const { data_dir: dataDir, one_off: oneOff, max_parallel_tasks: maxParallelTasks } = settings
   const parts = { clock, random, log }
   await using stack = new CleanupStack()
 
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   stack.use(await lockFile(join(dataDir, 'runner.lock'), 'an outstation runner'))
+  const { tmpPath, ...isolation } = settleIsolation(config.process, config.tmp_path)
+  const { user } = isolation
   await endLeftovers(tmpPath, clock)
   const connection = await options.connect()
   const identity = { runner: connection.id, registered: connection.registered }
   settleIdentity(dataDir, identity, clock.now(), log)
   await prunePutAside(dataDir, log)
   const topics = createTopics(connection.prefix)
-  const berths = stack.use(new BerthStock(tmpPath))
+  const berths = stack.use(new BerthStock(tmpPath, user))
   const { allow_local_repositories, mqtt_keepalive_sec: keepaliveS, spool_max_mb } = settings
   const job = {
-    ...{ tmpPath, knownHosts: join(dataDir, 'known_hosts'), berths, clock, random },
+    ...{ tmpPath, knownHosts: join(dataDir, 'known_hosts'), isolation, berths, clock, random },
     settings: { ...config, allow_local_repositories },
   }
   const { onStatus = () => {} } = options
@@ -93,7 +96,7 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
         { ...connectionOptions(connection, topics), keepaliveS, pace, ...parts },
         handlers,
       ),
-    openPlace: (given) => openPlace(given, tmpPath),
+    openPlace: (given) => openPlace(given, tmpPath, user),
     runJob: (given, context) => runJob(given, { ...job, ...context }),
     drain,
     cancel,

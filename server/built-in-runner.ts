@@ -65,9 +65,9 @@ async function writeConfig({ config, server }: BuiltInContext): Promise<string> 
   const tokenFile = join(folder, 'token')
   writePrivate(tokenFile, `${await server.ownRunnerToken(name)}\n`)
   const { tmp_path, disk, git_client, git_attempts, git_depth, ssh_config_path } = config
-  const { env_vars, forwarded_env_vars, apps, log } = config
+  const { env_vars, forwarded_env_vars, apps, process, log } = config
   const shared = { tmp_path, disk, git_client, git_attempts, git_depth, ssh_config_path }
-  const tasks = { env_vars, forwarded_env_vars, apps, log }
+  const tasks = { env_vars, forwarded_env_vars, apps, process, log }
   const runner = { name, token_file: tokenFile, ca_file: caFile }
   writePrivate(
     file,

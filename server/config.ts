@@ -171,6 +171,7 @@ export function toServerConfig(source: Source) {
     env_vars: file.env_vars ?? {},
     forwarded_env_vars: file.forwarded_env_vars ?? [],
     apps: file.apps ?? {},
+    process: file.process,
     log: {
       level: file.log?.level ?? ('info' as const),
       format: file.log?.format ?? ('text' as const),

@@ -12,6 +12,11 @@ const semaphoreNames: Readonly<Record<string, string>> = {
   dialect: 'SEMAPHORE_DB_DIALECT',
   'sqlite.host': 'SEMAPHORE_DB_HOST',
   ssh_config_path: 'SEMAPHORE_SSH_PATH',
+  'process.app_namespaces.user': 'SEMAPHORE_PROCESS_APP_NS_USER',
+  'process.app_namespaces.mount': 'SEMAPHORE_PROCESS_APP_NS_MOUNT',
+  'process.app_namespaces.pid': 'SEMAPHORE_PROCESS_APP_NS_PID',
+  'process.app_namespaces.ipc': 'SEMAPHORE_PROCESS_APP_NS_IPC',
+  'process.app_namespaces.uts': 'SEMAPHORE_PROCESS_APP_NS_UTS',
   'runner.connection.server_ca_cert_file': 'SEMAPHORE_RUNNER_SERVER_CA_CERT_FILE',
 }
 

@@ -14,7 +14,7 @@ const top = `
   gotify_token
   oidc_providers auth password_login_disable non_admin_can_create_project integration_alias teams
   max_task_duration_sec max_tasks_per_template max_parallel_tasks
-  use_remote_runner runner_registration_token runner runners home_dir_mode dirs process
+  use_remote_runner runner_registration_token runner runners home_dir_mode dirs
   env_vars forwarded_env_vars apps tls schedule log syslog metrics jwt ha debugging subscription
 `
 

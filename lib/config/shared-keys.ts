@@ -39,6 +39,28 @@ export const sharedKeys = {
       }),
     ),
   ),
+  process: Type.Optional(
+    Type.Object({
+      user: Type.Optional(Text),
+      uid: Type.Optional(Type.Integer({ minimum: 0 })),
+      gid: Type.Optional(Type.Integer({ minimum: 0 })),
+      no_new_privs: Type.Optional(Type.Boolean()),
+      chroot: Type.Optional(
+        Type.Literal('', {
+          description: 'nothing: there is no chroot, use process.app_namespaces',
+        }),
+      ),
+      app_namespaces: Type.Optional(
+        Type.Object({
+          user: Type.Optional(Type.Boolean()),
+          mount: Type.Optional(Type.Boolean()),
+          pid: Type.Optional(Type.Boolean()),
+          ipc: Type.Optional(Type.Boolean()),
+          uts: Type.Optional(Type.Boolean()),
+        }),
+      ),
+    }),
+  ),
   log: Type.Optional(
     Type.Object({
       level: Type.Optional(Type.Union(levels.map((level) => Type.Literal(level)))),

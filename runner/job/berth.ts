@@ -4,6 +4,7 @@
  * jobs of a runner; the next berth is made when one has served, not while its task begins: to start two
  * processes at once costs that task as long as to wait.
  */
+import type { TaskUser } from './isolation.ts'
 import { type OutputPipe, openPipe } from './pipe.ts'
 import { WaitingShell } from './waiting-shell.ts'
 
@@ -15,18 +16,23 @@ export interface Berth {
 
 export class BerthStock {
   readonly #folder: string
+  readonly #user: TaskUser | undefined
   #ready: Promise<Berth> | undefined
   #closed = false
 
-  /** @param folder this user's, or sticky as /tmp is */
-  constructor(folder: string) {
+  /**
+   * @param folder this user's, or sticky as /tmp is
+   * @param user who will be the commands' user; undefined = this one
+   */
+  constructor(folder: string, user?: TaskUser) {
     this.#folder = folder
+    this.#user = user
     this.#fill()
   }
 
   /** Whoever takes a berth uses up its shell and closes both ends of its pipe. */
   async take(): Promise<Berth> {
-    const made = this.#ready ?? openPipe(this.#folder).then((pipe) => ({ pipe, shell: undefined }))
+    const made = this.#ready ?? this.#pipe().then((pipe) => ({ pipe, shell: undefined }))
     this.#ready = undefined
     const berth = await made
     berth.pipe.reader.once('close', () => this.#fill())
@@ -42,10 +48,14 @@ export class BerthStock {
     berth?.pipe.reader.destroy()
   }
 
+  #pipe(): Promise<OutputPipe> {
+    return openPipe(this.#folder, this.#user)
+  }
+
   #fill(): void {
     if (this.#closed || this.#ready !== undefined) return
-    this.#ready = openPipe(this.#folder).then((pipe) => {
-      return { pipe, shell: new WaitingShell(pipe.writer) }
+    this.#ready = this.#pipe().then((pipe) => {
+      return { pipe, shell: new WaitingShell(pipe.writer, this.#user) }
     })
     this.#ready.catch(() => {})
   }

@@ -1,6 +1,7 @@
 /** All that a job is given from outside; the rest it makes itself and takes away again. */
 import type { Clock } from '../../lib/clock.ts'
 import type { BerthStock } from './berth.ts'
+import type { Isolation } from './isolation.ts'
 import type { Place } from './place.ts'
 
 /** The part of the runner's configuration that a job needs; the names are Semaphore's. */
@@ -41,6 +42,8 @@ export interface JobContext {
   /** Where git's ssh host keys are pinned. It must survive reboots, as `tmpPath` may not. */
   knownHosts: string
   settings: JobSettings
+  /** Nothing beyond the environment where it is left out. */
+  isolation?: Isolation | undefined
   log: JobSink
   /** Aborted with a CancelCause as its reason. */
   cancel: AbortSignal

@@ -67,6 +67,8 @@ async function pathOf(
 /** The inventory's own repository at its own branch, in a work tree beside the task's. */
 async function bring(job: Job, options: InventoryOptions, cleanup: CleanupStack): Promise<string> {
   const own = { ...job, git_branch: '', commit_hash: '' }
-  const { tree } = cleanup.use(openWorkspace(own, options.context.tmpPath))
+  const { tree } = cleanup.use(
+    openWorkspace(own, options.context.tmpPath, options.context.isolation?.user),
+  )
   return (await checkOut({ ...options, job: own, tree })).folder
 }

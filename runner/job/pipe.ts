@@ -3,12 +3,13 @@
  * fails on it, and two of them lose the order of stdout and stderr. Node can make no pipe of its
  * own, so a named one is made, opened at both ends and unlinked.
  */
-import { closeSync, constants, openSync, unlinkSync } from 'node:fs'
+import { closeSync, constants, fchownSync, openSync, unlinkSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { join } from 'node:path'
 import { AppError } from '../../lib/errors.ts'
 import { nonce } from '../../lib/ids.ts'
+import type { TaskUser } from './isolation.ts'
 import { runTool } from './tool.ts'
 
 export interface OutputPipe {
@@ -20,8 +21,11 @@ export interface OutputPipe {
   closeWriter(): void
 }
 
-/** `folder` must be this user's, or sticky as /tmp is. */
-export async function openPipe(folder: string): Promise<OutputPipe> {
+/**
+ * `folder` must be this user's, or sticky as /tmp is. The pipe is the task's user's: who writes to
+ * /dev/stdout opens it anew.
+ */
+export async function openPipe(folder: string, user?: TaskUser): Promise<OutputPipe> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const path = join(folder, `output-${nonce()}`)
   const env = { PATH: process.env.PATH ?? '' }
@@ -30,6 +34,7 @@ export async function openPipe(folder: string): Promise<OutputPipe> {
   const readEnd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   const writer = openSync(path, constants.O_WRONLY)
   unlinkSync(path)
+  if (user) fchownSync(writer, user.uid, user.gid)
   let open = true
   return {
     reader: new Socket({ fd: readEnd, readable: true, writable: false }),

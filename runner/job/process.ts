@@ -8,6 +8,7 @@ import { AppError, systemCode } from '../../lib/errors.ts'
 import type { CancelCause } from '../core/job-end.ts'
 import type { Command } from './apps/app.ts'
 import type { Berth } from './berth.ts'
+import { type Isolation, wrapped } from './isolation.ts'
 import { LineReader } from './lines.ts'
 import type { JobLog } from './log.ts'
 import { OutputCopy } from './output-copy.ts'
@@ -17,6 +18,7 @@ import { ProcessTree } from './tree.ts'
 export interface ProcessOptions {
   folder: string
   env: Record<string, string>
+  isolation: Isolation
   marker: string
   berth: Berth
   log: JobLog
@@ -94,13 +96,16 @@ function start(command: Command, options: ProcessOptions, tree: ProcessTree): Pr
 }
 
 /** Without a shell by Node itself: of what execa adds nothing is used here, and it takes its time. */
-function begin(command: Command, { folder, env, berth }: ProcessOptions): ChildProcess {
-  const { program, args } = command
+function begin(command: Command, { folder, env, isolation, berth }: ProcessOptions): ChildProcess {
   const { pipe, shell } = berth
+  const line = wrapped(isolation, command, { folder, path: env.PATH })
+  if (line === undefined) throw notStarted(command, 'ENOENT')
+  const { program, args } = line
   try {
     return (
       shell?.become({ program, args, folder, env }) ??
-      spawn(program, [...args], {
+      spawn(program, args, {
+        ...isolation.user,
         cwd: folder,
         env,
         detached: true,

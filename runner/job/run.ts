@@ -10,6 +10,7 @@ import type { JobContext } from './context.ts'
 import { childEnvironment } from './environment.ts'
 import { checkOut } from './git/checkout.ts'
 import { installInventory } from './inventory.ts'
+import { noIsolation } from './isolation.ts'
 import { JobLog } from './log.ts'
 import { markerName, newMarker } from './marker.ts'
 import { Masker } from './mask.ts'
@@ -56,11 +57,12 @@ export async function runJob(job: Job, context: JobContext): Promise<JobEnd> {
 }
 
 async function steps({ job, context, log, cleanup, known }: Attempt): Promise<void> {
-  const { tmpPath, settings, clock, cancel } = context
+  const { tmpPath, settings, isolation = noIsolation, clock, cancel } = context
+  const { user } = isolation
   await log.line(`Preparing: ${job.task.id}`)
   const app = appNamed(job.app, settings.apps)
-  const { workspace, secrets } = cleanup.use(context.place ?? openPlace(job, tmpPath))
-  const berths = context.berths ?? cleanup.use(new BerthStock(secrets.path))
+  const { workspace, secrets } = cleanup.use(context.place ?? openPlace(job, tmpPath, user))
+  const berths = context.berths ?? cleanup.use(new BerthStock(secrets.path, user))
   const mark = newMarker(job)
   const marker = { [markerName]: mark }
   const keys = { secrets, marker: { [markerName]: `${mark}.keys` }, clock, signal: cancel }
@@ -78,7 +80,7 @@ async function steps({ job, context, log, cleanup, known }: Attempt): Promise<vo
   )
   cleanup.use(inventory)
 
-  const { home } = workspace
+  const { home, notes } = workspace
   const runner = { ...marker, ...inventory.env }
   const grace = context.graceMs ?? defaultGrace
   const execute = async (command: Command) => {
@@ -86,13 +88,13 @@ async function steps({ job, context, log, cleanup, known }: Attempt): Promise<vo
     const env = childEnvironment({ job, settings, folder: at, home, app: command.env, runner })
     const berth = await berths.take()
     const exit = await runProcess(command, {
-      ...{ folder: at, env, marker: mark, berth, log, cancel, clock, grace },
+      ...{ folder: at, env, isolation, marker: mark, berth, log, cancel, clock, grace },
     })
     known.exit_code = exit.code
     known.signal = exit.signal
     judge(exit)
   }
-  const input = { job, folder, home, commit, inventory, secrets }
+  const input = { job, folder, home, notes, commit, inventory, secrets }
   await step('Running app failed', () =>
     app.run(
       { ...input, settings: settings.apps?.[job.app] ?? {} },

@@ -40,13 +40,15 @@ printf "%s\\n" "$OUTSTATION_PASSPHRASE"
 export async function startSshAgent(key: SshKey, options: SshAgentOptions): Promise<SshAgent> {
   const { secrets, marker, clock, signal } = options
   const name = nonce()
-  const socket = join(secrets.path, `agent-${name}.sock`)
+  const socket = join(secrets.own, `agent-${name}.sock`)
   const env = { PATH: process.env.PATH ?? '', ...marker }
   const agent = execa('ssh-agent', ['-D', '-a', socket], {
     env,
     extendEnv: false,
     reject: false,
     stdio: 'ignore',
+    // It answers nobody but its own user and root.
+    ...secrets.user,
   })
   const close = async () => {
     agent.kill('SIGKILL')

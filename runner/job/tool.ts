@@ -1,11 +1,14 @@
 /** A short program of the runner's own (git, ssh-add, mkfifo): its output as text, its end as data. */
 import { execa } from 'execa'
 import { AppError } from '../../lib/errors.ts'
+import type { TaskUser } from './isolation.ts'
 
 export interface ToolOptions {
   env: Record<string, string>
   cwd?: string
   input?: string
+  /** As whom it runs; undefined = as the runner. */
+  user?: TaskUser | undefined
   /** Ends the program and all that it started in its process group. */
   signal?: AbortSignal
   /** What to do when the program is not there. */
@@ -24,7 +27,7 @@ const maxOutput = 16 * 1024 * 1024
 export async function runTool(
   program: string,
   args: readonly string[],
-  { env, cwd, input = '', signal, fix }: ToolOptions,
+  { env, cwd, input = '', user, signal, fix }: ToolOptions,
 ): Promise<ToolResult> {
   signal?.throwIfAborted()
   const child = execa(program, args, {
@@ -35,6 +38,7 @@ export async function runTool(
     input,
     maxBuffer: maxOutput,
     ...(cwd === undefined ? {} : { cwd }),
+    ...user,
   })
   const stop = () => child.pid && killGroup(child.pid)
   signal?.addEventListener('abort', stop, { once: true })

@@ -4,8 +4,8 @@
  * runs. There is nothing of a job in it until its orders come; without this process it has none, and ends.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { accessSync, constants, statSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import type { TaskUser } from './isolation.ts'
+import { isThere } from './program.ts'
 
 /** A command as the operating system takes it. */
 export interface Orders {
@@ -23,8 +23,9 @@ export class WaitingShell {
   readonly #child: ChildProcess
 
   /** @param output a file descriptor, its stdout and stderr */
-  constructor(output: number) {
+  constructor(output: number, user?: TaskUser) {
     this.#child = spawn('/bin/sh', [], {
+      ...user,
       argv0: 'outstation: waits for a command',
       cwd: '/',
       env: {},
@@ -69,20 +70,6 @@ function isTellable({ program, args, folder, env }: Orders): boolean {
     length < longest / 2 &&
     isThere(program, folder, env.PATH ?? '')
   )
-}
-
-function isThere(program: string, folder: string, path: string): boolean {
-  if (program.includes('/')) return isProgram(resolve(folder, program))
-  return path.split(':').some((place) => isProgram(join(resolve(folder, place), program)))
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return statSync(path).isFile()
-  } catch {
-    return false
-  }
 }
 
 /** `cd` leaves a variable behind, and some shells bring one along: the command gets `env` alone. */

@@ -3,34 +3,38 @@
  * that the next one fetches little, with a home folder beside it. Two tasks of one template never
  * share a work tree: the second takes `.._2`, and so on.
  */
-import { readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Job } from '../../broker/job.ts'
 import { nonce } from '../../lib/ids.ts'
+import type { TaskUser } from './isolation.ts'
 import { ownerIsAlive, ownerStamp, stampPattern } from './owner.ts'
-import { privateFolder } from './private-folder.ts'
+import { passage, privateFolder } from './private-folder.ts'
+import { removeAs } from './remove.ts'
 
 export interface Workspace {
   /** The work tree. It exists and is empty before the first task. */
   tree: string
   /** HOME of the task: caches, ~/.ansible. */
   home: string
+  /** Where the runner notes what it did for the task; not there before the first note. */
+  notes: string
   /** Frees the work tree for the next task; its content stays. */
   close(): void
 }
 
-export function openWorkspace(job: Job, tmpPath: string): Workspace {
-  const project = privateFolder(join(tmpPath, `project_${job.project.id}`))
+/** @param user whose the folders are; undefined = this user's */
+export function openWorkspace(job: Job, tmpPath: string, user?: TaskUser): Workspace {
+  const project = passage(join(tmpPath, `project_${job.project.id}`), user)
   const name = `repository_${job.repository.id}_template_${job.template.id}`
   for (let number = 1; ; number++) {
     const tree = join(project, number === 1 ? name : `${name}_${number}`)
     const close = claim(tree)
     if (!close) continue
     try {
-      privateFolder(tree)
-      const home = privateFolder(`${tree}_home`)
-      return { tree, home, close }
+      privateFolder(tree, user)
+      const home = privateFolder(`${tree}_home`, user)
+      return { tree, home, notes: `${tree}_notes`, close }
     } catch (error) {
       close()
       throw error
@@ -39,9 +43,10 @@ export function openWorkspace(job: Job, tmpPath: string): Workspace {
 }
 
 /** Empties a work tree that cannot be used. Links in it are removed, never followed. */
-export async function emptyTree(tree: string): Promise<void> {
-  await rm(tree, { recursive: true, force: true })
-  privateFolder(tree)
+export async function emptyTree(tree: string, user?: TaskUser): Promise<void> {
+  await removeAs(user, [tree])
+  if (user) rmdirSync(tree)
+  privateFolder(tree, user)
 }
 
 /**

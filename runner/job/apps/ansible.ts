@@ -125,7 +125,7 @@ function ansibleEnv({ home, secrets }: AppInput): Record<string, string> {
     ANSIBLE_HOST_KEY_CHECKING: 'False',
     ANSIBLE_HOME: `${home}/.ansible`,
     // A socket's path must be short, and a work folder may lie deep.
-    ANSIBLE_SSH_CONTROL_PATH_DIR: `${secrets.path}/cp`,
+    ANSIBLE_SSH_CONTROL_PATH_DIR: `${secrets.own}/cp`,
   }
 }
 

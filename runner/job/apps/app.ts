@@ -11,6 +11,8 @@ export interface AppInput {
   /** Where the repository lies: the working directory of every command. */
   folder: string
   home: string
+  /** The runner's notes for this work tree; the folder may not be there yet. */
+  notes: string
   commit: Commit | null
   inventory: InstalledInventory
   /** For files with secrets; removed when the task ends. */

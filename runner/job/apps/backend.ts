@@ -26,11 +26,17 @@ export async function overrideBackend(
   // A link of the repository would lead the writing anywhere.
   if (found && !found.isFile()) throw new AppError('forbidden', `${name}: is no plain file`)
   const before = found && (await readFile(path))
-  await writeFile(path, text)
+  await replace(path, text)
   return {
     async [Symbol.asyncDispose]() {
       if (before === undefined) await rm(path, { force: true })
-      else await writeFile(path, before)
+      else await replace(path, before)
     },
   }
+}
+
+/** A file of its own: what the task put there since may be a link. */
+async function replace(path: string, content: string | Buffer): Promise<void> {
+  await rm(path, { force: true })
+  await writeFile(path, content, { flag: 'wx' })
 }

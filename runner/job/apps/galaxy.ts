@@ -18,7 +18,7 @@ const places: [kinds: Kind[], path: string][] = [
 ]
 
 export async function installRequirements(
-  { job, folder, home }: AppInput,
+  { job, folder, notes }: AppInput,
   env: Record<string, string>,
   hands: Hands,
 ): Promise<void> {
@@ -29,7 +29,7 @@ export async function installRequirements(
       if (real === undefined) continue
       const text = await readFile(real, 'utf8')
       for (const kind of kinds.filter((each) => kinds.length === 1 || mentions(text, each))) {
-        const seal = join(home, '.requirements', sha256hex(`${kind} ${path}`))
+        const seal = join(notes, sha256hex(`${kind} ${path}`))
         if ((await readFile(seal, 'utf8').catch(() => '')) === sha256hex(text)) {
           await hands.note(`${path}: unchanged, ansible-galaxy ${kind} install skipped`)
           continue

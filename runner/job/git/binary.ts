@@ -7,6 +7,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError, type ErrorCode } from '../../../lib/errors.ts'
+import type { TaskUser } from '../isolation.ts'
 import type { JobLog } from '../log.ts'
 import { runTool, type ToolResult } from '../tool.ts'
 import type { Access } from './access.ts'
@@ -19,6 +20,7 @@ export interface BinaryOptions {
   protocol: string
   access: Omit<Access, 'close'>
   log: JobLog
+  user: TaskUser | undefined
   signal: AbortSignal
 }
 
@@ -41,7 +43,7 @@ const forwarded =
 export type BinaryClient = GitClient
 
 export async function openBinary(options: BinaryOptions): Promise<BinaryClient> {
-  const { tree, url, protocol, access, log, signal } = options
+  const { tree, url, protocol, access, log, user, signal } = options
   const settings = [...safe, `protocol.${protocol}.allow=always`, ...access.config]
   const env = { ...gitEnv(protocol), ...access.env }
 
@@ -49,6 +51,7 @@ export async function openBinary(options: BinaryOptions): Promise<BinaryClient> 
     runTool('git', [...settings.flatMap((setting) => ['-c', setting]), ...args], {
       cwd: tree,
       env,
+      user,
       signal,
       fix: 'install git',
     })

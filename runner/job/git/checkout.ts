@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { Job } from '../../../broker/job.ts'
 import { AppError, lineOf } from '../../../lib/errors.ts'
 import type { JobContext } from '../context.ts'
+import { noIsolation } from '../isolation.ts'
 import type { JobLog } from '../log.ts'
 import type { SecretFolder } from '../secret-folder.ts'
 import { emptyTree } from '../workspace.ts'
@@ -40,16 +41,16 @@ const deadline = 60 * 60_000
 /** Throws AppError `repository`, `unavailable`, `tool` or `forbidden`; or the cancel's reason. */
 export async function checkOut(options: CheckoutOptions): Promise<Checkout> {
   const { job, context, tree, log } = options
-  const { settings, clock, cancel } = context
+  const { settings, isolation = noIsolation, clock, cancel } = context
   const address = parseAddress(job.repository.git_url)
   const branch = checkBranch(job.git_branch || job.repository.git_branch)
   const wanted = checkHash(job.commit_hash)
   if (address.kind === 'local') return useInPlace(address.path, wanted, settings, log)
 
   const { url } = address
-  const kept = await prepareTree(tree)
+  const kept = await prepareTree(tree, isolation.user)
   const at = branch ? `branch ${branch}` : 'default branch'
-  const { words } = choose(address, settings)
+  const { words } = choose(address, context)
   await log.line(`${kept ? 'Updating' : 'Cloning'} ${url} (${at}) with ${words}`)
   const wish = { url, branch, wanted, depth: settings.git_depth ?? 1 }
   const overdue = () => new AppError('unavailable', `${url}: not fetched within an hour`)
@@ -60,7 +61,7 @@ export async function checkOut(options: CheckoutOptions): Promise<Checkout> {
     } catch (error) {
       if (!kept || !isDamage(error, signal)) throw error
       await log.line(`The kept work tree cannot be used (${lineOf(error)}); cloning anew`)
-      await emptyTree(tree)
+      await emptyTree(tree, isolation.user)
       return checkOutRemote(wish, remote)
     }
   })
@@ -70,7 +71,7 @@ async function checkOutRemote(wish: Wish, remote: Remote): Promise<Checkout> {
   const { address, context, tree, log, signal } = remote
   const { clock, random, settings } = context
   const patience = { tries: settings.git_attempts ?? 4, clock, random, signal, log }
-  const client = choose(address, settings).builtIn
+  const client = choose(address, context).builtIn
     ? { ...(await openBuiltIn(remote)), close: async () => {} }
     : await openProgram(remote)
   try {

@@ -1,6 +1,6 @@
 /** Which of the two git clients a repository is brought with, and the way in that it needs. */
 import type { Key } from '../../../broker/job.ts'
-import type { JobContext, JobSettings } from '../context.ts'
+import type { JobContext } from '../context.ts'
 import type { JobLog } from '../log.ts'
 import type { SecretFolder } from '../secret-folder.ts'
 import { httpAccess, loginOf } from './access.ts'
@@ -25,8 +25,12 @@ export interface Remote {
 export type Closing<T> = T & { close(): Promise<void> }
 
 /** Whether the built-in client can do it and may, and how the log says that. */
-export function choose({ kind }: RemoteAddress, { git_client }: JobSettings) {
-  if (git_client === 'cmd_git') return { builtIn: false, words: 'the git program' }
+export function choose({ kind }: RemoteAddress, { settings, isolation }: JobContext) {
+  if (isolation?.user !== undefined) {
+    const words = `the git program as uid ${isolation.user.uid} (the built-in client is the runner)`
+    return { builtIn: false, words }
+  }
+  if (settings.git_client === 'cmd_git') return { builtIn: false, words: 'the git program' }
   if (kind === 'http') return { builtIn: true, words: 'the built-in git client' }
   return { builtIn: false, words: `the git program (the built-in client knows http, not ${kind})` }
 }
@@ -37,13 +41,14 @@ export async function openBuiltIn({ address, key, tree, signal }: Remote): Promi
 }
 
 export async function openProgram(remote: Remote): Promise<Closing<BinaryClient>> {
-  const { address, tree, log, signal } = remote
+  const { address, tree, context, log, signal } = remote
+  const user = context.isolation?.user
   const { url } = address
   const { openBinary } = await import('./binary.ts')
   const access = await wayIn(remote)
   const protocol = address.kind === 'http' ? new URL(url).protocol.slice(0, -1) : address.kind
   try {
-    const client = await openBinary({ tree, url, protocol, access, log, signal })
+    const client = await openBinary({ tree, url, protocol, access, log, user, signal })
     return { ...client, close: access.close }
   } catch (error) {
     await access.close()

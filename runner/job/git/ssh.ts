@@ -5,6 +5,7 @@ import { type SshAgentOptions, startSshAgent } from '../ssh-agent.ts'
 import type { Access } from './access.ts'
 import type { SshAddress } from './address.ts'
 import { hostKeyRefusal, newPin } from './host-keys.ts'
+import { openPins } from './pins.ts'
 
 export interface SshAccessOptions extends SshAgentOptions {
   /** The runner's own file of pinned host keys. */
@@ -23,8 +24,9 @@ export async function sshAccess(
   options: SshAccessOptions,
 ): Promise<Access> {
   const { knownHosts, configPath, secrets } = options
+  const pins = await openPins(knownHosts, secrets)
   // In a file's name, % is the start of ssh's own %d.
-  const escaped = knownHosts.replaceAll('%', '%%')
+  const escaped = pins.path.replaceAll('%', '%%')
   const command = [
     ...['ssh', ...(configPath === undefined ? [] : ['-F', quote(configPath)])],
     ...['-o', 'StrictHostKeyChecking=accept-new'],
@@ -37,21 +39,26 @@ export async function sshAccess(
   if (address.user === undefined && 'login' in key && key.login !== '') {
     command.push('-l', quote(key.login))
   }
-  const pins: Pick<Access, 'notice' | 'refusal'> = {
-    refusal: (stderr) => hostKeyRefusal(stderr, knownHosts),
+  const words: Pick<Access, 'notice' | 'refusal'> = {
+    refusal: (stderr) => hostKeyRefusal(stderr.replaceAll(pins.path, knownHosts), knownHosts),
     notice: (stderr) => newPin(stderr, knownHosts),
   }
+  const closing = (close: () => Promise<void>) => async () => {
+    await close()
+    await pins.close()
+  }
   if (key.type === 'login_password') {
-    return { ...pins, ...(await passwordAccess(command, key.password, secrets)) }
+    const { config, env, close } = await passwordAccess(command, key.password, secrets)
+    return { ...words, config, env, close: closing(close) }
   }
   command.push('-o', 'BatchMode=yes')
   if (key.type !== 'ssh') {
     const socket = process.env.SSH_AUTH_SOCK
-    return { ...pins, config: [], env: env(command, socket), close: async () => {} }
+    return { ...words, config: [], env: env(command, socket), close: pins.close }
   }
   const agent = await startSshAgent(key, options)
   command.push('-o', 'IdentityFile=none')
-  return { ...pins, config: [], env: env(command, agent.socket), close: agent.close }
+  return { ...words, config: [], env: env(command, agent.socket), close: closing(agent.close) }
 }
 
 async function passwordAccess(

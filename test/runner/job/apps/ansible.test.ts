@@ -353,7 +353,15 @@ test("the command line is Semaphore's, with files where it has prompts", async (
   const commands: Command[] = []
   await ansible.run(
     {
-      ...{ job, folder, home: '/home', commit: null, inventory: installed, secrets },
+      ...{
+        job,
+        folder,
+        home: '/home',
+        notes: '/notes',
+        commit: null,
+        inventory: installed,
+        secrets,
+      },
       settings: {},
     },
     {

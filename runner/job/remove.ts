@@ -1,0 +1,25 @@
+/** Removes what tasks have made. Links are removed, never followed. */
+import { lstatSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import type { TaskUser } from './isolation.ts'
+import { runTool } from './tool.ts'
+
+/**
+ * What belongs to another user is removed as that user: he could exchange a folder for a link to
+ * /etc between two steps of a removal by root. What is itself in a folder that is not his stays,
+ * empty, to be removed by its owner. Resolves also when something could not be removed.
+ */
+export async function removeAs(user: TaskUser | undefined, paths: readonly string[]) {
+  if (user === undefined) {
+    for (const path of paths) await rm(path, { recursive: true, force: true })
+    return
+  }
+  const env = { PATH: process.env.PATH ?? '' }
+  await runTool('rm', ['-rf', '--', ...paths], { env, cwd: '/', user, fix: 'install coreutils' })
+}
+
+/** The user to whom it belongs; undefined = this one, or there is nothing. */
+export function ownerOf(path: string): TaskUser | undefined {
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  return found === undefined || found.uid === process.getuid?.() ? undefined : found
+}
