@@ -66,9 +66,15 @@ export function stampOf(time: number): string {
 export function diskError(path: string, action: string, cause: unknown): AppError {
   if (cause instanceof AppError) return cause
   const code = systemCode(cause) ?? String(cause)
-  const full = code === 'ENOSPC' || code === 'EDQUOT'
+  const full = isFull(cause)
   return new AppError('unavailable', `cannot ${action} ${path}: ${full ? 'no space left' : code}`, {
     fix: full ? 'free some space on its disk' : 'check its disk and permissions',
     cause,
   })
+}
+
+/** Whether a call failed for want of space. */
+export function isFull(error: unknown): boolean {
+  const code = systemCode(error)
+  return code === 'ENOSPC' || code === 'EDQUOT'
 }

@@ -40,7 +40,7 @@ export interface OpenJournal {
 }
 
 /**
- * Opens, or creates, `<dir>/journal` and compacts it.
+ * Opens, or creates, `<dir>/journal` and compacts it. What is told of it outlives a power cut.
  * @throws AppError `unavailable` if the disk does not let it; `conflict` if a newer program wrote it
  */
 export async function openJournal(dir: string, options: JournalOptions): Promise<OpenJournal> {

@@ -37,7 +37,8 @@ export interface OpenOptions {
 }
 
 /**
- * Opens a file that exists and reads all of it, so it is meant for files of some MB.
+ * Opens a file that exists and reads all of it, so it is meant for files of some MB. What it then holds
+ * outlives a power cut.
  * @throws AppError `unavailable` if the disk does not let it
  */
 export async function openRecordFile(path: string, options: OpenOptions): Promise<Opened> {
@@ -48,7 +49,7 @@ export async function openRecordFile(path: string, options: OpenOptions): Promis
   const { payloads, good, rest } = scan(bytes, maxPayload)
   if (rest === 'nothing' || (rest === 'torn' && !sealed)) {
     const file = new RecordFile(path, maxPayload)
-    await file.adopt(payloads, rest === 'torn')
+    await file.adopt(payloads, bytes.subarray(0, good), sealed)
     return { file, payloads, cut: bytes.length - good, damage: undefined }
   }
   const kept = await quarantine(path, now())

@@ -4,12 +4,14 @@
  * - a failed write is truncated away, which also gives back the space that it took;
  * - after a failed fsync the kernel may call pages clean that never reached the disk, and the next
  *   fsync would lie ("fsyncgate"). So the file counts as poisoned, and before anything is added to
- *   it, what was durable is read back, verified and written to a new file that takes its place.
+ *   it, what was durable is read back, verified and written to a new file that takes its place;
+ * - a process that was killed right behind such an fsync told nobody of it, and the next one finds
+ *   the file whole in the page cache. So what is found is made durable before it counts.
  */
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { AppError } from '../../lib/errors.ts'
-import { diskError, readAll, syncFolder, writeAll } from './durable.ts'
+import { diskError, isFull, readAll, syncFolder, writeAll } from './durable.ts'
 import { Offsets } from './offsets.ts'
 import { frame, headerBytes, lengthAt, payloadAt, scan } from './records.ts'
 
@@ -36,14 +38,21 @@ export class RecordFile {
     return this.#offsets.end
   }
 
-  /** Takes a file that exists; with `cut` it is cut behind its valid prefix `payloads`. */
-  async adopt(payloads: Uint8Array[], cut: boolean): Promise<void> {
+  /**
+   * Takes a file that exists, and ends it behind `bytes`, its valid prefix, which holds `payloads`.
+   * @param durable it was fsynced to its end; else all of it is, now
+   * @throws AppError `unavailable`: what was read may be gone after a power cut
+   */
+  async adopt(payloads: Uint8Array[], bytes: Buffer, durable: boolean): Promise<void> {
     try {
-      this.#handle = await open(this.path, 'r+')
+      const file = await open(this.path, 'r+')
+      this.#handle = file
       this.#offsets.add(payloads)
-      if (!cut) return
-      await this.#handle.truncate(this.size)
-      await this.#handle.sync()
+      if (durable) return
+      await file.truncate(bytes.length)
+      await writeOver(file, bytes)
+      await file.sync()
+      await syncFolder(dirname(this.path))
     } catch (error) {
       await this.close()
       throw diskError(this.path, 'open', error)
@@ -180,4 +189,14 @@ export class RecordFile {
   #damaged(index: number, offset: number): AppError {
     return new AppError('damaged', `${this.path}: record ${index} at byte ${offset} is damaged`)
   }
+}
+
+/**
+ * The same bytes once more: pages that a failed fsync left clean are dirty again. It takes no space, but
+ * where blocks are never written twice (btrfs, ZFS) and the disk is full; an fsync is all there is then.
+ */
+async function writeOver(file: FileHandle, bytes: Buffer): Promise<void> {
+  await writeAll(file, bytes, 0).catch((error) => {
+    if (!isFull(error)) throw error
+  })
 }

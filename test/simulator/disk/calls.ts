@@ -93,7 +93,10 @@ class Handle {
   write(buffer: Uint8Array, offset: number, length: number, position: number) {
     return call(this.#place, () => {
       const { disk, random, onError } = this.#place.machine
-      const code = disk.full ? 'ENOSPC' : random.chance(disk.failing) ? 'EIO' : undefined
+      // What is written over something takes no space.
+      const grows = position + length > (this.#inode?.seen.length ?? 0)
+      const full = disk.full && grows
+      const code = full ? 'ENOSPC' : random.chance(disk.failing) ? 'EIO' : undefined
       const bytesWritten = code === undefined ? length : random.int(0, length - 1)
       const bytes = Buffer.from(buffer.subarray(offset, offset + bytesWritten))
       if (bytesWritten > 0) this.#inode?.change({ at: position, bytes })
