@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises'
-import { join, sep } from 'node:path'
+import { join, normalize, sep } from 'node:path'
 import { AppError, systemCode } from '../../lib/errors.ts'
 
 /**
@@ -8,6 +8,9 @@ import { AppError, systemCode } from '../../lib/errors.ts'
  */
 export async function inside(root: string, path: string): Promise<string | undefined> {
   if (path.includes('\0')) throw new AppError('invalid', 'a path holds a NUL byte')
+  const outside = () => new AppError('forbidden', `${path}: leads out of the repository`)
+  // Whether there is anything outside is not the repository's to learn.
+  if (/^\.\.(\/|$)/.test(normalize(path))) throw outside()
   const top = await realpath(root)
   let real: string
   try {
@@ -17,5 +20,5 @@ export async function inside(root: string, path: string): Promise<string | undef
     throw error
   }
   if (real === top || real.startsWith(top === sep ? sep : top + sep)) return real
-  throw new AppError('forbidden', `${path}: leads out of the repository`)
+  throw outside()
 }

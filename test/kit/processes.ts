@@ -8,7 +8,13 @@ export function taskProcesses(folder: string): number[] {
 
 /** What a runner that was killed has left running. */
 export function endTaskProcesses(folder: string): void {
-  for (const pid of taskProcesses(folder)) process.kill(pid, 'SIGKILL')
+  for (const pid of taskProcesses(folder)) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {
+      // It has just ended.
+    }
+  }
 }
 
 /** Every command line, arguments separated by NUL. */
