@@ -74,6 +74,17 @@ config(program.command('user token', 'Print a new API token of a user'))
   .example('user token --login ann --config server.json > token.txt')
   .action(async (flags) => (await import('./cli/users.ts')).token(flags))
 
+config(
+  program.command('vault check', 'Try whether all stored secrets open with the configured key'),
+)
+  .example('vault check --config server.json')
+  .action(async (flags) => (await import('./cli/vault.ts')).check(flags))
+
+config(program.command('vault rekey', 'Seal all stored secrets anew, under the configured key'))
+  .option('--old-key-file', 'FILE  Holds the key that they lie under; - is standard input')
+  .example('vault rekey --config server.json --old-key-file old.key')
+  .action(async (flags) => (await import('./cli/vault.ts')).rekey(flags))
+
 // ---- a runner ----
 
 config(program.command('runner', 'Run a runner; see also runner setup, register, unregister'))

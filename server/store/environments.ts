@@ -51,7 +51,7 @@ export async function changeSecrets(
   for (const change of changes) {
     if (change.operation === 'create') {
       const { name, type } = change
-      const secret = cipher.seal(purpose(environment), change.secret)
+      const secret = cipher.seal(environmentPurpose(environment), change.secret)
       await tx.db('environment_secrets').insert({ environment_id: environment, name, type, secret })
       continue
     }
@@ -62,7 +62,7 @@ export async function changeSecrets(
         : await row.update({
             name: change.name,
             ...(change.secret !== undefined && {
-              secret: cipher.seal(purpose(environment), change.secret),
+              secret: cipher.seal(environmentPurpose(environment), change.secret),
             }),
           })
     if (touched === 0) {
@@ -88,7 +88,7 @@ export async function openEnvironment(
     secrets: secrets.map(({ name, type, secret }) => ({
       name,
       type,
-      value: cipher.open(purpose(id), secret),
+      value: cipher.open(environmentPurpose(id), secret),
     })),
   }
 }
@@ -104,6 +104,7 @@ function textValues(env: Record<string, unknown>): Record<string, string> {
   return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, String(value)]))
 }
 
-function purpose(environment: number): string {
+/** What a secret of an environment is sealed for (cipher.ts). */
+export function environmentPurpose(environment: number): string {
   return `environment_secret/${environment}`
 }

@@ -20,7 +20,7 @@ export function sealKey(
   { type, ...secret }: Key,
 ): Pick<KeyRow, 'type' | 'secret'> {
   if (type === 'none') return { type, secret: null }
-  return { type, secret: cipher.seal(purpose(project), JSON.stringify(secret)) }
+  return { type, secret: cipher.seal(keyPurpose(project), JSON.stringify(secret)) }
 }
 
 /** The key with its secret. @param id null stands for no key, as inventories may have none. */
@@ -35,7 +35,7 @@ export type KeyColumns = Pick<KeyRow, 'project_id' | 'type' | 'secret'>
 
 export function unsealKey(cipher: Cipher, { project_id, type, secret }: KeyColumns): Key {
   if (secret === null) return { type: 'none' }
-  return { type, ...JSON.parse(cipher.open(purpose(project_id), secret)) }
+  return { type, ...JSON.parse(cipher.open(keyPurpose(project_id), secret)) }
 }
 
 /** What refers to the key, each as "kind name", for a person. */
@@ -64,6 +64,7 @@ function opensWith(key: number) {
   return (vault: { vault_key_id?: number | null }) => vault.vault_key_id === key
 }
 
-function purpose(project: number): string {
+/** What the secret of a key is sealed for (cipher.ts). */
+export function keyPurpose(project: number): string {
   return `access_key/${project}`
 }

@@ -151,7 +151,7 @@ export function sealTaskSecrets(
   secrets: Record<string, string>,
 ): string | null {
   if (Object.keys(secrets).length === 0) return null
-  return cipher.seal(secretPurpose(template), JSON.stringify(secrets))
+  return cipher.seal(taskPurpose(template), JSON.stringify(secrets))
 }
 
 export function openTaskSecrets(
@@ -159,9 +159,10 @@ export function openTaskSecrets(
   task: Pick<TaskRow, 'template_id' | 'secret'>,
 ): Record<string, string> {
   if (task.secret === null) return {}
-  return JSON.parse(cipher.open(secretPurpose(task.template_id), task.secret))
+  return JSON.parse(cipher.open(taskPurpose(task.template_id), task.secret))
 }
 
-function secretPurpose(template: number): string {
+/** What the secrets of a task are sealed for (cipher.ts). */
+export function taskPurpose(template: number): string {
   return `task_secret/${template}`
 }
