@@ -35,6 +35,7 @@ const layers: [folder: string, allowed: string[]][] = [
   ['runner/link', ['runner/disk', 'runner/core', 'broker', 'lib']],
   ['runner', ['broker', 'lib']],
   ['cli', ['server', 'runner', 'broker', 'lib']],
+  ['web', []],
 ]
 
 /** npm package -> its one home (a path prefix), or homes where two sides of the wire need it. */
@@ -52,10 +53,13 @@ const homes: Record<string, string[]> = {
   '@peculiar/x509': ['server/tls'],
   standardwebhooks: ['server/feed'],
   typebox: ['broker', 'server', 'runner', 'lib/config'],
+  preact: ['web'],
+  '@preact/signals': ['web'],
+  vite: ['web/vite.config.ts'],
 }
 
 const sources = readdirSync(root, { recursive: true, encoding: 'utf8' })
-  .filter((path) => /^(cli\.ts|(lib|broker|server|runner|cli)\/.*\.ts)$/.test(path))
+  .filter((path) => /^(cli\.ts|(lib|broker|server|runner|cli|web)\/.*\.tsx?)$/.test(path))
   .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
 
 test('every import stays inside the layer table', () => {

@@ -1,7 +1,9 @@
 /** Server-sent events to one viewer, as the HTML standard writes them. */
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
+import type { FastifyReply } from 'fastify'
 import type { Clock } from '../../lib/clock.ts'
+import type { Log } from '../../lib/log.ts'
 
 export interface ServerEvent {
   event: string
@@ -18,6 +20,30 @@ export interface StreamOptions {
   beatMs?: number
   /** A viewer that does not take one buffer (16 KB) in this time is dropped. */
   stallMs?: number
+}
+
+/**
+ * Answers with the events of `make`, whose signal aborts when the viewer leaves or `closing` does.
+ * Whatever can be refused has to be refused before: from here on the answer is a 200.
+ */
+export async function streamEvents(
+  reply: FastifyReply,
+  { context, closing }: { context: { clock: Clock; log: Log }; closing: AbortSignal },
+  make: (signal: AbortSignal) => AsyncIterable<ServerEvent>,
+): Promise<void> {
+  const left = new AbortController()
+  const response = reply.hijack().raw
+  response.once('close', () => left.abort())
+  response.writeHead(200, {
+    ...(reply.getHeaders() as Record<string, string>),
+    'content-type': 'text/event-stream; charset=utf-8',
+    // nginx would hold the events back until its buffer is full.
+    'x-accel-buffering': 'no',
+  })
+  const signal = AbortSignal.any([left.signal, closing])
+  await sendEvents(response, make(signal), { signal, clock: context.clock }).catch((error) =>
+    context.log.error('a live view failed', { route: reply.request.routeOptions.url, error }),
+  )
 }
 
 /**

@@ -8,11 +8,12 @@ import { CleanupStack } from '../../lib/stack.ts'
 import { authorize, expectAccess } from './access.ts'
 import type { App } from './app.ts'
 import type { HttpContext } from './context.ts'
-import { errorHandler, notFoundHandler } from './errors.ts'
+import { errorHandler } from './errors.ts'
 import { securityHeaders } from './headers.ts'
 import { serveMqttSocket } from './mqtt-socket.ts'
 import { describeApi } from './openapi.ts'
 import { routes } from './routes/index.ts'
+import { servePages } from './serve-pages.ts'
 import { validatorCompiler } from './validate.ts'
 
 export interface HttpServer {
@@ -66,7 +67,6 @@ export async function createApp(context: HttpContext): Promise<App> {
   }) as unknown as App
   app.setValidatorCompiler(validatorCompiler)
   app.setErrorHandler(errorHandler(log))
-  app.setNotFoundHandler(notFoundHandler)
   app.decorateRequest('actor', null)
   app.decorateRequest('project', null)
   app.addHook('onRoute', expectAccess)
@@ -89,6 +89,7 @@ export async function createApp(context: HttpContext): Promise<App> {
   )
   await describeApi(app, version)
   for (const add of routes) add(app, context)
+  servePages(app, context.pages)
   await app.ready()
   return app
 }

@@ -3,6 +3,7 @@ import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
 import { authRoutes } from './auth.ts'
 import { environmentRoutes } from './environment.ts'
+import { eventRoutes } from './events.ts'
 import { internalRunnerRoutes } from './internal-runners.ts'
 import { inventoryRoutes } from './inventory.ts'
 import { keyRoutes } from './keys.ts'
@@ -27,6 +28,7 @@ type Routes = (app: App, context: HttpContext) => void
 
 export const routes: readonly Routes[] = [
   systemRoutes, //          /api/ping  /api/info  /api/openapi.json  /healthz  /readyz  /ca.pem
+  eventRoutes, //           /api/events
   authRoutes, //            /api/auth/login  /api/auth/logout
   userRoutes, //            /api/user  /api/user/tokens
   usersRoutes, //           /api/users

@@ -2,7 +2,6 @@ import { AppError, lineOf } from '../../../lib/errors.ts'
 import { isInReview } from '../../store/reviews.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
-import { landingPage } from '../landing.ts'
 
 const tags = ['system']
 const open = { access: 'public' } as const
@@ -73,14 +72,6 @@ export function systemRoutes(app: App, context: HttpContext): void {
       return reply.type('application/x-pem-file').send(caPem)
     },
   )
-
-  app.get('/', { config: open, schema: { hide: true } }, async (_, reply) => {
-    const { html, policy } = landingPage(version)
-    return reply
-      .header('content-security-policy', policy)
-      .type('text/html; charset=utf-8')
-      .send(html)
-  })
 }
 
 async function databaseTrouble({ store }: HttpContext): Promise<string | undefined> {

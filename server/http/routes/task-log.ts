@@ -4,7 +4,7 @@ import { attemptsOf, type LogPiece, readLines, readLog } from '../../store/chunk
 import type { Knex } from '../../store/owned.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
-import { sendEvents } from '../event-stream.ts'
+import { streamEvents } from '../event-stream.ts'
 import { Id, iso } from '../fields.ts'
 import { cursorOf, taskEvents } from '../task-events.ts'
 import { existing, TaskPath } from './tasks.ts'
@@ -23,7 +23,7 @@ const one = '/api/project/:project_id/tasks/:task_id'
 
 /** The log of a task: as lines, as it was, and live. None of them ever holds a whole log. */
 export function taskLogRoutes(app: App, context: HttpContext): void {
-  const { store, clock, log } = context
+  const { store } = context
   const closing = new AbortController()
   app.addHook('preClose', async () => closing.abort())
 
@@ -72,19 +72,8 @@ export function taskLogRoutes(app: App, context: HttpContext): void {
     async (request, reply) => {
       const { id } = await existing(context, request.params)
       const seen = request.headers['last-event-id'] ?? request.query.last_event_id
-      const left = new AbortController()
-      const response = reply.hijack().raw
-      response.once('close', () => left.abort())
-      response.writeHead(200, {
-        ...(reply.getHeaders() as Record<string, string>),
-        'content-type': 'text/event-stream; charset=utf-8',
-        // nginx would hold the events back until its buffer is full.
-        'x-accel-buffering': 'no',
-      })
-      const signal = AbortSignal.any([left.signal, closing.signal])
-      const events = taskEvents(store, id, cursorOf(String(seen ?? '')), signal)
-      await sendEvents(response, events, { signal, clock }).catch((error) =>
-        log.error('a live log failed', { task: id, error }),
+      await streamEvents(reply, { context, closing: closing.signal }, (signal) =>
+        taskEvents(store, id, cursorOf(String(seen ?? '')), signal),
       )
     },
   )

@@ -1,0 +1,88 @@
+/** Debian's Chromium against a world with the page built from this tree. */
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { type Browser, chromium, type Page } from 'playwright-core'
+
+const executable = process.env.CHROMIUM ?? '/usr/bin/chromium'
+
+/** For `skip` of a test: a reason where there is no browser, never in CI. */
+export const noBrowser =
+  existsSync(executable) || process.env.CI ? false : `${executable} is not installed`
+
+const root = join(import.meta.dirname, '../..')
+
+/** As `npm run build` does. */
+export async function buildPage(): Promise<void> {
+  await promisify(execFile)('npx', ['vite', 'build', 'web', '--logLevel', 'warn'], { cwd: root })
+}
+
+export function openBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: executable,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-sync'],
+  })
+}
+
+export interface Visit {
+  theme?: 'light' | 'dark'
+  width?: number
+}
+
+/** A browser of its own kind: no cookies of others. What the page finds wrong is thrown by `expectQuiet`. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  { theme = 'light', width = 1280 }: Visit = {},
+) {
+  const context = await browser.newContext({
+    baseURL: url,
+    ignoreHTTPSErrors: true,
+    colorScheme: theme,
+    viewport: { width, height: 900 },
+    permissions: ['clipboard-read', 'clipboard-write'],
+  })
+  const page = await context.newPage()
+  page.setDefaultTimeout(20_000)
+  const complaints: string[] = []
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  page.on('console', (message) => {
+    // The browser itself notes each answer that is an error: those are expected and shown.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) {
+      complaints.push(message.text())
+    }
+  })
+  return { page, complaints, close: () => context.close() }
+}
+
+export async function signIn(page: Page, login = 'admin', password = 'admin'): Promise<void> {
+  await page.goto('/')
+  await page.getByLabel('Login or email').fill(login)
+  await page.getByLabel('Password').fill(password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.locator('.app').waitFor()
+}
+
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+
+/** What axe finds wrong by WCAG 2.2 A and AA, each as one line. */
+export async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(await readFile(axe, 'utf8'))
+  const found = (await page.evaluate(
+    `axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] }).then(({ violations }) =>
+      violations.flatMap(({ id, nodes }) => nodes.map(({ html, any }) => id + ': ' + html.slice(0, 160) + ' ' + (any[0]?.message ?? '')))
+    )`,
+  )) as string[]
+  return found
+}
+
+/** A picture for people: kept where SHOTS says, if it does. */
+export async function shoot(page: Page, name: string): Promise<void> {
+  const folder = process.env.SHOTS
+  if (!folder) return
+  await mkdir(folder, { recursive: true })
+  await page.screenshot({ path: join(folder, `${name}.png`) })
+}

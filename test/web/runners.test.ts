@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { mkdtemp } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import type { Browser } from 'playwright-core'
+import { openWorld, type World } from '../kit/world.ts'
+import { WorldRunner } from '../kit/world-runner.ts'
+import {
+  buildPage,
+  noBrowser,
+  openBrowser,
+  openPage,
+  shoot,
+  signIn,
+  violations,
+} from './browser.ts'
+
+describe('the page: signing in, runners', { skip: noBrowser }, () => {
+  let world: World
+  let browser: Browser
+  before(async () => {
+    await buildPage()
+    ;[world, browser] = await Promise.all([openWorld({ files: {} }), openBrowser()])
+  })
+  after(async () => {
+    await browser?.close()
+    await world?.close()
+  })
+
+  test('a wrong password is told, a right one opens the page, signing out closes it', async () => {
+    const { page, complaints, close } = await openPage(browser, world.url)
+    await page.goto('/runners')
+    await page.getByLabel('Login or email').fill('admin')
+    await page.getByLabel('Password').fill('wrong')
+    await page.keyboard.press('Enter')
+    await page.getByText('wrong login or password').waitFor()
+    assert.deepEqual(await violations(page), [])
+    await shoot(page, 'sign-in-1280')
+    await page.getByLabel('Password').fill('admin')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Runners' }).waitFor()
+    await page.getByRole('button', { name: /Sign out/ }).click()
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+    assert.deepEqual(complaints, [])
+    await close()
+  })
+
+  test('a runner is added, is seen to connect, is switched off, and removed by its name', async () => {
+    const { page, complaints, close } = await openPage(browser, world.url)
+    await signIn(page)
+    await page.goto('/runners')
+    await page.getByRole('button', { name: 'Add runner' }).click()
+    await page.getByLabel('Name').fill('pump-station-07')
+    await page.getByLabel('Tags').fill('lte site-n')
+    await page.getByRole('dialog').getByRole('button', { name: 'Add runner' }).click()
+    await page.getByText('This turns green by itself').waitFor()
+    assert.deepEqual(await violations(page), [])
+    await shoot(page, 'add-runner-1280')
+    await page.getByRole('tab', { name: 'Config file' }).click()
+    const config = JSON.parse(
+      (await page.getByRole('region', { name: 'Config file' }).locator('pre').textContent()) ?? '',
+    )
+    assert.equal(config.web_host, world.url)
+
+    const id = Number(/^osr_(\d+)_/.exec(config.runner.token)?.[1])
+    const place = {
+      folder: await mkdtemp(join(world.folder, 'runner-')),
+      url: world.url,
+      ca: world.ca,
+    }
+    const runner = await WorldRunner.install({ id, token: config.runner.token }, place)
+    await runner.start()
+    try {
+      await page.getByText('Connected').waitFor()
+      await page.getByRole('button', { name: 'Done' }).click()
+      await page.getByRole('switch', { name: 'pump-station-07 takes tasks' }).uncheck()
+      await page.getByText('Paused').waitFor()
+    } finally {
+      // Without a word: its will tells the server.
+      await runner.end('SIGKILL')
+    }
+    const row = page.getByRole('row', { name: /pump-station-07/ })
+    await row.getByText('Offline').waitFor()
+    await shoot(page, 'runners-light-1280')
+    await page.getByRole('button', { name: 'Remove pump-station-07' }).click()
+    const remove = page.getByRole('button', { name: 'Remove runner', exact: true })
+    assert.equal(await remove.isDisabled(), true)
+    assert.deepEqual(await violations(page), [])
+    await page.getByLabel('Type "pump-station-07" to confirm').fill('pump-station-07')
+    await remove.click()
+    await row.waitFor({ state: 'detached' })
+    assert.deepEqual(complaints, [])
+    await close()
+  })
+
+  for (const theme of ['light', 'dark'] as const) {
+    test(`the list of runners is accessible, ${theme}, at each width`, async () => {
+      for (const width of [360, 768, 1280]) {
+        const { page, close } = await openPage(browser, world.url, { theme, width })
+        await signIn(page)
+        await page.goto('/runners')
+        await page.getByText('Online').first().waitFor()
+        assert.deepEqual(await violations(page), [], `${theme} ${width}`)
+        assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width)
+        await shoot(page, `runners-${theme}-${width}`)
+        await close()
+      }
+    })
+  }
+})

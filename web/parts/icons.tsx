@@ -1,0 +1,57 @@
+/** Drawn on a grid of 24, stroked with the colour of the text around them. */
+const paths = {
+  overview: 'M3 12h4l3 8 4-16 3 8h4',
+  tasks: 'M4 6h16M4 12h16M4 18h10',
+  runners:
+    'M5 4h14a2 2 0 0 1 2 2v3a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2zM5 14h14a2 2 0 0 1 2 2v2a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2v-2a2 2 0 0 1 2-2zM7 7.5h.01M7 17h.01',
+  templates: 'M6 3h9l4 4v14H6zM14 3v5h5',
+  repositories:
+    'M6 8.5v7M18 11.5c0 4-6 2.5-9.5 5M8.5 6a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0zM8.5 18a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0zM20.5 9a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0z',
+  inventory: 'M12 3l9 5-9 5-9-5zM3 13l9 5 9-5',
+  environment:
+    'M4 7h10M18 7h2M4 17h2M10 17h10M18 7a2 2 0 1 1-4 0 2 2 0 0 1 4 0zM10 17a2 2 0 1 1-4 0 2 2 0 0 1 4 0z',
+  keys: 'M12 15a4 4 0 1 1-8 0 4 4 0 0 1 8 0zM11 12l9-9M16 7l3 3',
+  webhooks: 'M5 19a3 3 0 1 0 3-4l4-7a3 3 0 1 0-3-2M8 18h9a2 2 0 1 0-1-3l-3-6',
+  steps: 'M4 6l2 2 3-4M4 13l2 2 3-4M12 7h8M12 14h8M12 20h8M5 20h1',
+  sun: 'M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2v2M12 20v2M2 12h2M20 12h2M5 5l1.5 1.5M17.5 17.5L19 19M19 5l-1.5 1.5M6.5 17.5L5 19',
+  moon: 'M20 14A8.5 8.5 0 0 1 10 4a8.5 8.5 0 1 0 10 10z',
+  system: 'M4 5h16v11H4zM9 20h6M12 16v4',
+  out: 'M14 4H5v16h9M10 12h11M17 8l4 4-4 4',
+  menu: 'M4 7h16M4 12h16M4 17h16',
+  cross: 'M6 6l12 12M18 6L6 18',
+  copy: 'M9 9h11v11H9zM5 15H4V4h11v1',
+} as const
+
+export type IconName = keyof typeof paths
+
+export function Icon({ name }: { name: IconName }) {
+  return (
+    <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
+      <path d={paths[name]} />
+    </svg>
+  )
+}
+
+export function Brand() {
+  return (
+    <a class="brand" href="/">
+      <svg
+        viewBox="0 0 24 24"
+        fill="none"
+        stroke="currentColor"
+        stroke-width="2"
+        stroke-linecap="round"
+        aria-hidden="true"
+      >
+        <path d="M9 22V5M5 22h8" />
+        <path
+          d="M9 6l11-3.6v4.2L9 9.4"
+          fill="var(--fail)"
+          stroke="var(--fail)"
+          stroke-linejoin="round"
+        />
+      </svg>
+      Outstation
+    </a>
+  )
+}

@@ -1,0 +1,96 @@
+/** Where one can go: what concerns all projects, and what is in the chosen one. */
+import { useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+import { Button } from '../parts/button.tsx'
+import { Brand, Icon, type IconName } from '../parts/icons.tsx'
+import { views } from '../views/index.ts'
+import { go, path } from './router.ts'
+import { choose, project, projects, signOut, user } from './session.ts'
+import { nextTheme, theme } from './theme.ts'
+
+export function Rail() {
+  const open = useSignal(false)
+  // Whoever has chosen wants to see it.
+  useEffect(() => {
+    open.value = false
+  }, [path.value])
+  return (
+    <header class="rail" data-open={open.value || undefined}>
+      <Brand />
+      <button
+        type="button"
+        class="button bare menu-button"
+        aria-label="Menu"
+        aria-expanded={open.value}
+        onClick={() => {
+          open.value = !open.value
+        }}
+      >
+        <Icon name="menu" />
+      </button>
+      <ProjectChoice />
+      <nav class="nav" aria-label="Views">
+        {shownViews().map(({ address, name, icon }) => (
+          <NavLink key={address} address={address} name={name} icon={icon} />
+        ))}
+      </nav>
+      <div class="foot">
+        <Button kind="bare" onClick={nextTheme}>
+          <Icon name={themeIcon[theme.value]} />
+          Theme: {theme.value}
+        </Button>
+        <Button kind="bare" onClick={signOut}>
+          <Icon name="out" />
+          Sign out {user.value?.name}
+        </Button>
+      </div>
+    </header>
+  )
+}
+
+const themeIcon = { system: 'system', light: 'sun', dark: 'moon' } as const
+
+/** Those with a name of their own in the rail, that this user may open. */
+function shownViews() {
+  return views.flatMap(({ pattern, nav, admin }) => {
+    if (nav === undefined || (admin && !user.value?.admin)) return []
+    if (!pattern.includes(':project')) return [{ address: pattern, ...nav }]
+    const id = project.value?.id
+    return id === undefined ? [] : [{ address: pattern.replace(':project', String(id)), ...nav }]
+  })
+}
+
+function NavLink({ address, name, icon }: { address: string; name: string; icon: IconName }) {
+  const here = path.value === address || (address !== '/' && path.value.startsWith(`${address}/`))
+  return (
+    <a href={address} aria-current={here ? 'page' : undefined}>
+      <Icon name={icon} />
+      {name}
+    </a>
+  )
+}
+
+function ProjectChoice() {
+  if (projects.value.length === 0) return null
+  return (
+    <div class="project-choice">
+      <select
+        aria-label="Project"
+        value={project.value?.id}
+        onChange={(event) => {
+          const id = Number(event.currentTarget.value)
+          choose(id)
+          // The same view of the other project, if it is the view of a whole project.
+          const [, kind] = /^\/project\/\d+\/([a-z]+)/.exec(path.value) ?? []
+          if (kind) go(`/project/${id}/${kind}`)
+        }}
+      >
+        {projects.value.map(({ id, name }) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </div>
+  )
+}

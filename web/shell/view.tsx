@@ -1,0 +1,48 @@
+/** The view of the address, loaded when it is first opened. */
+import { useSignal } from '@preact/signals'
+import type { ComponentType } from 'preact'
+import { useEffect } from 'preact/hooks'
+import { ApiError } from '../api/client.ts'
+import { Skeleton, Trouble } from '../parts/await.tsx'
+import { type ViewProps, views } from '../views/index.ts'
+import { path } from './router.ts'
+import { match } from './routes.ts'
+
+export function View() {
+  for (const view of views) {
+    const params = match(view.pattern, path.value)
+    if (params) return <Loaded key={view.pattern} load={view.load} params={params} />
+  }
+  const nowhere = new ApiError('missing', `Nothing is at ${path.value}.`)
+  return <Trouble error={nowhere} again={() => {}} />
+}
+
+interface LoadedProps extends ViewProps {
+  load: () => Promise<{ default: ComponentType<ViewProps> }>
+}
+
+function Loaded({ load, params }: LoadedProps) {
+  const component = useSignal<ComponentType<ViewProps> | undefined>(undefined)
+  const failed = useSignal(false)
+  const fetchIt = () => {
+    failed.value = false
+    load().then(
+      (module) => {
+        component.value = module.default
+      },
+      () => {
+        failed.value = true
+      },
+    )
+  }
+  useEffect(fetchIt, [])
+  const Component = component.value
+  if (Component) return <Component params={params} />
+  if (!failed.value) return <Skeleton />
+  // After an update of the server the old page asks for files that are gone.
+  const error = new ApiError(
+    'offline',
+    'This view could not be loaded. The server may have been updated: reload the page.',
+  )
+  return <Trouble error={error} again={() => location.reload()} />
+}

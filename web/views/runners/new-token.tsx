@@ -1,0 +1,42 @@
+import { useSignal } from '@preact/signals'
+import { nameOf, type Runner } from '../../api/records.ts'
+import { Button } from '../../parts/button.tsx'
+import { Confirm, Dialog } from '../../parts/dialog.tsx'
+import { Code } from '../../parts/tabs.tsx'
+import { api } from '../../shell/session.ts'
+
+/** Asks first: the runner that has the old token is cut off. */
+export function NewToken({ runner, onClose }: { runner: Runner; onClose: () => void }) {
+  const token = useSignal<string | undefined>(undefined)
+  if (token.value === undefined) {
+    return (
+      <Confirm
+        title={`New token for ${nameOf(runner)}`}
+        verb="Make a new token"
+        action={async () => {
+          token.value = (await api.post<{ token: string }>(`/api/runners/${runner.id}/token`)).token
+        }}
+        onClose={() => token.value === undefined && onClose()}
+      >
+        <p>
+          The runner is cut off until it has the new token. What it runs goes on, and is told when
+          it is back.
+        </p>
+      </Confirm>
+    )
+  }
+  return (
+    <Dialog title={`New token for ${nameOf(runner)}`} onClose={onClose}>
+      <p class="dim">
+        It is shown this once. Put it where the runner's configuration says, and start the runner
+        again.
+      </p>
+      <Code text={token.value} label="Token" />
+      <div class="buttons">
+        <Button kind="first" onClick={onClose}>
+          Done
+        </Button>
+      </div>
+    </Dialog>
+  )
+}
