@@ -34,6 +34,13 @@ export const RunnerFile = Type.Object({
       enabled: optional(Type.Boolean()),
       data_dir: optional(Text),
       spool_max_mb: optional(Type.Integer({ minimum: 1 })),
+      limits: optional(
+        Type.Object({
+          memory_mb: optional(Type.Integer({ minimum: 4 })),
+          cpus: optional(Type.Number({ minimum: 0.01 })),
+          pids: optional(Type.Integer({ minimum: 4 })),
+        }),
+      ),
       allow_local_repositories: optional(Type.Boolean()),
       mqtt_url: optional(urlText('mqtt', 'mqtts', 'ws', 'wss')),
       mqtt_keepalive_sec: optional(Type.Integer({ minimum: 5, maximum: 1200 })),
@@ -101,6 +108,12 @@ export function toRunnerConfig(source: Source) {
       /** Journal and spool. It must survive reboots like the token, and belongs to that token. */
       data_dir: path(runner.data_dir) ?? stateBeside(source, tokenFile),
       spool_max_mb: runner.spool_max_mb ?? 1024,
+      /** What each command of a task may take; what is left out has no limit. */
+      limits: {
+        memory_mb: runner.limits?.memory_mb ?? undefined,
+        cpus: runner.limits?.cpus ?? undefined,
+        pids: runner.limits?.pids ?? undefined,
+      },
       allow_local_repositories: runner.allow_local_repositories ?? true,
       /** undefined = what the server tells. */
       mqtt_url: runner.mqtt_url || undefined,

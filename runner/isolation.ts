@@ -7,7 +7,10 @@ import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { AppError } from '../lib/errors.ts'
 import type { RunnerConfig } from './config.ts'
+import { openCgroup } from './job/cgroup.ts'
 import type { Isolation, TaskUser } from './job/isolation.ts'
+import { prepareLimits } from './job/limits.ts'
+import { ownerStamp } from './job/owner.ts'
 import { passage } from './job/private-folder.ts'
 
 type Settings = RunnerConfig['process']
@@ -34,10 +37,16 @@ const unshareFlags: Record<Namespace, string[]> = {
 const init = ['/bin/sh', '-c', '"$@"; exit $?', 'outstation-init']
 
 /** @throws AppError `config`, which names the setting and what is missing */
-export function settleIsolation(settings: Settings, tmpPath: string): SettledIsolation {
+export function settleIsolation(
+  settings: Settings,
+  limits: RunnerConfig['runner']['limits'],
+  tmpPath: string,
+): SettledIsolation {
   const user = taskUser(settings)
-  const isolation = { user, wrapper: wrapperOf(settings, user) }
+  const wrapper = wrapperOf(settings, user)
+  const isolation = { user, wrapper, limits: prepareLimits(limits) }
   tryOut(isolation, 'process', ['/bin/true'])
+  if (isolation.limits.length > 0) openCgroup(`trial-${ownerStamp}`, isolation.limits)?.close()
   return { ...isolation, tmpPath: user ? foldersOf(user, isolation, tmpPath) : tmpPath }
 }
 

@@ -63,9 +63,13 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
 
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   stack.use(await lockFile(join(dataDir, 'runner.lock'), 'an outstation runner'))
-  const { tmpPath, ...isolation } = settleIsolation(config.process, config.tmp_path)
+  const { tmpPath, ...isolation } = settleIsolation(
+    config.process,
+    settings.limits,
+    config.tmp_path,
+  )
   const { user } = isolation
-  await endLeftovers(tmpPath, clock)
+  await endLeftovers(tmpPath, clock, isolation.limits)
   const connection = await options.connect()
   const identity = { runner: connection.id, registered: connection.registered }
   settleIdentity(dataDir, identity, clock.now(), log)

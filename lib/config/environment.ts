@@ -68,6 +68,8 @@ function fromText(leaf: Type.TSchema, text: string): unknown {
       return /^(0|false|no|)$/i.test(text) ? false : undefined
     case 'an integer':
       return /^-?\d+$/.test(text) ? Number(text) : undefined
+    case 'a number':
+      return /^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined
     case 'JSON':
       try {
         return JSON.parse(text)
@@ -79,10 +81,13 @@ function fromText(leaf: Type.TSchema, text: string): unknown {
   }
 }
 
-function kindOf(leaf: Type.TSchema): 'true or false' | 'an integer' | 'JSON' | 'text' {
+type Kind = 'true or false' | 'an integer' | 'a number' | 'JSON' | 'text'
+
+function kindOf(leaf: Type.TSchema): Kind {
   const type = (leaf as { type?: string }).type
   if (type === 'boolean') return 'true or false'
   if (type === 'integer') return 'an integer'
+  if (type === 'number') return 'a number'
   return type === 'array' || type === 'object' ? 'JSON' : 'text'
 }
 

@@ -2,6 +2,7 @@
  * How far a task's programs are kept from the runner and its machine. By default only by their
  * environment; as another user, without new rights or in namespaces where the runner's owner wants it.
  */
+import type { Limit } from './limits.ts'
 import { isThere } from './program.ts'
 
 /** Who runs the programs and owns the files of a task, when that is not the runner's own user. */
@@ -14,6 +15,8 @@ export interface Isolation {
   user?: TaskUser | undefined
   /** A program by its full path, and its arguments; a task's own command comes after it. */
   wrapper: readonly string[]
+  /** What each command may take of the machine. */
+  limits?: readonly Limit[] | undefined
 }
 
 export const noIsolation: Isolation = { wrapper: [] }

@@ -4,13 +4,18 @@
  */
 import type { Clock } from '../../lib/clock.ts'
 import { sweepCgroups } from './cgroup.ts'
+import type { Limit } from './limits.ts'
 import { markerName } from './marker.ts'
 import { ownerIsAlive, stampPattern } from './owner.ts'
 import { processes, variableOf } from './proc.ts'
 import { sweepSecrets } from './secret-folder.ts'
 
 /** Returns how many processes were ended. Resolves when none is left, or after 5 s. */
-export async function endLeftovers(tmpPath: string, clock: Clock): Promise<number> {
+export async function endLeftovers(
+  tmpPath: string,
+  clock: Clock,
+  limits?: readonly Limit[],
+): Promise<number> {
   const ended = new Set<number>()
   for (let looks = 0; looks < 100; looks++) {
     const orphans = processes().filter(({ pid }) => isOrphan(pid))
@@ -21,7 +26,7 @@ export async function endLeftovers(tmpPath: string, clock: Clock): Promise<numbe
     }
     await clock.sleep(50)
   }
-  sweepCgroups()
+  sweepCgroups(limits)
   await sweepSecrets(tmpPath)
   return ended.size
 }

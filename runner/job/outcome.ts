@@ -45,8 +45,9 @@ export async function permission(ask: () => Promise<boolean>, cancel: AbortSigna
   if (!(await Promise.race([ask(), stopped]))) throw new Rejected()
 }
 
-export function judge({ code, signal, cancelled }: Exit): void {
+export function judge({ code, signal, cancelled, limit }: Exit): void {
   if (cancelled) throw new Stopped()
+  if (limit !== undefined && code !== 0) throw new BadExit('tool', limit)
   if (signal !== null) throw new BadExit('tool', `ended by signal ${signal}`)
   if (code !== 0) throw new BadExit('tool', `exited with code ${code}`)
 }

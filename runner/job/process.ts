@@ -3,6 +3,7 @@
  * bytes into the log, the whole tree ended with it.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
+import type { Writable } from 'node:stream'
 import type { Clock } from '../../lib/clock.ts'
 import { AppError, systemCode } from '../../lib/errors.ts'
 import type { CancelCause } from '../core/job-end.ts'
@@ -33,6 +34,8 @@ export interface Exit {
   code: number | null
   signal: string | null
   cancelled: boolean
+  /** What is said of the limit that it met; undefined = none. */
+  limit?: string | undefined
 }
 
 /** TERM to KILL for what a command leaves running when it ends by itself, ms. */
@@ -46,7 +49,7 @@ const leftoverGrace = 2000
 export async function runProcess(command: Command, options: ProcessOptions): Promise<Exit> {
   const { berth, marker, clock, cancel, log, grace } = options
   const { pipe, shell } = berth
-  const tree = new ProcessTree(marker, clock)
+  const tree = new ProcessTree(marker, clock, options.isolation.limits)
   const end = ender(tree)
   const cancelGrace = () => ((cancel.reason as CancelCause | undefined)?.force ? 0 : grace)
   const onCancel = () => end.begin(cancelGrace)
@@ -65,7 +68,9 @@ export async function runProcess(command: Command, options: ProcessOptions): Pro
     if (!cancelled) await tell(left, command, log)
     await output.drain(clock)
     lines?.end()
-    return { code, signal, cancelled }
+    const limit = tree.met
+    if (limit !== undefined) await log.line(`Limit: ${limit}`)
+    return { code, signal, cancelled, limit }
   } finally {
     cancel.removeEventListener('abort', onCancel)
     shell?.close()
@@ -84,32 +89,49 @@ function readBy(lines: LineReader, log: JobLog): Pick<JobLog, 'write'> {
   }
 }
 
-type Ended = Omit<Exit, 'cancelled'>
+type Ended = Omit<Exit, 'cancelled' | 'limit'>
 
 function start(command: Command, options: ProcessOptions, tree: ProcessTree): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = begin(command, options)
-    if (child.pid !== undefined) tree.adopt(child.pid)
+    if (child.pid !== undefined) letIn(child, child.pid, tree)
     child.once('error', (error) => reject(notStarted(command, systemCode(error))))
     child.once('exit', (code, signal) => resolve({ code, signal }))
   })
 }
 
+/** Holds a command back until it is told, by 3, that it is inside of its limits. */
+const gate = ['/bin/sh', '-c', 'read -r _ <&3 && exec "$@" 3<&-', 'outstation-gate']
+
+/** Throws, and nothing has begun, when it cannot be put into its limits. */
+function letIn(child: ChildProcess, pid: number, tree: ProcessTree): void {
+  try {
+    tree.adopt(pid)
+  } catch (error) {
+    child.kill('SIGKILL')
+    throw error
+  }
+  const opener = child.stdio[3] as Writable | null | undefined
+  opener?.on('error', () => {}).end('\n')
+}
+
 /** Without a shell by Node itself: of what execa adds nothing is used here, and it takes its time. */
 function begin(command: Command, { folder, env, isolation, berth }: ProcessOptions): ChildProcess {
   const { pipe, shell } = berth
-  const line = wrapped(isolation, command, { folder, path: env.PATH })
+  const limited = (isolation.limits ?? []).length > 0
+  const wrapper = limited ? [...gate, ...isolation.wrapper] : isolation.wrapper
+  const line = wrapped({ wrapper }, command, { folder, path: env.PATH })
   if (line === undefined) throw notStarted(command, 'ENOENT')
   const { program, args } = line
   try {
     return (
-      shell?.become({ program, args, folder, env }) ??
+      (limited ? undefined : shell?.become({ program, args, folder, env })) ??
       spawn(program, args, {
         ...isolation.user,
         cwd: folder,
         env,
         detached: true,
-        stdio: ['ignore', pipe.writer, pipe.writer],
+        stdio: ['ignore', pipe.writer, pipe.writer, ...(limited ? (['pipe'] as const) : [])],
       })
     )
   } catch (error) {

@@ -7,6 +7,7 @@
 import type { Clock } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
 import { type Cgroup, openCgroup } from './cgroup.ts'
+import type { Limit } from './limits.ts'
 import { markerName } from './marker.ts'
 import { type Process, processes, variableOf } from './proc.ts'
 
@@ -20,16 +21,21 @@ export class ProcessTree {
   readonly #cgroup: Cgroup | undefined
   #leader = 0
 
-  constructor(marker: string, clock: Clock) {
+  constructor(marker: string, clock: Clock, limits?: readonly Limit[]) {
     this.#marker = marker
     this.#clock = clock
-    this.#cgroup = openCgroup(marker)
+    this.#cgroup = openCgroup(marker, limits)
   }
 
   /** Call it in the same tick as the spawn, before the child can have children. */
   adopt(pid: number): void {
     this.#leader = pid
     this.#cgroup?.adopt(pid)
+  }
+
+  /** What is said of the limit that it met; undefined = none. */
+  get met(): string | undefined {
+    return this.#cgroup?.met()
   }
 
   members(): Process[] {

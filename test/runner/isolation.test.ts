@@ -21,7 +21,8 @@ const nobody = { uid: 65534, gid: 65534 }
 
 const settle = (processKeys: object, tmpPath: string, env: Record<string, string> = {}) => {
   const value = { process: processKeys }
-  return settleIsolation(toRunnerConfig({ value, env: { HOME: '/', ...env } }).process, tmpPath)
+  const { process, runner } = toRunnerConfig({ value, env: { HOME: '/', ...env } })
+  return settleIsolation(process, runner.limits, tmpPath)
 }
 
 /** Runs `script` from a repository that is fetched over HTTP, isolated as asked. */
@@ -43,6 +44,7 @@ test('nothing asked for: nothing in front of a command', () => {
   assert.deepEqual(settle({}, '/anywhere'), {
     user: undefined,
     wrapper: [],
+    limits: [],
     tmpPath: '/anywhere',
   })
 })
