@@ -1,5 +1,5 @@
-/** Removes what tasks have made. Links are removed, never followed. */
-import { lstatSync } from 'node:fs'
+/** Removes what tasks have made, and makes room in it. Links are removed, never followed. */
+import { lstatSync, mkdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import type { TaskUser } from './isolation.ts'
 import { runTool } from './tool.ts'
@@ -16,6 +16,18 @@ export async function removeAs(user: TaskUser | undefined, paths: readonly strin
   }
   const env = { PATH: process.env.PATH ?? '' }
   await runTool('rm', ['-rf', '--', ...paths], { env, cwd: '/', user, fix: 'install coreutils' })
+}
+
+/** Makes a folder inside one that belongs to that user, for the same reason as that user. */
+export async function makeAs(user: TaskUser | undefined, path: string): Promise<void> {
+  if (user === undefined) return void mkdirSync(path, { mode: 0o700 })
+  const env = { PATH: process.env.PATH ?? '' }
+  await runTool('mkdir', ['-m', '700', '--', path], {
+    env,
+    cwd: '/',
+    user,
+    fix: 'install coreutils',
+  })
 }
 
 /** The user to whom it belongs; undefined = this one, or there is nothing. */

@@ -4,13 +4,13 @@
  * share a work tree: the second takes `.._2`, and so on.
  */
 import { readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { Job } from '../../broker/job.ts'
 import { nonce } from '../../lib/ids.ts'
 import type { TaskUser } from './isolation.ts'
 import { ownerIsAlive, ownerStamp, stampPattern } from './owner.ts'
 import { passage, privateFolder } from './private-folder.ts'
-import { removeAs } from './remove.ts'
+import { makeAs, ownerOf, removeAs } from './remove.ts'
 
 export interface Workspace {
   /** The work tree. It exists and is empty before the first task. */
@@ -45,6 +45,8 @@ export function openWorkspace(job: Job, tmpPath: string, user?: TaskUser): Works
 /** Empties a work tree that cannot be used. Links in it are removed, never followed. */
 export async function emptyTree(tree: string, user?: TaskUser): Promise<void> {
   await removeAs(user, [tree])
+  // That of a submodule lies in a folder of the user's own.
+  if (user && ownerOf(dirname(tree))) return makeAs(user, tree)
   if (user) rmdirSync(tree)
   privateFolder(tree, user)
 }

@@ -53,6 +53,10 @@ export interface GitServerOptions {
   login?: { username: string; password: string }
   /** Called before each request is answered; returns a status to answer with instead. */
   before?: (request: IncomingMessage) => number | 'never' | undefined
+  /** More repositories at the same place, `lib` -> its path is served at `/lib.git`. */
+  beside?: Record<string, string>
+  /** Git LFS: the content of the one large file, as the batch API and its download give it. */
+  large?: (request: IncomingMessage) => string
 }
 
 export interface GitServer {
@@ -60,11 +64,17 @@ export interface GitServer {
   close(): Promise<void>
 }
 
-/** Serves one repository by `git http-backend` at `url`. */
+/** Serves a repository by `git http-backend` at `url`. */
 export async function serveGit(path: string, options: GitServerOptions = {}): Promise<GitServer> {
   const server = createServer((request, response) => {
     const status = options.before?.(request) ?? refusal(request, options.login)
-    if (status === undefined) return backend(path, request, response)
+    if (status === undefined) {
+      if (options.large && request.url?.includes('/lfs/')) {
+        return void large(options.large, request, response)
+      }
+      const name = /^\/([^/]+)\.git/.exec(request.url ?? '')?.[1] ?? ''
+      return backend(options.beside?.[name] ?? path, request, response)
+    }
     if (status === 'never') return
     request.resume()
     response.writeHead(status, status === 401 ? { 'www-authenticate': 'Basic realm="git"' } : {})
@@ -88,6 +98,24 @@ function refusal(request: IncomingMessage, login: GitServerOptions['login']): nu
   return request.headers.authorization === `Basic ${right}` ? undefined : 401
 }
 
+/** git-lfs/docs/api/batch.md: where each object is; and the object itself. */
+async function large(
+  content: (request: IncomingMessage) => string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const file = content(request)
+  if (request.method === 'GET') return void response.end(file)
+  let body = ''
+  for await (const chunk of request.setEncoding('utf8')) body += chunk
+  const objects = (JSON.parse(body) as { objects: object[] }).objects.map((object) => ({
+    ...object,
+    actions: { download: { href: `http://${request.headers.host}/file/lfs/object` } },
+  }))
+  response.setHeader('content-type', 'application/vnd.git-lfs+json')
+  response.end(JSON.stringify({ transfer: 'basic', objects }))
+}
+
 /** CGI (RFC 3875) in as many lines as git needs. */
 function backend(path: string, request: IncomingMessage, response: ServerResponse): void {
   const url = new URL(request.url ?? '/', 'http://git')
@@ -100,7 +128,7 @@ function backend(path: string, request: IncomingMessage, response: ServerRespons
       GIT_CONFIG_COUNT: '1',
       GIT_CONFIG_KEY_0: 'safe.directory',
       GIT_CONFIG_VALUE_0: '*',
-      PATH_INFO: url.pathname.replace(/^\/repository\.git/, '/.git'),
+      PATH_INFO: url.pathname.replace(/^\/[^/]+\.git/, '/.git'),
       QUERY_STRING: url.search.slice(1),
       REQUEST_METHOD: request.method,
       CONTENT_TYPE: request.headers['content-type'] ?? '',

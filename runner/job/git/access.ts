@@ -1,6 +1,7 @@
 /** How the git binary gets at the credentials of a repository without their being in argv or a URL. */
 import type { Key } from '../../../broker/job.ts'
 import { AppError } from '../../../lib/errors.ts'
+import { nonce } from '../../../lib/ids.ts'
 import type { SecretFolder } from '../secret-folder.ts'
 import type { Address, Login } from './address.ts'
 
@@ -42,7 +43,7 @@ export async function httpAccess(
     throw new AppError('invalid', 'access key: git cannot use a login or password of two lines')
   }
   const text = `username=${login.username}\npassword=${login.password}\n`
-  const path = await secrets.file('git-credentials', text)
+  const path = await secrets.file(`git-credentials-${nonce()}`, text)
   const helper = `!f() { cat '${path.replaceAll("'", "'\\''")}'; }; f`
   return {
     ...none,

@@ -40,7 +40,15 @@ const safe = [
 const forwarded =
   /^(PATH|https?_proxy|HTTPS?_PROXY|no_proxy|NO_PROXY|all_proxy|ALL_PROXY|SSL_CERT_(FILE|DIR)|GIT_SSL_CAINFO|GIT_SSL_CAPATH)$/
 
-export type BinaryClient = GitClient
+/** What only the git program is asked for. */
+export interface BinaryClient extends GitClient {
+  /** The submodules of a commit: where, and at which commit of theirs. */
+  links(hash: string): Promise<{ path: string; hash: string }[]>
+  /** What a file of a commit in git's own format of settings says; nothing if there is none. */
+  settings(hash: string, file: string): Promise<[name: string, value: string][]>
+  /** By git-lfs, from the LFS server at `place`, or where the repository's URL leads. */
+  pullLargeFiles(place: string | undefined): Promise<void>
+}
 
 export async function openBinary(options: BinaryOptions): Promise<BinaryClient> {
   const { tree, url, protocol, access, log, user, signal } = options
@@ -91,10 +99,53 @@ export async function openBinary(options: BinaryOptions): Promise<BinaryClient> 
       return ref === 'all' ? undefined : find(isHash(ref) ? ref : kept(ref))
     },
     async checkout(hash) {
-      await must('checkout', '--quiet', '--force', '--detach', hash)
+      const { ok, stderr } = await git('checkout', '--quiet', '--force', '--detach', hash)
+      // Nothing but our own folder is in play here.
+      if (!ok) throw new AppError('damaged', failure(stderr, url).message)
+    },
+    async tracked(name) {
+      return listed(await must('ls-files', '-z', '--', `:(glob)**/${name}`))
+    },
+    async links(hash) {
+      const lines = listed(await must('ls-tree', '-r', '-z', '--full-tree', hash))
+      const found = lines.map((line) => /^160000 commit ([0-9a-f]+)\t(.+)$/s.exec(line))
+      return found.flatMap((match) =>
+        match ? { hash: match[1] as string, path: match[2] as string } : [],
+      )
+    },
+    async settings(hash, file) {
+      const blob = `--blob=${hash}:${file}`
+      if (!(await git('cat-file', '-e', `${hash}:${file}`)).ok) return []
+      const entries = listed(await must('config', blob, '--no-includes', '--null', '--list'))
+      return entries.map((entry) => {
+        const end = entry.indexOf('\n')
+        return end < 0 ? [entry, ''] : [entry.slice(0, end), entry.slice(end + 1)]
+      })
+    },
+    async pullLargeFiles(place) {
+      const at = place === undefined ? `remote.origin.url=${url}` : `lfs.url=${place}`
+      const config = [at, ...largeFileFilter].flatMap((setting) => ['-c', setting])
+      const result = await git(...config, 'lfs', 'pull')
+      if (result.ok) return
+      if (/'lfs' is not a git command/.test(result.stderr)) {
+        throw new AppError('tool', 'git-lfs: not found on this runner', { fix: 'install git-lfs' })
+      }
+      throw access.refusal?.(result.stderr) ?? failure(result.stderr, url)
     },
     message: (hash) => must('log', '-1', '--format=%s', hash, '--'),
   }
+}
+
+/** What `git lfs install` writes: git-lfs leaves the pointers where it does not find it. */
+const largeFileFilter = [
+  'filter.lfs.clean=git-lfs clean -- %f',
+  'filter.lfs.smudge=git-lfs smudge -- %f',
+  'filter.lfs.process=git-lfs filter-process',
+]
+
+/** What `-z` separates. */
+function listed(text: string): string[] {
+  return text.split('\0').filter((part) => part !== '')
 }
 
 function specs(ref: string | 'all'): string[] {
@@ -144,7 +195,9 @@ function failure(stderr: string, url: string): AppError {
   }
   const lines = stderr.split('\n').filter((line) => line.trim() !== '')
   const ssh = lines.find((line) => /permission denied|host key verification|port \d+:/i.test(line))
+  // index-pack names what it will not take, and then says that it failed.
+  const fsck = lines.find((line) => /^error: object [0-9a-f]+: /.test(line))
   const told = lines.filter((line) => /^(fatal|error|remote): /.test(line)).at(-1)
-  const text = (ssh ?? told ?? lines.at(-1) ?? 'git failed without a word').trim()
+  const text = (ssh ?? fsck ?? told ?? lines.at(-1) ?? 'git failed without a word').trim()
   return new AppError(kindOf(stderr), text)
 }

@@ -1,23 +1,17 @@
-/**
- * The repository of a job: the order of steps, the same for both git clients and for a fresh and a
- * kept work tree. Ask where the branch stands, fetch what is missing, check out that very commit.
- */
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+/** The repository of a job: what is wanted is checked, what is kept made fit, and the commit brought. */
 import type { Job } from '../../../broker/job.ts'
-import { AppError, lineOf } from '../../../lib/errors.ts'
+import { AppError } from '../../../lib/errors.ts'
 import type { JobContext } from '../context.ts'
 import { noIsolation } from '../isolation.ts'
 import type { JobLog } from '../log.ts'
 import type { SecretFolder } from '../secret-folder.ts'
-import { emptyTree } from '../workspace.ts'
 import { checkBranch, checkHash, parseAddress } from './address.ts'
-import { bring, type Wish } from './bring.ts'
 import type { Commit } from './head.ts'
 import { prepareTree } from './kept-tree.ts'
 import { useInPlace } from './local.ts'
-import { choose, openBuiltIn, openProgram, type Remote } from './open-client.ts'
-import { withDeadline, withRetries } from './retry.ts'
+import { choose } from './open-client.ts'
+import { withDeadline } from './retry.ts'
+import { checkOutTree } from './tree.ts'
 
 export interface Checkout {
   /** The folder that holds the playbook. */
@@ -56,37 +50,6 @@ export async function checkOut(options: CheckoutOptions): Promise<Checkout> {
   const overdue = () => new AppError('unavailable', `${url}: not fetched within an hour`)
   return withDeadline({ ms: deadline, clock, signal: cancel }, overdue, async (signal) => {
     const remote = { ...options, address, key: job.repository.key, signal }
-    try {
-      return await checkOutRemote(wish, remote)
-    } catch (error) {
-      if (!kept || !isDamage(error, signal)) throw error
-      await log.line(`The kept work tree cannot be used (${lineOf(error)}); cloning anew`)
-      await emptyTree(tree, isolation.user)
-      return checkOutRemote(wish, remote)
-    }
+    return { folder: tree, commit: await checkOutTree(wish, remote, kept) }
   })
-}
-
-async function checkOutRemote(wish: Wish, remote: Remote): Promise<Checkout> {
-  const { address, context, tree, log, signal } = remote
-  const { clock, random, settings } = context
-  const patience = { tries: settings.git_attempts ?? 4, clock, random, signal, log }
-  const client = choose(address, context).builtIn
-    ? { ...(await openBuiltIn(remote)), close: async () => {} }
-    : await openProgram(remote)
-  try {
-    const hash = await withRetries(patience, () => bring(client, wish, log))
-    await client.checkout(hash)
-    const message = await client.message(hash)
-    await log.line(`HEAD is now at ${hash.slice(0, 7)} ${message}`)
-    if (existsSync(join(tree, '.gitmodules'))) await log.line('Submodules are not fetched')
-    return { folder: tree, commit: { hash, message } }
-  } finally {
-    await client.close()
-  }
-}
-
-/** What is wrong lies in our own folder: a killed git, a task that played with .git, a bad disk. */
-function isDamage(error: unknown, signal: AbortSignal): boolean {
-  return !signal.aborted && (!(error instanceof AppError) || error.code === 'damaged')
 }

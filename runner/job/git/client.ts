@@ -14,6 +14,8 @@ export interface GitClient {
   fetch(ref: string | 'all', depth: number): Promise<string | undefined>
   /** Makes the work tree that commit, HEAD detached. Untracked files stay. */
   checkout(hash: string): Promise<void>
+  /** Paths of all files of this base name that are checked out. */
+  tracked(name: string): Promise<string[]>
   /** First line of the commit's message. */
   message(hash: string): Promise<string>
 }

@@ -1,6 +1,6 @@
 /** isomorphic-git, for http(s): needs no program on the runner. It loads slowly, so on demand. */
 import * as fs from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import git, { type HttpClient } from 'isomorphic-git'
 import http from 'isomorphic-git/http/node'
 import { AppError, lineOf, systemCode } from '../../../lib/errors.ts'
@@ -51,6 +51,10 @@ export async function openIsomorphic(options: IsomorphicOptions): Promise<GitCli
     },
     async checkout(hash) {
       await abortable(git.checkout({ ...local, ref: hash, force: true, track: false }), signal)
+    },
+    async tracked(name) {
+      const files = await git.listFiles({ ...local })
+      return files.filter((path) => basename(path) === name)
     },
     async message(hash) {
       const { commit } = await git.readCommit({ ...local, oid: hash })

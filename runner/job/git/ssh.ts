@@ -1,5 +1,6 @@
 /** How git speaks ssh: with the key of the repository alone, and to hosts whose key it knows. */
 import type { Key } from '../../../broker/job.ts'
+import { nonce } from '../../../lib/ids.ts'
 import type { SecretFolder } from '../secret-folder.ts'
 import { type SshAgentOptions, startSshAgent } from '../ssh-agent.ts'
 import type { Access } from './access.ts'
@@ -66,8 +67,9 @@ async function passwordAccess(
   password: string,
   secrets: SecretFolder,
 ): Promise<Access> {
-  const path = await secrets.file('ssh-password', `${password}\n`)
-  const script = await secrets.script('ssh-password', `#!/bin/sh\ncat ${quote(path)}\n`)
+  const name = `ssh-password-${nonce()}`
+  const path = await secrets.file(name, `${password}\n`)
+  const script = await secrets.script(name, `#!/bin/sh\ncat ${quote(path)}\n`)
   const close = async () => {
     await secrets.remove(path)
     await secrets.remove(script)

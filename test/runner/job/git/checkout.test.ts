@@ -271,7 +271,7 @@ for (const client of ['go_git', 'cmd_git'] as const) {
     const { bring, http } = await setup(t, client)
     const line = await fails(bring({ branch: 'none' }))
     assert.ok(line.startsWith(`${http.url}: has no branch none; `), line)
-    assert.match(await fails(bring({ url: `${new URL(http.url).origin}/other.git` })), /not found/)
+    assert.match(await fails(bring({ url: `${new URL(http.url).origin}/other` })), /not found/)
   })
 
   test(`${client}: a server that is away for a moment is tried again`, async (t) => {
