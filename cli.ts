@@ -116,6 +116,12 @@ trust(config(program.command('runner register', 'Get a token for this runner fro
   .example('runner register --stdin-registration-token --config runner.json < token.txt')
   .action(async (flags) => (await import('./cli/registration.ts')).registerRunner(flags))
 
+config(
+  program.command('runner rotate-keys', 'Replace the keys of this runner, which may be running'),
+)
+  .example('runner rotate-keys --config runner.json')
+  .action(async (flags) => (await import('./cli/registration.ts')).rotateRunnerKeys(flags))
+
 config(program.command('runner unregister', 'Let the server forget this runner'))
   .example('runner unregister --config runner.json')
   .action(async (flags) => (await import('./cli/registration.ts')).unregisterRunner(flags))

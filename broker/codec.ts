@@ -3,6 +3,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { Compile, type Validator } from 'typebox/compile'
 import { AppError } from '../lib/errors.ts'
 import { ChunkHeader, channels, type JsonChannel, type MessageOf } from './messages.ts'
+import { Signed } from './seal/messages.ts'
 
 export const limits = {
   /** A log message on the wire, header and body. */
@@ -27,6 +28,7 @@ for (const [channel, schemas] of Object.entries(channels)) {
   }
 }
 const chunkHeader = Compile(ChunkHeader)
+const signed = Compile(Signed)
 
 export function encode<C extends JsonChannel>(_channel: C, message: MessageOf<C>): string {
   return JSON.stringify(message)
@@ -47,6 +49,17 @@ export function decode<C extends JsonChannel>(channel: C, payload: Uint8Array): 
   }
   check(channel, validator, message)
   return message as unknown as MessageOf<C>
+}
+
+/**
+ * What is around a message that is signed; its `text` is for `decode`, once the signature is looked at.
+ * @returns undefined if the payload is not signed. @throws AppError `invalid` if it says so and is not
+ */
+export function decodeSigned(channel: JsonChannel, payload: Uint8Array): Signed | undefined {
+  const message = parseJson(channel, payload)
+  if (message.kind !== 'signed') return undefined
+  check(channel, signed, message)
+  return message as unknown as Signed
 }
 
 /** Header as JSON, a newline, the body. @param bytes 1 to `limits.chunkBytes` of log. */

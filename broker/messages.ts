@@ -5,6 +5,7 @@
  */
 import Type from 'typebox'
 import { Job } from './job.ts'
+import { SealedGrant } from './seal/messages.ts'
 
 const Id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
 const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
@@ -223,7 +224,7 @@ export const Result = message('result', { session: Id, result: ResultBody })
 
 /** Which kinds a topic may carry; the codec refuses the rest. */
 export const channels = {
-  tasks: [Offer, Grant, Cancel, Confirm, Reject, Welcome, Decline, Identify],
+  tasks: [Offer, Grant, SealedGrant, Cancel, Confirm, Reject, Welcome, Decline, Identify],
   acks: [LogAck, ResultAck],
   hello: [Hello, Heartbeat],
   presence: [Presence],

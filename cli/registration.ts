@@ -1,5 +1,6 @@
-/** `outstation runner register` and `unregister` */
+/** `outstation runner register`, `rotate-keys` and `unregister` */
 import { loadRunnerConfig } from '../runner/config.ts'
+import { rotateKeys } from '../runner/keys.ts'
 import { register } from '../runner/register.ts'
 import { unregister } from '../runner/unregister.ts'
 import { readStdin } from './stdin.ts'
@@ -27,4 +28,9 @@ export async function unregisterRunner(flags: { config?: string | false }): Prom
   const config = loadRunnerConfig({ configFile: flags.config, env: process.env })
   const known = await unregister(config)
   console.log(known ? 'Unregistered' : 'The server had removed this runner before; token deleted')
+}
+
+export async function rotateRunnerKeys(flags: { config?: string | false }): Promise<void> {
+  const config = loadRunnerConfig({ configFile: flags.config, env: process.env })
+  console.log(`Results are signed by key ${await rotateKeys(config)} from now on`)
 }

@@ -1,5 +1,6 @@
 /** The runner's configuration: Semaphore's file and names, in two steps (lib/config). */
 import { hostname } from 'node:os'
+import { join } from 'node:path'
 import Type from 'typebox'
 import { check } from '../lib/config/check.ts'
 import { type ReadOptions, readSource, type Source } from '../lib/config/read.ts'
@@ -33,6 +34,7 @@ export const RunnerFile = Type.Object({
       one_off: optional(Type.Boolean()),
       enabled: optional(Type.Boolean()),
       data_dir: optional(Text),
+      keys_file: optional(Text),
       spool_max_mb: optional(Type.Integer({ minimum: 1 })),
       limits: optional(
         Type.Object({
@@ -63,6 +65,7 @@ export function toRunnerConfig(source: Source) {
   const runner = file.runner ?? {}
   const path = (text: string | undefined) => (text ? pathIn(source, text) : undefined)
   const tokenFile = path(runner.token_file)
+  const dataDir = path(runner.data_dir) ?? stateBeside(source, tokenFile)
   return {
     /** Where all this was read; undefined = the environment alone. */
     file: source.file,
@@ -106,7 +109,9 @@ export function toRunnerConfig(source: Source) {
       one_off: runner.one_off ?? false,
       enabled: runner.enabled ?? true,
       /** Journal and spool. It must survive reboots like the token, and belongs to that token. */
-      data_dir: path(runner.data_dir) ?? stateBeside(source, tokenFile),
+      data_dir: dataDir,
+      /** Its keys and its server's; it belongs to the token, too. */
+      keys_file: path(runner.keys_file) ?? join(dataDir, 'keys.json'),
       spool_max_mb: runner.spool_max_mb ?? 1024,
       /** What each command of a task may take; what is left out has no limit. */
       limits: {

@@ -1,9 +1,12 @@
 /** Who this runner is and where its broker is, asked of the server until it answers. */
+
+import type { RunnerKeys } from '../broker/seal/keys.ts'
 import { backoff } from '../lib/backoff.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AppError, lineOf } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import type { RunnerConfig } from './config.ts'
+import { type ServerKey, settleKeys } from './keys.ts'
 import type { Connection } from './main.ts'
 import { askServer } from './server-api.ts'
 import { readToken } from './token.ts'
@@ -16,10 +19,14 @@ export interface SeekContext {
   signal: AbortSignal
 }
 
-interface ServerAnswer {
+export interface ServerAnswer {
   id: number
   registered: string
   mqtt: { urls: string[]; prefix: string }
+  /** Absent: it is older than signatures. */
+  server_key?: ServerKey
+  /** Those on record. */
+  keys?: RunnerKeys | null
 }
 
 const sayAgainMs = 60_000
@@ -36,8 +43,11 @@ export async function findConnection(
   const { ca_file, mqtt_url } = config.runner
   const token = expectToken(config)
   const ca = trusted(ca_file).join('\n')
-  const { id, registered, mqtt } = await seek(config, token, context)
-  return { id, registered, token, urls: mqtt_url ? [mqtt_url] : mqtt.urls, prefix: mqtt.prefix, ca }
+  const answer = await seek(config, token, context)
+  const { id, registered, mqtt } = answer
+  const urls = mqtt_url ? [mqtt_url] : mqtt.urls
+  const keyring = await settleKeys(config, token, answer)
+  return { id, registered, token, urls, prefix: mqtt.prefix, ca, keyring }
 }
 
 async function seek(

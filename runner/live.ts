@@ -15,9 +15,11 @@ import { carryOut, foresee } from './carry-out.ts'
 import type { RunnerFacts } from './core/state.ts'
 import { DamageBook } from './disk/damage-book.ts'
 import { openJournal } from './disk/journal.ts'
+import type { Keyring } from './disk/keyring.ts'
 import { Jobs, type OpenPlace, type RunJob } from './jobs.ts'
 import { connectionHandlers } from './link/listen.ts'
 import { createRetreat } from './link/retreat.ts'
+import { Trust } from './link/trust.ts'
 import { Uplink } from './link/uplink.ts'
 import { Logs } from './logs.ts'
 import { type RunnerStatus, untilOver } from './over.ts'
@@ -36,6 +38,8 @@ export interface LiveOptions {
   /** Bytes that one log may take on disk before its head, once acked, is dropped. */
   spoolCap: number
   topics: Topics
+  /** Its own and its server's; left out = neither, as that is older than signatures. */
+  keyring?: Pick<Keyring, 'server' | 'pin' | 'sealKey' | 'sign'> | undefined
   /** Stays connected, and comes back at this pace. */
   connect(handlers: BusHandlers, pace: Pace): Bus
   /** Without it each job makes its own place. */
@@ -66,6 +70,7 @@ export async function live(options: LiveOptions): Promise<void> {
     room = { folders: [], minFree: 0 },
     openPlace = () => undefined,
     runJob,
+    keyring,
   } = options
   const { drain, cancel, onStatus, clock, random, log } = options
   const parts = { clock, random, log }
@@ -76,7 +81,13 @@ export async function live(options: LiveOptions): Promise<void> {
   const opened = await openJournal(dataDir, { log, clock, onDamage })
   const journal = stack.use(opened.journal)
   const publish = (topic: string, payload: Uint8Array | string) => bus.publish(topic, payload)
-  const uplink = new Uplink({ runner, topics, publish, ...parts })
+  const uplink = new Uplink({
+    runner,
+    topics,
+    publish,
+    sign: keyring && ((topic, text) => keyring.sign(topic, text)),
+    ...parts,
+  })
   const shortages = new Shortages((shortage) => agent.post({ kind: 'room', shortage }))
   const logs = stack.use(new Logs({ dataDir, cap, uplink, shortages, onDamage, ...parts }))
   const jobs = stack.use(
@@ -123,6 +134,11 @@ export async function live(options: LiveOptions): Promise<void> {
     onLogAck: (task, attempt, nextSeq) => uplink.acked(task, attempt, nextSeq),
     onRecorded: (ids) => void settle(ids),
     pace,
+    trust: keyring && new Trust(keyring, () => agent.state.session),
+    // Within a session a welcome that is not its server's says nothing: somebody made it up.
+    onTrust(reason) {
+      if (reason === undefined || agent.state.session === null) shortages.set('server', reason)
+    },
     ...parts,
   })
   const bus = stack.use(options.connect(ears, pace))

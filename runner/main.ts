@@ -10,6 +10,7 @@ import type { Log } from '../lib/log.ts'
 import { CleanupStack } from '../lib/stack.ts'
 import { version } from '../lib/version.ts'
 import type { RunnerConfig } from './config.ts'
+import type { Keyring } from './disk/keyring.ts'
 import { prunePutAside } from './disk/put-aside.ts'
 import { settleIdentity } from './identity.ts'
 import { readInstallation } from './installation.ts'
@@ -32,6 +33,8 @@ export interface Connection {
   prefix: string
   /** PEM of the authorities to trust; undefined = the system's. */
   ca: string | undefined
+  /** Undefined: its server is older than signatures. */
+  keyring: Keyring | undefined
 }
 
 export interface RunnerOptions {
@@ -95,6 +98,7 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
     room: { folders: [dataDir, tmpPath], minFree: config.disk.min_free_mb * 1_048_576 },
     spoolCap: spool_max_mb * 1_048_576,
     topics,
+    keyring: connection.keyring,
     connect: (handlers, pace) =>
       connectBus(
         { ...connectionOptions(connection, topics), keepaliveS, pace, ...parts },

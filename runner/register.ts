@@ -3,6 +3,8 @@ import { resolve } from 'node:path'
 import { AppError } from '../lib/errors.ts'
 import { readNamed } from '../lib/read-named.ts'
 import type { RunnerConfig } from './config.ts'
+import { Keyring, makePair, publicOf } from './disk/keyring.ts'
+import type { ServerKey } from './keys.ts'
 import { askServer } from './server-api.ts'
 import { expectTokenPlace, saveToken } from './token.ts'
 import { type Trust, trustServer } from './trust.ts'
@@ -19,6 +21,13 @@ export interface Registered {
   tokenPlace: string
 }
 
+interface Answer {
+  id: number
+  token: string
+  /** Absent: the server is older than signatures. */
+  server_key?: ServerKey
+}
+
 /** Registers, or registers anew: the former token is overwritten. */
 export async function register(
   config: RunnerConfig,
@@ -28,7 +37,12 @@ export async function register(
   expectTokenPlace(config)
   const caFile = await trustServer(config, options)
   const { name, webhook, max_parallel_tasks, enabled, project_id, tags } = config.runner
-  const { id, token } = await askServer<{ id: number; token: string }>(config, {
+  const keys = makePair()
+  const {
+    id,
+    token,
+    server_key: server,
+  } = await askServer<Answer>(config, {
     method: 'POST',
     caFile,
     body: {
@@ -38,9 +52,11 @@ export async function register(
       max_parallel_tasks,
       enabled,
       tags,
+      keys: publicOf(keys),
       ...(project_id === undefined ? {} : { project_id }),
     },
   })
+  Keyring.write(config.runner.keys_file, { keys: [keys], ...(server && { server: server.key }) })
   saveToken(config, token)
   return { id, tokenPlace: config.runner.token_file ?? String(config.file) }
 }

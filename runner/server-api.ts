@@ -5,7 +5,9 @@ import { type RunnerConfig, serverUrl } from './config.ts'
 import { trusted } from './trust.ts'
 
 export interface RunnerCall {
-  method: 'GET' | 'POST' | 'DELETE'
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** Below the address. */
+  path?: '/keys'
   /** The runner's token; absent only when it registers. */
   token?: string
   body?: unknown
@@ -14,10 +16,10 @@ export interface RunnerCall {
   signal?: AbortSignal
 }
 
-/** POST registers, GET tells id and broker, DELETE unregisters. @returns the answer's JSON */
+/** POST registers, GET tells id, broker and keys, PUT puts keys on record, DELETE unregisters. @returns the answer's JSON */
 export async function askServer<T>(config: RunnerConfig, options: RunnerCall): Promise<T> {
-  const { method, token, body, caFile = config.runner.ca_file, signal } = options
-  const url = `${serverUrl(config)}/api/internal/runners`
+  const { method, path = '', token, body, caFile = config.runner.ca_file, signal } = options
+  const url = `${serverUrl(config)}/api/internal/runners${path}`
   const answer = await call({
     method,
     url,
@@ -30,6 +32,7 @@ export async function askServer<T>(config: RunnerConfig, options: RunnerCall): P
   if (answer.status >= 200 && answer.status < 300) return value as T
   const said = (value as { error?: unknown } | undefined)?.error ?? `HTTP status ${answer.status}`
   if (answer.status === 401) throw new AppError('unauthenticated', `${url}: ${said}`)
+  if (answer.status === 409) throw new AppError('conflict', `${url}: ${said}`)
   if (answer.status === 404) throw new AppError('not_found', `${url}: ${said}`)
   throw new AppError(answer.status < 500 ? 'invalid' : 'unavailable', `${url}: ${said}`)
 }

@@ -54,6 +54,7 @@ export const ServerFile = Type.Object({
       heartbeats_per_sec: optional(Type.Integer({ minimum: 1 })),
       reconnects_per_sec: optional(Type.Integer({ minimum: 1 })),
       task_fail_timeout_sec: optional(Count),
+      require_sealed: optional(Type.Boolean()),
     }),
   ),
   max_task_duration_sec: optional(Count),
@@ -141,6 +142,8 @@ export function toServerConfig(source: Source) {
       reconnects_per_sec: file.runners?.reconnects_per_sec ?? 100,
       /** The grace: so long beyond it a task waits for its runner. */
       task_fail_timeout_sec: file.runners?.task_fail_timeout_sec ?? 600,
+      /** Runners that have no keys, so that jobs would go to them in clear, get none. */
+      require_sealed: file.runners?.require_sealed ?? false,
     },
     mqtt: {
       port: portOf(file.mqtt?.port, 8883),

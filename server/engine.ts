@@ -5,6 +5,7 @@
 import type { Bus, BusHandlers } from '../broker/bus.ts'
 import type { Job } from '../broker/job.ts'
 import { createPostbox } from '../broker/postbox.ts'
+import { plainVoice, type Voice } from '../broker/seal/voice.ts'
 import type { Topics } from '../broker/topics.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
@@ -26,6 +27,10 @@ export interface EngineOptions {
   /** After each connect to the broker, which may have forgotten everything. */
   onConnect(): void
   readJob(task: number, attempt: number): Promise<Job>
+  /** As whom the server speaks; left out = as nobody, to runners without keys. */
+  voice?: Voice
+  /** Runners without keys get nothing. */
+  requireSealed?: boolean
   fleet: CadenceSettings
   /** How long a task waits for a silent runner beyond its lease, where its template does not say, ms. */
   graceMs: number
@@ -48,7 +53,7 @@ export interface Engine {
 
 /** @throws AppError `unavailable` if the disk does not let it begin */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
-  const { store, topics, fleet, clock, log } = options
+  const { store, topics, fleet, voice = plainVoice, requireSealed = false, clock, log } = options
   const start = await store.commit((tx) => begin(tx, options.lost, clock.now()))
   const bus = options.connect({
     onMessage: (topic, payload, retained) => ingest.onMessage(topic, payload, retained),
@@ -57,9 +62,9 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       void callRoll({ ...options, postbox, perSec: fleet.returnsPerSec })
     },
   })
-  const postbox = createPostbox(bus, topics, log)
+  const postbox = createPostbox(bus, topics, log, voice)
   const granter = createGranter({ ...options, postbox })
-  const ingest: Ingest = startIngest({ ...options, start, postbox, granter })
+  const ingest: Ingest = startIngest({ ...options, voice, requireSealed, start, postbox, granter })
   startDispatcher({ ...options, postbox })
   return {
     bus,

@@ -20,6 +20,7 @@ import { tokenOfRunnerNamed } from './http/runner-credentials.ts'
 import { startHttp } from './http/server.ts'
 import { keepRunnersKnown } from './known-runners.ts'
 import { keepCertificateFresh } from './renewal.ts'
+import { SigningKey } from './signing-key.ts'
 import { createCipher } from './store/cipher.ts'
 import { checkCipher } from './store/cipher-check.ts'
 import { readJob } from './store/job.ts'
@@ -30,6 +31,7 @@ import { Witness } from './store/witness.ts'
 import { tellAlarms } from './tell-alarms.ts'
 import { tellRecovery } from './tell-recovery.ts'
 import { tlsIdentity } from './tls.ts'
+import { openVoice } from './voice.ts'
 
 export interface ServerOptions {
   config: ServerConfig
@@ -80,6 +82,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const carrier = stack.use(await openCarrier({ config, tls, topics, runners, log, signal }))
     const { credentials } = carrier
     const known = keepRunnersKnown({ store, cipher, credentials, clock, random, log, signal })
+    const signing = SigningKey.open(config.data_dir)
+    const requireSealed = config.runners.require_sealed
+    const voice = await openVoice({ store, signing, requireSealed, signal })
     const { web_host: webHost, max_task_duration_sec: maxDurationSec } = config
     const jobSource = { db: store.read, cipher, webHost, maxDurationSec }
     const engine = stack.use(
@@ -90,6 +95,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         addressOf: (runner) => carrier.addressOf(runner),
         onConnect: known.tellAll,
         readJob: (task, attempt) => readJob(jobSource, task, attempt),
+        voice,
+        requireSealed,
         fleet: {
           leaseMs: config.runners.offline_timeout_sec * 1000,
           beatsPerSec: config.runners.heartbeats_per_sec,
@@ -114,6 +121,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       store,
       cipher,
       credentials: known.credentials,
+      signing,
       tls: config.tls.enabled ? tls : undefined,
       caPem: tls.caPem,
       mqttPort: carrier.port,

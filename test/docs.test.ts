@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import type Type from 'typebox'
 import { Value } from 'typebox/value'
-import { decode, decodeChunk, limits } from '../broker/codec.ts'
+import { decode, decodeChunk, decodeSigned, limits } from '../broker/codec.ts'
 import { channels, type JsonChannel } from '../broker/messages.ts'
 import { summaryBytes } from '../broker/summary.ts'
 import { type ErrorCode, errorCodes } from '../lib/errors.ts'
@@ -70,14 +70,15 @@ test('every example of a message decodes, and every kind has one', () => {
     const [json, channel] = language.split(' ')
     if (json !== 'json') continue
     const kind = `${channel} ${JSON.parse(text).kind}`
-    if (channel === 'chunk') decodeChunk(Buffer.from(`${text.trim()}\nhello world`))
+    if (channel === 'signed') assert.ok(decodeSigned('result', Buffer.from(text)))
+    else if (channel === 'chunk') decodeChunk(Buffer.from(`${text.trim()}\nhello world`))
     else decode(channel as JsonChannel, Buffer.from(text))
     shown.add(kind)
   }
   const kinds = Object.entries(channels).flatMap(([channel, schemas]) =>
     schemas.map((schema) => `${channel} ${schema.properties.kind.const}`),
   )
-  assert.deepEqual([...shown].sort(), [...kinds, 'chunk chunk'].sort())
+  assert.deepEqual([...shown].sort(), [...kinds, 'chunk chunk', 'signed signed'].sort())
 })
 
 test('the numbers of the wire are those of the code', () => {

@@ -4,7 +4,7 @@ import type { Draft } from './draft.ts'
 import { isLate, lateAtMost, morePatient, onceMoreLate, repeatMs } from './late.ts'
 import { refusalOf } from './refusal.ts'
 import { type HeldAttempt, idOf, keyOf, type Of } from './state.ts'
-import { acceptedAttempt, neverArrived, neverStarted } from './words.ts'
+import { acceptedAttempt, neverArrived, neverStarted, notBelieved } from './words.ts'
 
 /** D1, D2: ACCEPT is on disk before the claim. A known attempt is answered from the journal. */
 export function offer(draft: Draft, { task, attempt }: Of<'offer'>): void {
@@ -69,6 +69,12 @@ function tooLate(draft: Draft, before: HeldAttempt, event: Of<'grant'>): void {
   draft.keep(held)
   if (held.late >= lateAtMost) end(draft, held, neverArrived)
   else if (event.claim === held.claim) claim(draft, morePatient(held))
+}
+
+/** Only what was asked for: a grant that nobody waits for says nothing of the server. */
+export function distrusted(draft: Draft, event: Of<'distrusted'>): void {
+  const held = draft.held(event)
+  if (held?.phase === 'accepted' && held.claim > 0) end(draft, held, notBelieved(event.reason))
 }
 
 /** D8. What was not started ends here, and never will be. */

@@ -90,6 +90,8 @@ export type RunnerEvent =
   | { kind: 'identify' }
   | { kind: 'offer'; task: number; attempt: number }
   | { kind: 'grant'; task: number; attempt: number; claim: number; job: Job }
+  /** A grant came that is not the server's word. */
+  | { kind: 'distrusted'; task: number; attempt: number; reason: string }
   | { kind: 'cancel'; task: number; attempt: number; force: boolean }
   | { kind: 'confirm'; task: number; attempt: number }
   | { kind: 'reject'; task: number; attempt: number }

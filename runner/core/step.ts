@@ -5,7 +5,7 @@
  *   offer -> accepted --claim--> (grant within 30 s) -> started -> ended -> (result-ack) -> forgotten
  *               `--cancel--------------------------------------------^
  */
-import { cancel, end, forget, grant, offer } from './attempts.ts'
+import { cancel, distrusted, end, forget, grant, offer } from './attempts.ts'
 import { answer, ask } from './confirmation.ts'
 import { journal, room } from './disk.ts'
 import { Draft } from './draft.ts'
@@ -45,6 +45,8 @@ function take(draft: Draft, event: RunnerEvent): void {
       return offer(draft, event)
     case 'grant':
       return grant(draft, event)
+    case 'distrusted':
+      return distrusted(draft, event)
     case 'cancel':
       return cancel(draft, event)
     case 'asked':

@@ -68,3 +68,8 @@ export const neverArrived: ResultBody = {
   outcome: 'failed',
   reason: `its job did not arrive within ${grantWithinAtMostMs / 60_000} minutes, ${lateAtMost} times: it is too large for this runner's link; make its inventory smaller`,
 }
+
+/** Nothing ran: what came was not the word of its server. @param why one line */
+export function notBelieved(why: string): ResultBody {
+  return { ...neverStarted, outcome: 'failed', reason: `its runner refused the job: ${why}` }
+}

@@ -1,27 +1,34 @@
 /** Topic -> event: what the server says, decoded; whoever holds the machine acts on it. */
 import { decode } from '../../broker/codec.ts'
+import type { AcksMessage, TasksMessage } from '../../broker/messages.ts'
 import type { Topics } from '../../broker/topics.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { RunnerEvent } from '../core/state.ts'
+import type { Heard, Trust } from './trust.ts'
 
 export type InboxEvent =
   | RunnerEvent
   | { kind: 'log-ack'; task: number; attempt: number; nextSeq: number }
 
-/** @throws AppError `invalid` when it is no message that a server sends. */
-export function parseInbox(topics: Topics, topic: string, payload: Uint8Array): InboxEvent {
+/**
+ * @param trust undefined: its server is older than signatures, and believed as it is
+ * @throws AppError `invalid` when it is no message that a server sends. @throws Distrusted
+ */
+export function parseInbox(
+  topics: Topics,
+  topic: string,
+  payload: Uint8Array,
+  trust: Trust | undefined,
+): InboxEvent {
   const channel = topics.parse(topic)?.channel
-  if (channel === 'acks') {
-    const message = decode('acks', payload)
-    const { task, attempt } = message
-    return message.kind === 'log-ack'
-      ? { kind: 'log-ack', task, attempt, nextSeq: message.next_seq }
-      : { kind: 'result-ack', task, attempt }
-  }
-  if (channel !== 'tasks') {
+  if (channel !== 'acks' && channel !== 'tasks') {
     throw new AppError('invalid', `topic ${topic}: expected this runner's tasks or acks`)
   }
-  const message = decode('tasks', payload)
+  const message = trust ? trust.hear(topic, channel, payload) : asItIs(decode(channel, payload))
+  if (message.kind === 'log-ack') {
+    const { kind, task, attempt, next_seq: nextSeq } = message
+    return { kind, task, attempt, nextSeq }
+  }
   if (message.kind === 'decline') {
     const { kind, nonce, retry_ms: retryMs, reason } = message
     return { kind, nonce, retryMs, reason }
@@ -31,4 +38,12 @@ export function parseInbox(topics: Topics, topic: string, payload: Uint8Array): 
   const { review = [], recorded = [] } = message
   const { heartbeat_ms: heartbeatMs, reconnect_ms: reconnectMs } = message
   return { kind, nonce, session, heartbeatMs, reconnectMs, contested, verdicts, review, recorded }
+}
+
+function asItIs(message: TasksMessage | AcksMessage): Heard {
+  if (message.kind !== 'sealed-grant') return message
+  throw new AppError(
+    'invalid',
+    'sealed-grant: expected a grant in clear, as no server key is known',
+  )
 }

@@ -10,6 +10,7 @@ import type { Log } from '../../lib/log.ts'
 import { Sparing } from '../../lib/sparing.ts'
 import type { RunnerEvent } from '../core/state.ts'
 import { parseInbox } from './inbox.ts'
+import { Distrusted, type Trust } from './trust.ts'
 
 export interface RunnerIdentity {
   id: number
@@ -42,6 +43,10 @@ export interface Ears {
   /** The server has these damage reports. */
   onRecorded(ids: readonly string[]): void
   pace: Pace
+  /** Undefined: its server is older than signatures. */
+  trust: Trust | undefined
+  /** What the server said itself was not believed (why), or was again (undefined). */
+  onTrust(reason: string | undefined): void
   clock: Clock
   log: Log
 }
@@ -54,20 +59,28 @@ const complainMs = 60_000
 const ifRemoved = 'if it was removed on the server, register it anew: `outstation runner register`'
 
 export function connectionHandlers(ears: Ears): BusHandlers {
-  const { topics, post, onLogAck, onRecorded, pace, clock, log } = ears
+  const { topics, post, onLogAck, onRecorded, pace, trust, onTrust, clock, log } = ears
   let complaints = new Sparing({ everyMs: complainMs, clock })
+  /** A task whose grant is not believed ends with the reason, instead of being asked for again for ever. */
+  const beware = ({ about, message: reason }: Distrusted) => {
+    if (about.kind === 'welcome') return onTrust(reason)
+    if (about.kind !== 'grant' && about.kind !== 'sealed-grant') return
+    post({ kind: 'distrusted', task: about.task, attempt: about.attempt, reason })
+  }
   return {
     onMessage(topic, payload) {
       try {
-        const event = parseInbox(topics, topic, payload)
+        const event = parseInbox(topics, topic, payload, trust)
         if (event.kind === 'log-ack') return onLogAck(event.task, event.attempt, event.nextSeq)
         if (event.kind === 'welcome') {
+          onTrust(undefined)
           heed(event, pace)
           onRecorded(event.recorded ?? [])
         }
         post(event)
       } catch (error) {
         log.warn('message refused', { topic, reason: lineOf(error) })
+        if (error instanceof Distrusted && !error.replayed) beware(error)
       }
     },
     onConnect(nonce) {

@@ -1,6 +1,7 @@
 /** Spool -> reply topics, until the server has acknowledged it all. Decides nothing: core/upload does. */
 import { encode, encodeChunk } from '../../broker/codec.ts'
 import type { ResultBody, Unacked } from '../../broker/messages.ts'
+import type { Signed } from '../../broker/seal/messages.ts'
 import type { Topics } from '../../broker/topics.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { lineOf } from '../../lib/errors.ts'
@@ -37,6 +38,8 @@ export interface UplinkContext {
   topics: Topics
   /** Rejects while the link is down; what was lost is sent again after the next welcome. */
   publish(topic: string, payload: Uint8Array | string): Promise<void>
+  /** What it says last is signed; undefined: its server could not check that. */
+  sign?: ((topic: string, text: string) => Signed) | undefined
   clock: Clock
   log: Log
 }
@@ -167,16 +170,16 @@ export class Uplink {
     }
     const { runner, topics, publish, clock, log } = this.#context
     const { task, attempt } = line
+    const channel = send.kind === 'chunk' ? 'log' : 'result'
+    const topic = topics.of({ runner, task, attempt, channel })
     const taken = () => {
       line.upload = onTaken(line.upload, clock.monotonic())
       this.#slots.give()
     }
     try {
-      const payload = await this.#payloadOf(line, session, send)
+      const payload = await this.#payloadOf(line, session, send, topic)
       // The session may have ended while the record was read from the disk.
       if (this.#session === session) {
-        const channel = send.kind === 'chunk' ? 'log' : 'result'
-        const topic = topics.of({ runner, task, attempt, channel })
         void publish(topic, payload)
           .catch(() => {})
           .finally(taken)
@@ -198,9 +201,11 @@ export class Uplink {
     return next?.send
   }
 
-  async #payloadOf(line: Line, session: number, send: NextSend): Promise<Uint8Array | string> {
+  async #payloadOf(line: Line, session: number, send: NextSend, topic: string) {
     if (send.kind === 'result') {
-      return encode('result', { v: 1, kind: 'result', session, result: send.result })
+      const { sign } = this.#context
+      const text = encode('result', { v: 1, kind: 'result', session, result: send.result })
+      return sign === undefined ? text : JSON.stringify(sign(topic, text))
     }
     const { at, bytes } = await line.source.read(send.seq)
     return encodeChunk({ session, seq: send.seq, at }, bytes)

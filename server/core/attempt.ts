@@ -8,10 +8,11 @@ import { onResumed, onWaiting } from './confirmation.ts'
 import { begin, finish, move } from './moves.ts'
 import { type AttemptView, type Decision, isCurrent, type View } from './views.ts'
 
+type Claim = Extract<AttemptEvent, { kind: 'claim' }>
 type Refusal = Pick<Extract<StateMessage, { kind: 'refuse' }>, 'reason' | 'highest'>
 
 export type AttemptEvent =
-  | { kind: 'claim'; claim: number }
+  | { kind: 'claim'; claim: number; session: number }
   | ({ kind: 'refuse' } & Refusal)
   | { kind: 'started' }
   | { kind: 'waiting' }
@@ -23,7 +24,7 @@ export type AttemptEvent =
 export function decide(view: View, event: AttemptEvent): Decision {
   switch (event.kind) {
     case 'claim':
-      return onClaim(view, event.claim)
+      return onClaim(view, event)
     case 'refuse':
       return onRefuse(view, event)
     case 'started':
@@ -42,12 +43,12 @@ export function decide(view: View, event: AttemptEvent): Decision {
 }
 
 /** D2, D3: a claim of the current attempt is granted; each other one is told to end. */
-function onClaim(view: View, claim: number): Decision {
+function onClaim(view: View, { claim, session }: Claim): Decision {
   if (!isCurrent(view) || isFinal(view.task.status)) return ended(true)
   const { task, attempt } = view
   if (attempt.phase === 'started' || attempt.phase === 'ended') return nothing
   if (task.cancel !== '') return ended(task.cancel === 'kill')
-  return { attempt: { phase: 'claimed', claim }, effects: [{ kind: 'grant', claim }] }
+  return { attempt: { phase: 'claimed', claim }, effects: [{ kind: 'grant', claim, session }] }
 }
 
 /**

@@ -40,7 +40,8 @@ export interface View {
 /** What is said to the attempt's runner after the commit. */
 export type Effect =
   | { kind: 'offer' }
-  | { kind: 'grant'; claim: number }
+  /** To the claim of this number, in this session. */
+  | { kind: 'grant'; claim: number; session: number }
   | { kind: 'cancel'; force: boolean }
   | { kind: 'confirm' }
   | { kind: 'reject' }

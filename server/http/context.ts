@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { Credentials } from '../../broker/credentials.ts'
+import type { Succession } from '../../broker/seal/messages.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Log } from '../../lib/log.ts'
 import type { ServerConfig } from '../config.ts'
@@ -23,6 +24,16 @@ export type HttpConfig = Pick<
   | 'webhooks'
 >
 
+export interface Signing {
+  /** The public key, base64url. */
+  readonly public: string
+  readonly id: string
+  /** How it came to be, for whoever knows an older one. */
+  readonly via: readonly Succession[]
+  /** Signs with a new key from now on. */
+  replace(): void
+}
+
 /** All that the API stands on. */
 export interface HttpContext {
   config: HttpConfig
@@ -30,6 +41,8 @@ export interface HttpContext {
   store: Store
   cipher: Cipher
   credentials: Credentials
+  /** By which runners know this server. */
+  signing: Signing
   /** PEM. Absent = plain HTTP, for a proxy in front that speaks TLS. */
   tls?: { cert: string; key: string } | undefined
   /** The CA that runners are to trust, if it is ours. */

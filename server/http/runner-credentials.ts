@@ -36,11 +36,12 @@ export async function createRunner(
   return made
 }
 
-/** Replaces the token; a connection with the old one is closed. */
+/** Replaces the token; a connection with the old one is closed, and its keys are those of somebody gone. */
 export async function rotateToken(context: HttpContext, runner: RunnerRow): Promise<string> {
   const { token, columns } = newToken(context, runner.id)
-  await context.store.commit((tx) => updateRunner(tx, runner.id, columns))
-  await letIn(context, { runner: { ...runner, ...columns }, token })
+  const change = { ...columns, ...(runner.keys && { keys: 'awaited' as const }) }
+  await context.store.commit((tx) => updateRunner(tx, runner.id, change))
+  await letIn(context, { runner: { ...runner, ...change }, token })
   return token
 }
 

@@ -16,6 +16,7 @@ export interface Claimed {
   task: number
   attempt: number
   claim: number
+  session: number
 }
 
 export interface Granter {
@@ -39,9 +40,10 @@ export function createGranter(context: GranterContext): Granter {
   const ahead = new JobsAhead({ ...context, changes: store.changes })
   const underWay = new Set<Promise<void>>()
 
-  async function send({ runner, task, attempt, claim }: Claimed): Promise<void> {
+  async function send({ runner, ...claimed }: Claimed): Promise<void> {
+    const { task, attempt } = claimed
     const job = await ahead.take(task, attempt)
-    if (!postbox.tasks(runner, { v: 1, kind: 'grant', task, attempt, claim, job })) {
+    if (!postbox.tasks(runner, { v: 1, kind: 'grant', ...claimed, job })) {
       throw new AppError(
         'too_large',
         `job: expected at most ${limits.fromServer} bytes with its inventory`,

@@ -1,5 +1,5 @@
 /** A message off the wire, decoded and addressed; bad ones are refused here with one line in the log. */
-import { type Chunk, decode, decodeBody, decodeChunk } from '../../broker/codec.ts'
+import { type Chunk, decode, decodeBody, decodeChunk, decodeSigned } from '../../broker/codec.ts'
 import type {
   Heartbeat,
   Hello,
@@ -7,8 +7,10 @@ import type {
   ResultBody,
   StateMessage,
 } from '../../broker/messages.ts'
+import { expectSigned } from '../../broker/seal/signed.ts'
+import type { Voice } from '../../broker/seal/voice.ts'
 import { knownSummary } from '../../broker/summary.ts'
-import type { ReplyChannel, Topics } from '../../broker/topics.ts'
+import type { Topics } from '../../broker/topics.ts'
 import { AppError } from '../../lib/errors.ts'
 
 /** What one attempt says. */
@@ -24,12 +26,17 @@ export type Incoming =
   | { kind: 'presence'; runner: number; nonce: string; online: boolean }
   | { kind: 'attempt'; runner: number; task: number; attempt: number; said: AttemptMessage }
 
+export interface Reading {
+  topics: Topics
+  voice: Pick<Voice, 'keysOf'>
+}
+
 /**
  * @param now wall clock when it arrived, ms
- * @throws AppError `invalid` when it is no message of the wire
+ * @throws AppError `invalid` when it is no message of the wire, `forbidden` when it is not its runner's
  */
 export function parseIncoming(
-  topics: Topics,
+  { topics, voice }: Reading,
   topic: string,
   payload: Uint8Array,
   now: number,
@@ -51,17 +58,30 @@ export function parseIncoming(
     case 'result':
     case 'log': {
       const { runner, task, attempt, channel } = address
-      return { kind: 'attempt', runner, task, attempt, said: saidOn(channel, payload) }
+      const to = { kind: 'attempt', runner, task, attempt } as const
+      if (channel === 'log') return { ...to, said: chunkOf(payload) }
+      if (channel === 'state') return { ...to, said: decode('state', payload) }
+      const text = signedBy(voice.keysOf(runner)?.sign, topic, payload)
+      return { ...to, said: resultOf(decode('result', text)) }
     }
     default:
       throw new AppError('invalid', `topic ${topic}: expected one that a runner writes to`)
   }
 }
 
-function saidOn(channel: ReplyChannel, payload: Uint8Array): AttemptMessage {
-  if (channel === 'log') return chunkOf(payload)
-  const message = decode(channel, payload)
-  return message.kind === 'result' ? resultOf(message) : message
+/**
+ * A result carries the digest of the whole log, so it speaks for all that came before it.
+ * @param key of the runner; undefined = it has none, and signs nothing
+ * @returns what was signed. @throws AppError `forbidden` if it is not signed by `key`
+ */
+function signedBy(key: string | undefined, topic: string, payload: Uint8Array): Uint8Array {
+  if (key === undefined) return payload
+  const signed = decodeSigned('result', payload)
+  if (signed === undefined) {
+    throw new AppError('forbidden', 'result: expected one that its runner has signed, got another')
+  }
+  expectSigned(topic, signed, key)
+  return Buffer.from(signed.text)
 }
 
 /** A summary that is not known here is left out, so that what is stored can be shown. */

@@ -3,6 +3,7 @@
  * everything that is said to a runner is said after the commit that made it true (D4, D5).
  */
 import type { Postbox } from '../../broker/postbox.ts'
+import type { Voice } from '../../broker/seal/voice.ts'
 import type { Topics } from '../../broker/topics.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { AppError, lineOf } from '../../lib/errors.ts'
@@ -29,6 +30,10 @@ export interface IngestContext {
   signal: AbortSignal
   /** The number of this start of the server. */
   start: number
+  /** Whose results are to be signed. */
+  voice: Pick<Voice, 'keysOf'>
+  /** Runners without keys get nothing. */
+  requireSealed: boolean
   /** How long a runner may be silent, and how often it shall be heard. */
   fleet: CadenceSettings
   /** Beyond that a task waits so long for its runner, where its template does not say, ms. */
@@ -51,6 +56,7 @@ const identifyMs = 5_000
 
 export function startIngest(context: IngestContext): Ingest {
   const { store, postbox, topics, clock, log, start, fleet, addressOf, signal } = context
+  const { voice, requireSealed } = context
   const digests = new LogDigests()
   const speak = createSpeaker(context)
   const leases = new Leases(clock, fleet.leaseMs)
@@ -65,7 +71,7 @@ export function startIngest(context: IngestContext): Ingest {
     // Who prints on and on does not keep a server from ending: what it does not hear comes again.
     if (signal.aborted || !backlog.hasRoom()) return
     try {
-      const message = parseIncoming(topics, topic, payload, clock.now())
+      const message = parseIncoming({ topics, voice }, topic, payload, clock.now())
       backlog.add(message)
       draining ??= drain()
     } catch (error) {
@@ -98,7 +104,7 @@ export function startIngest(context: IngestContext): Ingest {
   async function take(batch: readonly Incoming[]): Promise<unknown> {
     const now = clock.now()
     try {
-      const options = { digests, now, start, fleet, leaseLeftMs, addressOf }
+      const options = { digests, now, start, fleet, requireSealed, leaseLeftMs, addressOf }
       const taken = await store.commit((tx) => takeIn(tx, batch, options))
       digests.settle(taken)
       for (const runner of taken.heard) leases.heard(runner)

@@ -1,7 +1,9 @@
 /** One batch of messages, in the order of their arrival, in one transaction; and what to say after it. */
 import { isDeepStrictEqual } from 'node:util'
+import type { Heartbeat, Hello } from '../../broker/messages.ts'
 import { type Cadence, type CadenceSettings, cadenceOf } from '../core/cadence.ts'
 import { isAhead } from '../core/recovery.ts'
+import { whyNoJob } from '../core/sealing.ts'
 import type { Tx } from '../store/commit.ts'
 import { conditionOf, countRunners, type RunnerRow } from '../store/runners.ts'
 import type { AdmitOptions } from './admit.ts'
@@ -30,6 +32,8 @@ export interface IntakeOptions extends AdmitOptions {
   /** The start of this server: who was not greeted since is to say hello first. */
   start: number
   fleet: CadenceSettings
+  /** Runners without keys get nothing. */
+  requireSealed: boolean
 }
 
 export async function takeIn(
@@ -96,7 +100,8 @@ class Intake {
     return { out: this.#out, appended, closed, heard: this.#heard, strangers: this.#strangers }
   }
 
-  async #hello(runner: RunnerRow, { hello, aheadMs }: Of<'hello'>): Promise<void> {
+  async #hello(runner: RunnerRow, { hello: said, aheadMs }: Of<'hello'>): Promise<void> {
+    const hello = this.#asGiven(runner, said)
     this.#cadence ??= cadenceOf(await countRunners(this.#tx.db), this.#options.fleet)
     const mayHold = await this.#roster.mayHold(runner.id)
     const ledger = this.#ledger
@@ -133,10 +138,16 @@ class Intake {
   }
 
   async #heartbeat(runner: RunnerRow, { beat, aheadMs }: Of<'heartbeat'>): Promise<void> {
-    const condition = Object.entries(conditionOf(beat))
+    const condition = Object.entries(conditionOf(this.#asGiven(runner, beat)))
     const news = condition.filter(([name, now]) => !isDeepStrictEqual(now, runner[name as Told]))
     this.#roster.change(runner.id, { ...Object.fromEntries(news), touched: this.#options.now })
     await this.#clocks.hear(runner.id, aheadMs)
+  }
+
+  /** A runner that must not be given a job takes none, whatever it says: so the queue passes it by. */
+  #asGiven<T extends Hello | Heartbeat>({ keys }: RunnerRow, said: T): T {
+    const reason = whyNoJob(keys, this.#options.requireSealed)
+    return reason === undefined ? said : { ...said, accepting: false, reason }
   }
 
   async #attempt(runner: RunnerRow, { task, attempt, said }: Of<'attempt'>): Promise<void> {

@@ -46,7 +46,7 @@ export function createSpeaker({ postbox, granter, log }: SpeakerContext) {
         postbox.acks(runner, { ...to, kind: 'result-ack' })
         break
       case 'grant':
-        granter.grant({ runner, task, attempt, claim: effect.claim })
+        granter.grant({ runner, task, attempt, claim: effect.claim, session: effect.session })
         break
       default:
         effect satisfies never

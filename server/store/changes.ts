@@ -1,5 +1,6 @@
 /** What changed, told after the commit that made it true. Wakes dispatch and feed; carries no truth. */
 import type { TaskStatus } from '../../broker/states.ts'
+import type { KeysOnRecord } from '../core/sealing.ts'
 
 export type Change =
   | {
@@ -14,6 +15,8 @@ export type Change =
   | { kind: 'offered'; task: number; attempt: number }
   | { kind: 'log'; task: number; attempt: number; nextSeq: number }
   | { kind: 'runner'; runner: number }
+  /** Its public keys, as they are on record from now on. */
+  | { kind: 'keys'; runner: number; keys: KeysOnRecord }
   /** Raised with its text, or cleared. */
   | { kind: 'alarm'; runner: number; alarm: string; text: string | null }
   /** A template, inventory or project: with its tag or limit another task may go now. */

@@ -2,6 +2,7 @@
 import type { Knex } from 'knex'
 import type { Heartbeat, Hello, Unacked } from '../../broker/messages.ts'
 import type { Bearers } from '../core/holder.ts'
+import type { KeysOnRecord } from '../core/sealing.ts'
 import type { Tx } from './commit.ts'
 
 export interface RunnerRow {
@@ -17,6 +18,7 @@ export interface RunnerRow {
   is_default: boolean
   token_hash: string
   token_sealed: string | null
+  keys: KeysOnRecord
   created: number
   session: number
   nonce: string | null
@@ -50,6 +52,7 @@ export type NewRunner = Pick<RunnerRow, 'name' | 'token_hash' | 'created'> &
       | 'tags'
       | 'is_default'
       | 'token_sealed'
+      | 'keys'
     >
   >
 
@@ -58,6 +61,7 @@ export async function insertRunner(tx: Tx, runner: NewRunner): Promise<RunnerRow
   const { tags = [], is_default = tags.length === 0 } = runner
   const [row] = await tx.db('runners').insert(columns({ ...runner, tags, is_default }), '*')
   tx.emit({ kind: 'runner', runner: row.id })
+  if (runner.keys) tx.emit({ kind: 'keys', runner: row.id, keys: runner.keys })
   return runnerOf(row)
 }
 
@@ -111,6 +115,8 @@ export async function updateRunners(
     .db('runners')
     .whereIn('id', [...ids])
     .update(columns(change))
+  const { keys } = change
+  if (keys !== undefined) for (const runner of ids) tx.emit({ kind: 'keys', runner, keys })
   if (Object.keys(change).every((name) => ['touched', 'unacked', 'pause_reason'].includes(name)))
     return
   for (const runner of ids) tx.emit({ kind: 'runner', runner })
@@ -119,6 +125,7 @@ export async function updateRunners(
 /** Its attempts are to be given up first (dispatch/remove-runner.ts). */
 export async function deleteRunner(tx: Tx, id: number): Promise<void> {
   await tx.db('runners').where({ id }).delete()
+  tx.emit({ kind: 'keys', runner: id, keys: null })
   tx.emit({ kind: 'runner', runner: id })
 }
 
@@ -178,12 +185,23 @@ export function slotsOf(runner: RunnerRow): number {
   return Math.min(...[runner.max_parallel_tasks, runner.own_limit].filter((limit) => limit > 0))
 }
 
-function columns({ tags, unacked, ...same }: Partial<RunnerRow>) {
+function columns({ tags, unacked, keys, ...same }: Partial<RunnerRow>) {
   return {
     ...same,
     ...(tags && { tags: JSON.stringify(tags) }),
     ...(unacked && { unacked: JSON.stringify(unacked) }),
+    ...(keys !== undefined && { keys: keys && JSON.stringify(keys) }),
   }
+}
+
+/** Id -> keys, of every runner that has or had some. */
+export async function keysOnRecord(db: Knex): Promise<Map<number, KeysOnRecord>> {
+  const rows = await db('runners').whereNotNull('keys').select('id', 'keys')
+  return new Map(rows.map(({ id, keys }) => [id, keysOf(keys)]))
+}
+
+function keysOf(text: unknown): KeysOnRecord {
+  return typeof text === 'string' ? JSON.parse(text) : null
 }
 
 /** SQLite answers booleans as 0 and 1. */
@@ -192,6 +210,7 @@ export function runnerOf(row: Record<string, unknown>): RunnerRow {
     ...row,
     tags: JSON.parse(String(row.tags)),
     unacked: JSON.parse(String(row.unacked)),
+    keys: keysOf(row.keys),
     is_default: Boolean(row.is_default),
     active: Boolean(row.active),
     online: Boolean(row.online),

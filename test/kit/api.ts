@@ -59,6 +59,7 @@ export async function startApi(overrides: Partial<HttpContext> = {}): Promise<Ap
         heartbeats_per_sec: 50,
         reconnects_per_sec: 100,
         task_fail_timeout_sec: 600,
+        require_sealed: false,
       },
       mqtt: { port: 0, interface: '', public_url: undefined, prefix: 'outstation/v1' },
       broker: {
@@ -74,6 +75,7 @@ export async function startApi(overrides: Partial<HttpContext> = {}): Promise<Ap
     store,
     cipher: createCipher(randomBytes(32).toString('base64')),
     credentials: recording(told),
+    signing: { public: 'A'.repeat(43), id: '0'.repeat(16), via: [], replace() {} },
     tls: { cert, key },
     caPem: cert,
     mqttPort: 8883,

@@ -60,6 +60,11 @@ export class WorldRunner extends Program {
     return new WorldRunner(id, token, folder, env)
   }
 
+  /** The keys belong to the token: who moves or clones a runner takes both. */
+  async copyKeysTo(other: WorldRunner): Promise<void> {
+    await cp(join(this.state, 'keys.json'), join(other.state, 'keys.json'))
+  }
+
   /** Copies journal and spool, as the image of a disk does; the lock of another machine means nothing. */
   async copyStateTo(other: WorldRunner): Promise<void> {
     const filter = (path: string) => basename(path) !== 'runner.lock'

@@ -46,7 +46,7 @@ export interface World extends Follower {
   runners: WorldRunner[]
   /** Registers one more; it is not started yet. */
   addRunner(options?: RunnerOptions): Promise<WorldRunner>
-  /** A second installation with the token of this runner; it is not started yet. */
+  /** A second installation with token and keys of this runner, which has run; it is not started yet. */
   cloneRunner(runner: WorldRunner, options?: RunnerOptions): Promise<WorldRunner>
   /** As the administrator. */
   api: Client
@@ -118,8 +118,11 @@ async function build(options: WorldOptions, folder: string, stack: CleanupStack)
   }
   const addRunner = async (settings?: RunnerOptions) =>
     keep(await WorldRunner.register(api, await newPlace(), settings))
-  const cloneRunner = async (runner: WorldRunner, settings?: RunnerOptions) =>
-    keep(await WorldRunner.install(runner, await newPlace(), settings))
+  const cloneRunner = async (runner: WorldRunner, settings?: RunnerOptions) => {
+    const clone = keep(await WorldRunner.install(runner, await newPlace(), settings))
+    await runner.copyKeysTo(clone)
+    return clone
+  }
   for (let index = 0; index < (options.runners ?? 1); index += 1) await addRunner(options)
   await Promise.all(runners.map((runner) => runner.start()))
 

@@ -137,6 +137,8 @@ export class ModelRunner {
         post: (event) => agent.post(event),
         pace: new Pace({ random: () => 0 }),
         onRecorded() {},
+        trust: undefined,
+        onTrust() {},
         onLogAck: (task, attempt, nextSeq) => uplink.acked(task, attempt, nextSeq),
         ...parts,
       }),

@@ -4,6 +4,7 @@
  * said after a commit may be lost, too.
  */
 import { createPostbox, type Postbox } from '../../broker/postbox.ts'
+import { plainVoice } from '../../broker/seal/voice.ts'
 import { isFinal } from '../../broker/states.ts'
 import { silentLog } from '../../lib/log.ts'
 import type { decide } from '../../server/core/attempt.ts'
@@ -81,7 +82,7 @@ export class ModelServer {
     this.#asked = new Map()
     this.#leases = new Leases(timeline.clock(life), leaseMs)
     store.heartbeatMs = Math.floor(leaseMs / 3)
-    this.#postbox = createPostbox(wire.serverBus, topics, silentLog)
+    this.#postbox = createPostbox(wire.serverBus, topics, silentLog, plainVoice)
     wire.brokerUp = true
     for (const runner of store.runners.keys()) {
       markOffline(store, runner)
@@ -168,7 +169,7 @@ export class ModelServer {
 
   #link(): void {
     this.#parts.wire.connectServer((topic, payload) => {
-      this.#incoming.push(parseIncoming(topics, topic, payload, 0))
+      this.#incoming.push(parseIncoming({ topics, voice: plainVoice }, topic, payload, 0))
       this.#take()
     })
   }
@@ -210,8 +211,9 @@ export class ModelServer {
     )
   }
 
-  #grant({ runner, task, attempt, claim }: Claimed): void {
+  #grant({ runner, ...claimed }: Claimed): void {
     const { timeline, random, store } = this.#parts
+    const { task, attempt } = claimed
     const life = this.#life
     const send = () => {
       if (random.chance(0.01)) {
@@ -220,7 +222,7 @@ export class ModelServer {
         return
       }
       const job = jobOf(task, attempt)
-      this.#postbox?.tasks(runner, { v: 1, kind: 'grant', task, attempt, claim, job })
+      this.#postbox?.tasks(runner, { v: 1, kind: 'grant', ...claimed, job })
     }
     timeline.after(random.int(0, 10), send, life)
   }

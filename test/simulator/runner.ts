@@ -4,6 +4,7 @@ import type { RunnerFacts } from '../../runner/core/state.ts'
 import { live } from '../../runner/live.ts'
 import { mount } from './disk/calls.ts'
 import { Disk } from './disk/disk.ts'
+import { keyringOf } from './keys.ts'
 import { type Broker, topics } from './network/broker.ts'
 import { connectRunner, type RunnerClient } from './network/clients.ts'
 import { type ProcessParts, processes } from './process.ts'
@@ -83,6 +84,7 @@ export class Runner {
       dataDir,
       spoolCap,
       topics,
+      keyring: keyringOf(this.id),
       connect: (handlers, pace) => {
         this.#client = connectRunner(broker, this.id, life, handlers, pace)
         return this.#client

@@ -12,6 +12,7 @@ import type { Store } from '../../server/store/open.ts'
 import { deleteTask, findTask } from '../../server/store/tasks.ts'
 import type { Database } from './database/database.ts'
 import { jobOf } from './job.ts'
+import { voice } from './keys.ts'
 import { type Broker, topics } from './network/broker.ts'
 import { connectServer } from './network/clients.ts'
 import type { Random } from './random.ts'
@@ -74,6 +75,7 @@ export class Server {
       onConnect() {},
       addressOf: () => undefined,
       readJob: (task, attempt) => this.#readJob(task, attempt),
+      voice,
       fleet: { leaseMs: this.#parts.leaseMs, beatsPerSec: 100, returnsPerSec: 25 },
       graceMs,
       maxParallelTasks: 0,

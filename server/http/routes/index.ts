@@ -14,6 +14,7 @@ import { repositoryRoutes } from './repositories.ts'
 import { runnerAlarmRoutes } from './runner-alarms.ts'
 import { runnerTagRoutes } from './runner-tags.ts'
 import { runnerRoutes } from './runners.ts'
+import { signingKeyRoutes } from './signing-key.ts'
 import { systemRoutes } from './system.ts'
 import { taskExplainRoutes } from './task-explain.ts'
 import { taskLogRoutes } from './task-log.ts'
@@ -36,6 +37,7 @@ export const routes: readonly Routes[] = [
   runnerAlarmRoutes, //     /api/runners/{id}/alarms
   runnerTagRoutes, //       /api/runner_tags  /api/project/{id}/runner_tags
   internalRunnerRoutes, //  /api/internal/runners
+  signingKeyRoutes, //      /api/signing-key
   recoveryRoutes, //        /api/recovery
   projectRoutes, //         /api/projects  /api/project/{id}
   projectUserRoutes, //     /api/project/{id}/users

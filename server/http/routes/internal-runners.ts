@@ -1,5 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import Type from 'typebox'
+import { publicKeyOnce, type RunnerKeys } from '../../../broker/seal/keys.ts'
+import { PublicKey, Succession } from '../../../broker/seal/messages.ts'
 import { AppError } from '../../../lib/errors.ts'
 import { equalDigests, sha256hex } from '../../../lib/ids.ts'
 import type { RunnerRow } from '../../store/runners.ts'
@@ -8,12 +10,17 @@ import { brokerUrls } from '../broker-urls.ts'
 import type { HttpContext } from '../context.ts'
 import { Count, Id, Maybe, MaybeId, Text, tagsOf } from '../fields.ts'
 import { createRunner, dismissRunner, findRunnerByToken } from '../runner-credentials.ts'
+import { enrolKeys } from '../runner-keys.ts'
 import { Throttle } from '../throttle.ts'
 import { expectProject, RunnerTags, RunnerWebhook } from './runners.ts'
 
 const path = '/api/internal/runners'
 const tags = ['runner']
 const Mqtt = Type.Object({ urls: Type.Array(Text), prefix: Text })
+/** The runner's public parts: X25519 to seal to, Ed25519 that it signs with. */
+const Keys = Type.Object({ seal: PublicKey, sign: PublicKey })
+/** What this server signs with; `via` leads there from each older one. */
+const ServerKey = Type.Object({ key: PublicKey, via: Type.Array(Succession) })
 const Registration = Type.Object({
   registration_token: Text,
   name: Maybe(Type.String({ maxLength: 255 })),
@@ -22,12 +29,14 @@ const Registration = Type.Object({
   project_id: MaybeId,
   enabled: Maybe(Type.Boolean()),
   tags: Maybe(RunnerTags),
+  keys: Type.Optional(Keys),
 })
 
 /** What runners themselves call: to register, to look where the broker is, to unregister. */
 export function internalRunnerRoutes(app: App, context: HttpContext): void {
-  const { store, config, clock, log } = context
+  const { store, config, clock, log, signing } = context
   const perAddress = new Throttle(20, 60_000, clock)
+  const serverKey = () => ({ key: signing.public, via: [...signing.via] })
   const mqttFor = (request: FastifyRequest) => ({
     urls: brokerUrls(context, request.host),
     prefix: config.mqtt.prefix,
@@ -42,7 +51,9 @@ export function internalRunnerRoutes(app: App, context: HttpContext): void {
         tags,
         summary: 'Register a runner',
         body: Registration,
-        response: { 200: Type.Object({ token: Text, id: Id, mqtt: Mqtt }) },
+        response: {
+          200: Type.Object({ token: Text, id: Id, mqtt: Mqtt, server_key: ServerKey }),
+        },
       },
     },
     async (request) => {
@@ -61,8 +72,9 @@ export function internalRunnerRoutes(app: App, context: HttpContext): void {
         project_id: request.body.project_id || null,
         active: enabled ?? true,
         tags: tagsOf(request.body.tags ?? []),
+        ...(request.body.keys && { keys: expectKeys(request.body.keys) }),
       })
-      return { token, id: runner.id, mqtt: mqttFor(request) }
+      return { token, id: runner.id, mqtt: mqttFor(request), server_key: serverKey() }
     },
   )
 
@@ -72,13 +84,53 @@ export function internalRunnerRoutes(app: App, context: HttpContext): void {
       config: { access: 'public' },
       schema: {
         tags,
-        summary: 'Where the broker is (header X-Runner-Token)',
-        response: { 200: Type.Object({ id: Id, name: Text, registered: Text, mqtt: Mqtt }) },
+        summary: 'Where the broker is, which keys are on record (header X-Runner-Token)',
+        response: {
+          200: Type.Object({
+            id: Id,
+            name: Text,
+            registered: Text,
+            mqtt: Mqtt,
+            server_key: ServerKey,
+            /** null: none; PUT them. */
+            keys: Type.Union([Keys, Type.Null()]),
+          }),
+        },
       },
     },
     async (request) => {
-      const { id, name, created } = await callerOf(context, request)
-      return { id, name, registered: new Date(created).toISOString(), mqtt: mqttFor(request) }
+      const { id, name, created, keys } = await callerOf(context, request)
+      return {
+        id,
+        name,
+        registered: new Date(created).toISOString(),
+        mqtt: mqttFor(request),
+        server_key: serverKey(),
+        keys: keys === 'awaited' ? null : keys,
+      }
+    },
+  )
+
+  app.put(
+    `${path}/keys`,
+    {
+      config: { access: 'public' },
+      bodyLimit: 65_536,
+      schema: {
+        tags,
+        summary: 'Put the public keys of a runner on record (header X-Runner-Token)',
+        body: Type.Object({
+          ...Keys.properties,
+          /** By the key that signs now; absent while none is on record. */
+          signature: Maybe(Text),
+        }),
+      },
+    },
+    async (request, reply) => {
+      const { id } = await callerOf(context, request)
+      const { signature, ...keys } = request.body
+      await enrolKeys(context, id, expectKeys(keys), signature ?? '')
+      return reply.status(204).send()
     },
   )
 
@@ -94,6 +146,13 @@ export function internalRunnerRoutes(app: App, context: HttpContext): void {
       return reply.status(204).send()
     },
   )
+}
+
+/** @throws AppError `invalid` if they are no points of their curves */
+function expectKeys(keys: RunnerKeys): RunnerKeys {
+  publicKeyOnce('x25519', keys.seal)
+  publicKeyOnce('ed25519', keys.sign)
+  return { seal: keys.seal, sign: keys.sign }
 }
 
 async function callerOf({ store }: HttpContext, request: FastifyRequest): Promise<RunnerRow> {

@@ -21,6 +21,7 @@ import {
   tagsOf,
 } from '../fields.ts'
 import { createRunner, dismissRunner, rotateToken } from '../runner-credentials.ts'
+import { keyIdOf } from '../runner-keys.ts'
 
 const RunnerName = Type.String({ maxLength: 255 })
 /** Empty, or where Semaphore's start and finish calls go. */
@@ -51,6 +52,8 @@ const fields = {
   version: Nullable(Text),
   /** Name of the machine that it was on at its last hello. */
   host: Nullable(Text),
+  /** Names the key that it signs with; null: it has none, and gets its jobs unsealed. */
+  key_id: Nullable(Text),
   created: Time,
   /** When it was last heard of. */
   touched: Nullable(Time),
@@ -199,6 +202,7 @@ function viewOf(row: RunnerRow, alarms: readonly AlarmRow[]): Type.Static<typeof
   return {
     ...row,
     status: row.online ? 'online' : 'offline',
+    key_id: keyIdOf(row),
     created: iso(row.created),
     touched: isoOrNull(row.touched),
     alarms: alarms

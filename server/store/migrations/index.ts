@@ -12,6 +12,7 @@ import * as deadlines from './2026-11-24-i-deadlines.ts'
 import * as pauses from './2026-11-24-j-pauses.ts'
 import * as confirmation from './2026-11-24-k-confirmation.ts'
 import * as recovery from './2026-11-24-l-recovery.ts'
+import * as keys from './2026-11-24-n-keys.ts'
 
 export interface Migration {
   name: string
@@ -31,4 +32,5 @@ export const migrations: readonly Migration[] = [
   pauses,
   confirmation,
   recovery,
+  keys,
 ]

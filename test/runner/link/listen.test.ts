@@ -19,6 +19,8 @@ function ears() {
     post: (event) => void events.push(event),
     onLogAck() {},
     onRecorded() {},
+    trust: undefined,
+    onTrust() {},
     pace,
     clock: { now: () => 0, monotonic: () => now, sleep: async () => {} },
     log: createLog({ write: (line) => void lines.push(line.trim()), now: () => 0 }),

@@ -32,10 +32,10 @@ function table(name: string, rows: Row[]): void {
 
 const nothing: Decision = { effects: [] }
 const cancel = (force: boolean): Decision => ({ effects: [{ kind: 'cancel', force }] })
-const claim: AttemptEvent = { kind: 'claim', claim: 1 }
+const claim: AttemptEvent = { kind: 'claim', claim: 1, session: 1 }
 const granted = (claim: number): Decision => ({
   attempt: { phase: 'claimed', claim },
-  effects: [{ kind: 'grant', claim }],
+  effects: [{ kind: 'grant', claim, session: 1 }],
 })
 
 table('claim', [
@@ -45,7 +45,7 @@ table('claim', [
     'D3: a claim anew is granted by its own number',
     {},
     { phase: 'claimed', claim: 1 },
-    { kind: 'claim', claim: 2 },
+    { kind: 'claim', claim: 2, session: 1 },
     granted(2),
   ],
   ['D3: what is started is never granted again', {}, { phase: 'started' }, claim, nothing],

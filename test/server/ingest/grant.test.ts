@@ -24,7 +24,7 @@ test('a server that ends waits for the jobs that are being read, and does not gi
     signal: new AbortController().signal,
   })
   await granter.idle()
-  granter.grant({ runner: 1, task: 7, attempt: 1, claim: 1 })
+  granter.grant({ runner: 1, task: 7, attempt: 1, claim: 1, session: 1 })
   const idle = granter.idle().then(() => steps.push('idle'))
   await new Promise(setImmediate)
   read(jobOf(7, 1))

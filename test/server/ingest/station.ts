@@ -12,6 +12,7 @@ import type {
   TasksMessage,
 } from '../../../broker/messages.ts'
 import type { Postbox } from '../../../broker/postbox.ts'
+import { plainVoice } from '../../../broker/seal/voice.ts'
 import { createTopics } from '../../../broker/topics.ts'
 import type { AttemptView, TaskView } from '../../../server/core/views.ts'
 import { offerPass } from '../../../server/dispatch/offer-pass.ts'
@@ -64,6 +65,8 @@ export class Station {
       fleet: { leaseMs: 60_000, beatsPerSec: 50, returnsPerSec: 100 },
       graceMs: 600_000,
       start: 0,
+      voice: plainVoice,
+      requireSealed: false,
       addressOf: (runner) => this.addresses.get(runner),
     })
     world.cleanup.defer(() => granter.idle())

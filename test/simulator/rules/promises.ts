@@ -1,5 +1,6 @@
 /** Nobody says what a crash may still undo: each word is held against the disk of whoever says it. */
-import { decode, decodeChunk } from '../../../broker/codec.ts'
+import { decode, decodeChunk, decodeSigned } from '../../../broker/codec.ts'
+import type { JsonChannel } from '../../../broker/messages.ts'
 import type { Database } from '../database/database.ts'
 import { topics } from '../network/broker.ts'
 import { durableChunks, durableJournal } from '../records.ts'
@@ -21,7 +22,7 @@ export class Promises {
   serverSays(topic: string, payload: Uint8Array): void {
     const address = topics.parse(topic)
     if (address?.channel !== 'tasks' && address?.channel !== 'acks') return
-    const message = decode(address.channel, payload)
+    const message = decode(address.channel, unsigned(address.channel, payload))
     const to = `server -> runner ${address.runner}`
     if (!('task' in message)) {
       this.#story.note(() => `${to}: ${message.kind}`)
@@ -46,6 +47,7 @@ export class Promises {
     const committed = {
       offer: () => true,
       grant: () => Number(row.claim) >= Number(number) && row.phase !== 'offered',
+      'sealed-grant': () => Number(row.claim) >= Number(number) && row.phase !== 'offered',
       cancel: () => true,
       confirm: () => row.confirmation !== '' && row.confirmation !== 'open',
       reject: () => row.confirmation !== '' && row.confirmation !== 'open',
@@ -72,7 +74,7 @@ export class Promises {
       if (end !== undefined && seq >= end) this.#early(`chunk ${key} ${seq}`)
       return
     }
-    const { kind } = decode(channel, payload)
+    const { kind } = decode(channel, unsigned(channel, payload))
     this.#story.note(() => `${from}: ${kind} ${key}`)
     if (kind === 'refuse') return
     const needed = {
@@ -106,4 +108,10 @@ export class Promises {
   #early(what: string): void {
     this.#story.fail(`${what}: said or done before it was on disk`)
   }
+}
+
+/** Whether it is rightly signed is for the receiver to find out; here it is what it says that counts. */
+function unsigned(channel: JsonChannel, payload: Uint8Array): Uint8Array {
+  const signed = decodeSigned(channel, payload)
+  return signed ? Buffer.from(signed.text) : payload
 }
