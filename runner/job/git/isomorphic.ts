@@ -1,11 +1,11 @@
 /** isomorphic-git, for http(s): needs no program on the runner. It loads slowly, so on demand. */
 import * as fs from 'node:fs'
 import { basename, join } from 'node:path'
-import git, { type HttpClient } from 'isomorphic-git'
-import http from 'isomorphic-git/http/node'
+import git from 'isomorphic-git'
 import { AppError, lineOf, systemCode } from '../../../lib/errors.ts'
 import type { Login } from './address.ts'
 import { type GitClient, wholeHistory } from './client.ts'
+import { httpClient } from './http-client.ts'
 
 export interface IsomorphicOptions {
   tree: string
@@ -14,12 +14,9 @@ export interface IsomorphicOptions {
   signal: AbortSignal
 }
 
-/** A connection that is silent for so long is given up, ms. */
-const silence = 60_000
-
 export async function openIsomorphic(options: IsomorphicOptions): Promise<GitClient> {
   const { tree: dir, url, login, signal } = options
-  const remote = { url, http: client(signal), ...access(login) }
+  const remote = { url, http: httpClient(signal), ...access(login) }
   const local = { fs, dir, cache: {} }
   const reach = <T>(work: Promise<T>): Promise<T> => abortable(work.catch(explain(url)), signal)
 
@@ -78,13 +75,6 @@ function depthOf(dir: string, history: number, update: boolean): { depth?: numbe
   return fs.existsSync(join(dir, '.git/shallow')) ? { depth: wholeHistory } : {}
 }
 
-function client(signal: AbortSignal): HttpClient {
-  return {
-    request: (request) =>
-      http.request({ ...request, signal, fetchOptions: { timeout: silence } } as typeof request),
-  }
-}
-
 function access(login: Login | undefined) {
   if (!login) return {}
   return { onAuth: () => login, onAuthFailure: () => ({ cancel: true }) }
@@ -111,6 +101,7 @@ const network = /^E(CONN|TIMEDOUT|AI_AGAIN|NOTFOUND|PIPE|HOST|NET|PROTO)|^ERR_ST
 
 function explain(url: string) {
   return (error: unknown): never => {
+    if (error instanceof AppError) throw error
     const code = systemCode(error)
     const status = (error as { data?: { statusCode?: number } }).data?.statusCode
     if (code === 'UserCanceledError' || status === 401 || status === 403) {
