@@ -96,6 +96,8 @@ export const Job = Type.Object({
   /** `environment.env`: plain environment of the process. */
   env: Type.Record(Type.String(), Type.String()),
   secrets: Type.Array(JobSecret),
+  /** Those of type `var` on the command line, as Semaphore has them, for all on the machine to read. */
+  secrets_in_arguments: Type.Optional(Type.Boolean()),
   vaults: Type.Array(Vault),
   template_arguments: Type.Array(Type.String()),
   task_arguments: Type.Array(Type.String()),

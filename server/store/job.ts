@@ -60,6 +60,7 @@ export async function readJob(source: JobSource, task: number, attempt: number):
     git_branch: row.git_branch || template.git_branch,
     commit_hash: row.commit_hash ?? '',
     ...(await inputsOf(source, row, template)),
+    secrets_in_arguments: template.secrets_in_arguments,
     vaults: await openVaults(db, cipher, template),
     template_arguments: template.arguments,
     task_arguments: JSON.parse(row.arguments),

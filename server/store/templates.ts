@@ -56,6 +56,8 @@ export interface TemplateRow extends OwnedRow, JsonColumns {
   allow_override_branch_in_task: boolean
   allow_parallel_tasks: boolean
   suppress_success_alerts: boolean
+  /** Secret variables are arguments, as Semaphore has them, and seen by all on the runner's machine. */
+  secrets_in_arguments: boolean
   silence_policy: SilencePolicy
   /** null = the server's own setting. */
   silence_grace_sec: number | null
@@ -178,6 +180,7 @@ function templateOf(row: StoredRow): TemplateRow {
     allow_override_branch_in_task: Boolean(row.allow_override_branch_in_task),
     allow_parallel_tasks: Boolean(row.allow_parallel_tasks),
     suppress_success_alerts: Boolean(row.suppress_success_alerts),
+    secrets_in_arguments: Boolean(row.secrets_in_arguments),
     idempotent: Boolean(row.idempotent),
   }
 }

@@ -16,6 +16,7 @@ import type { App, AppInput, Command } from './app.ts'
 import { installRequirements } from './galaxy.ts'
 import { Recap } from './recap.ts'
 import { scriptOf } from './script.ts'
+import { hiddenVars, shownVars } from './secret-vars.ts'
 import { taskDetails } from './task-details.ts'
 
 export const ansible: App = {
@@ -75,9 +76,14 @@ function extraVars(input: AppInput): Record<string, unknown> {
 }
 
 async function secretVars(job: Job, secrets: SecretFolder): Promise<string[]> {
-  const pairs = job.secrets.filter(({ type }) => type === 'var').map((s) => [s.name, s.value])
-  if (pairs.length === 0) return []
-  const path = await secrets.file('extra-vars.json', JSON.stringify(Object.fromEntries(pairs)))
+  // Semaphore writes name=value, which ansible would split at the first space of the value.
+  const shown = shownVars(job).flatMap(([name, value]) => [
+    '--extra-vars',
+    JSON.stringify({ [name]: value }),
+  ])
+  const hidden = hiddenVars(job)
+  if (Object.keys(hidden).length === 0) return shown
+  const path = await secrets.file('extra-vars.json', JSON.stringify(hidden))
   return ['--extra-vars', `@${path}`]
 }
 

@@ -1,12 +1,13 @@
 /**
  * The family of interpreters: `PROGRAM <its args> SCRIPT <template args> name=value.. <task args>`,
- * stdin empty. Where Semaphore puts secret variables into argv, readable in /proc by every user of
- * the machine, here they are environment variables of the same name.
+ * stdin empty. Secret variables are environment variables of the same name, or, where the template
+ * asks for Semaphore's way, the first arguments after the script.
  */
 import type { Job } from '../../../broker/job.ts'
 import { checked } from '../environment.ts'
 import type { App } from './app.ts'
 import { scriptOf } from './script.ts'
+import { hiddenVars, shownVars } from './secret-vars.ts'
 import { taskDetails, taskDetailsEnv } from './task-details.ts'
 
 export interface Interpreter {
@@ -28,11 +29,12 @@ export function shellApp({ program, args = [], env = {}, fix }: Interpreter): Ap
         args: [
           ...(settings.args ?? args),
           await scriptOf(input, 'script'),
+          ...shownVars(job).map(([name, value]) => `${name}=${value}`),
           ...job.template_arguments,
           ...variableArgs(job),
           ...job.task_arguments,
         ],
-        env: { ...env, ...taskDetailsEnv(taskDetails(input)), ...secretVars(job) },
+        env: { ...env, ...taskDetailsEnv(taskDetails(input)), ...checked(hiddenVars(job)) },
         failure: 'Running app failed',
         fix,
       })
@@ -50,9 +52,4 @@ function variableArgs({ variables }: Job): string[] {
 /** A value as a command line has it: what is no text is JSON. */
 export function variableText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value)
-}
-
-function secretVars({ secrets }: Job): Record<string, string> {
-  const vars = secrets.filter(({ type }) => type === 'var')
-  return checked(Object.fromEntries(vars.map(({ name, value }) => [name, value])))
 }

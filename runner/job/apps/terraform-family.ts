@@ -1,7 +1,7 @@
 /**
  * Terraform and its kin: init, workspace, plan, and apply once the template, the task or a person has
  * said yes. The command lines are Semaphore's, without `-lock=false`: two tasks must not write one
- * state at once. Secret variables are `TF_VAR_..`, where Semaphore shows them to all in `-var`.
+ * state at once. Secret variables are `TF_VAR_..`; in `-var` only where the template asks for that.
  */
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -12,6 +12,7 @@ import { inside } from '../inside.ts'
 import type { App, AppInput, Command } from './app.ts'
 import { overrideBackend } from './backend.ts'
 import { PlanReader } from './plan-reader.ts'
+import { hiddenVars, shownVars } from './secret-vars.ts'
 import { variableText } from './shell.ts'
 
 export interface Terraform {
@@ -32,7 +33,7 @@ export function terraformApp({ program, passOn = [], fix }: Terraform): App {
         program: settings.path || program,
         args: [...(settings.args ?? []), ...args],
         // A question on a terminal that is not there would be a strange error.
-        env: { TF_INPUT: '0', ...secretVars(job) },
+        env: { TF_INPUT: '0', ...hiddenEnv(job) },
         ...{ folder, failure, fix },
       })
       await using _ = await overrideBackend(folder, job.terraform)
@@ -88,17 +89,19 @@ function initArgs({ terraform = {} }: Job): string[] {
 }
 
 /** Plan and apply are told the same, so that what is applied is what was planned. */
-function runArgs({ terraform, template_arguments, task_arguments, variables }: Job): string[] {
+function runArgs(job: Job): string[] {
+  const { terraform, template_arguments, task_arguments, variables } = job
   const plain = Object.entries(variables).filter(([name]) => name !== 'semaphore_vars')
   return [
     ...(terraform?.destroy ? ['-destroy'] : []),
     ...template_arguments,
     ...task_arguments,
     ...plain.flatMap(([name, value]) => ['-var', `${name}=${variableText(value)}`]),
+    ...shownVars(job).flatMap(([name, value]) => ['-var', `${name}=${value}`]),
   ]
 }
 
-function secretVars({ secrets }: Job): Record<string, string> {
-  const vars = secrets.filter(({ type }) => type === 'var')
-  return checked(Object.fromEntries(vars.map(({ name, value }) => [`TF_VAR_${name}`, value])))
+function hiddenEnv(job: Job): Record<string, string> {
+  const vars = Object.entries(hiddenVars(job))
+  return checked(Object.fromEntries(vars.map(([name, value]) => [`TF_VAR_${name}`, value])))
 }

@@ -59,6 +59,8 @@ const Body = Type.Object({
   allow_override_branch_in_task: Flag,
   allow_parallel_tasks: Flag,
   suppress_success_alerts: Flag,
+  /** Semaphore's way with secret variables: on the command line. `warnings` says what that exposes. */
+  secrets_in_arguments: Flag,
   /** What becomes of a task whose runner stays silent. */
   silence_policy: Type.Optional(SilencePolicy),
   /** How long it is waited for, s; null = the server's runners.task_fail_timeout_sec. */
@@ -91,11 +93,14 @@ const View = Type.Object({
   allow_override_branch_in_task: Type.Boolean(),
   allow_parallel_tasks: Type.Boolean(),
   suppress_success_alerts: Type.Boolean(),
+  secrets_in_arguments: Type.Boolean(),
   silence_policy: SilencePolicy,
   silence_grace_sec: Nullable(Type.Integer()),
   idempotent: Type.Boolean(),
   max_requeues: Type.Integer(),
   max_task_duration_sec: Nullable(Type.Integer()),
+  /** What its owner should know of it, a line each. */
+  warnings: Type.Array(Text),
 })
 
 export function templateRoutes(app: App, context: HttpContext): void {
@@ -112,14 +117,18 @@ export function templateRoutes(app: App, context: HttpContext): void {
       environment: 'environment_id',
       repository: 'repository_id',
     },
-    show: async (_db, row) => ({ ...row, arguments: JSON.stringify(row.arguments) }),
+    show: async (_db, row) => ({
+      ...row,
+      arguments: JSON.stringify(row.arguments),
+      warnings: warningsOf(row),
+    }),
     async insert(tx, project, body) {
       return await templates.insert(tx, project, await checked(tx, project, body))
     },
     async update(tx, row, body) {
       const { id, project_id, allow_parallel_tasks } = row
       const { silence_policy, silence_grace_sec, idempotent, max_requeues } = row
-      const { max_task_duration_sec } = row
+      const { max_task_duration_sec, secrets_in_arguments } = row
       // Semaphore's clients do not know these and must not reset them.
       await templates.update(
         tx,
@@ -132,12 +141,20 @@ export function templateRoutes(app: App, context: HttpContext): void {
           idempotent,
           max_requeues,
           max_task_duration_sec,
+          secrets_in_arguments,
           ...body,
         }),
       )
     },
     users: (tx, { id }) => templateUsers(tx, id),
   })
+}
+
+function warningsOf({ secrets_in_arguments }: NewTemplate): string[] {
+  if (!secrets_in_arguments) return []
+  return [
+    "secrets_in_arguments: secret variables of the environment and secret survey answers are on the command line, where every user and process of the runner's machine can read them while a task runs",
+  ]
 }
 
 async function checked(
@@ -180,6 +197,7 @@ function templateOf(body: Type.Static<typeof Body>): NewTemplate {
     allow_override_branch_in_task: body.allow_override_branch_in_task ?? false,
     allow_parallel_tasks: body.allow_parallel_tasks ?? true,
     suppress_success_alerts: body.suppress_success_alerts ?? false,
+    secrets_in_arguments: body.secrets_in_arguments ?? false,
     silence_policy: body.silence_policy ?? 'fail',
     silence_grace_sec: body.silence_grace_sec ?? null,
     idempotent: body.idempotent ?? false,

@@ -13,6 +13,7 @@ import * as pauses from './2026-11-24-j-pauses.ts'
 import * as confirmation from './2026-11-24-k-confirmation.ts'
 import * as recovery from './2026-11-24-l-recovery.ts'
 import * as keys from './2026-11-24-n-keys.ts'
+import * as secretsInArguments from './2026-11-24-p-secrets-in-arguments.ts'
 
 export interface Migration {
   name: string
@@ -33,4 +34,5 @@ export const migrations: readonly Migration[] = [
   confirmation,
   recovery,
   keys,
+  secretsInArguments,
 ]

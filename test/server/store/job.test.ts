@@ -67,6 +67,7 @@ test('the plainest job', async (t) => {
     variables: {},
     env: {},
     secrets: [],
+    secrets_in_arguments: false,
     vaults: [],
     template_arguments: [],
     task_arguments: [],

@@ -80,6 +80,32 @@ test('a playbook with plain, secret and vaulted variables; no secret in argv', {
   assert.ok(!(await readdir(context.tmpPath)).some((name) => name.startsWith('outstation-')))
 })
 
+test("secret variables are arguments if the template asks for Semaphore's way", {
+  skip,
+}, async (t) => {
+  const site = `
+- hosts: all
+  gather_facts: false
+  tasks:
+    - shell: cat /proc/*/cmdline | tr '\\0' ' '
+      register: lines
+    - assert:
+        that:
+          - secret_name == 'open se' + 'same'
+          - lines.stdout is search('open[ ]sesame')
+`
+  const { end, log } = await play(
+    t,
+    { 'site.yml': site },
+    {
+      secrets: [{ name: 'secret_name', type: 'var', value: 'open sesame' }],
+      secrets_in_arguments: true,
+    },
+  )
+  assert.equal(end.outcome, 'succeeded', log.text)
+  assert.doesNotMatch(log.text, /open sesame/)
+})
+
 test('a playbook that fails', { skip }, async (t) => {
   const site = '- hosts: all\n  gather_facts: false\n  tasks: [{ fail: { msg: no luck } }]\n'
   const { end, log } = await play(t, { 'site.yml': site })

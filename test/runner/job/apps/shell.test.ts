@@ -46,6 +46,14 @@ test('bash: arguments and variables of template and task, secrets by the environ
   assert.ok(lines.includes('env') && lines.includes('both'))
 })
 
+test("bash: secret variables are arguments if the template asks for Semaphore's way, and masked", async (t) => {
+  const script =
+    '[[ $1 == "password=secret of type var" && -z $password && $TOKEN ]] && echo first; printf "argv: %s\\n" "$@"'
+  const { lines } = await run(t, script, { ...given, secrets_in_arguments: true })
+  assert.ok(lines.includes('first'))
+  assert.deepEqual(linesWith(lines, 'argv: '), ['password=***', ...args])
+})
+
 test('python: arguments, environment, exit code, and output as it comes', {
   skip: unlessThere('python3'),
 }, async (t) => {

@@ -154,6 +154,18 @@ function suite(app: string, kind: 'real' | 'recorded contract', skip: string | f
     assert.doesNotMatch(text, /argv: .*\*\*\*/)
   })
 
+  each("secret variables are -var if the template asks for Semaphore's way", async (t) => {
+    const { run } = await openDesk(t, app, recorded)
+    const { end, text } = await run({
+      variables: { size: 'two words' },
+      secrets: [{ name: 'token', type: 'var', value: 'open sesame' }],
+      secrets_in_arguments: true,
+    })
+    assert.equal(end.outcome, 'succeeded', text)
+    // The stand-in knows the variables of the environment only; it prints its arguments.
+    assert.match(text, recorded ? /argv: apply .*-var token=\*\*\*/ : /size two words, token of 11/)
+  })
+
   each('an error of the plan, and one before it', async (t) => {
     const { run, folder } = await openDesk(t, app, recorded)
     await run({ terraform: { plan: true } })
