@@ -22,7 +22,12 @@ const dangerous = new Set([
   'PERL5DB',
   'RUBYOPT',
   'JAVA_TOOL_OPTIONS',
+  'JDK_JAVA_OPTIONS',
+  '_JAVA_OPTIONS',
   'GCONV_PATH',
+  'LOCPATH',
+  'NLSPATH',
+  'GLIBC_TUNABLES',
   'GIT_SSH',
   'GIT_SSH_COMMAND',
   'GIT_ASKPASS',
@@ -55,8 +60,7 @@ export function childEnvironment(parts: EnvironmentParts): Record<string, string
     ...forwarded(settings.forwarded_env_vars ?? []),
     ...settings.env_vars,
     ...versions(job),
-    ...checked(job.env),
-    ...checked(secretVariables(job)),
+    ...checked({ ...job.env, ...secretVariables(job) }),
     ...runner,
   }
 }
@@ -86,18 +90,18 @@ function versions({ template, task }: Job): Record<string, string> {
   }
 }
 
-/** Returns the variables that a task sets, or throws for the first that it may not. */
+/** Returns the variables that a task sets, or throws one error for all that it may not. */
 export function checked(variables: Record<string, string>): Record<string, string> {
   for (const [name, value] of Object.entries(variables)) {
     const shown = JSON.stringify(name)
     if (name === '' || /[=\0]/.test(name) || value.includes('\0')) {
       throw new AppError('invalid', `environment variable ${shown}: not a name and value for one`)
     }
-    if (dangerous.has(name) || dangerousPrefix.test(name)) {
-      throw new AppError('forbidden', `environment variable ${shown}: not allowed in a task`, {
-        fix: "if it is needed, set it in the runner's env_vars",
-      })
-    }
   }
-  return variables
+  const refused = Object.keys(variables).filter((n) => dangerous.has(n) || dangerousPrefix.test(n))
+  if (refused.length === 0) return variables
+  const names = refused.map((name) => JSON.stringify(name)).join(', ')
+  throw new AppError('forbidden', `environment variable ${names}: not allowed in a task`, {
+    fix: "if it is needed, set it in the runner's env_vars",
+  })
 }

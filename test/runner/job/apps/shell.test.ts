@@ -160,3 +160,13 @@ test('a secret variable may not take a name that makes the interpreter run somet
   const { end } = await run(t, '', { secrets })
   assert.match(end.reason ?? '', /^environment variable "BASH_ENV": not allowed in a task/)
 })
+
+test('every dangerous name is told, of plain and of secret variables, and nothing runs', async (t) => {
+  const names = ['LD_PRELOAD', 'NODE_OPTIONS', 'PYTHONSTARTUP', 'GIT_SSH_COMMAND', 'GLIBC_TUNABLES']
+  const env = Object.fromEntries(names.map((name) => [name, 'x']))
+  const secrets = [{ name: 'LD_LIBRARY_PATH', type: 'env' as const, value: '/tmp/evil' }]
+  const { end, lines } = await run(t, 'echo ran', { env, secrets })
+  const told = [...names, 'LD_LIBRARY_PATH'].map((name) => `"${name}"`).join(', ')
+  assert.ok(end.reason?.startsWith(`environment variable ${told}: not allowed in a task`))
+  assert.ok(!lines.includes('ran'))
+})
