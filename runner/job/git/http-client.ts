@@ -12,8 +12,8 @@ const mostHops = 5
 export const maxAnswer = 256 * 1_048_576
 
 /**
- * Redirects are followed here and not by the library's own HTTP, which takes another port or http
- * in place of https for the same host, and goes on sending the password there.
+ * Redirects are followed here: the library makes a GET of a POST that meets a 301 or 302, as browsers
+ * do, and so cannot fetch from a repository that was renamed. As there, a login stays with its origin.
  */
 export function httpClient(signal: AbortSignal, limit = maxAnswer): HttpClient {
   return {
