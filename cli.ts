@@ -122,6 +122,10 @@ config(
   .example('runner rotate-keys --config runner.json')
   .action(async (flags) => (await import('./cli/registration.ts')).rotateRunnerKeys(flags))
 
+config(program.command('runner clear-cache', 'Remove the clones that are kept between tasks'))
+  .example('runner clear-cache --config runner.json')
+  .action(async (flags) => (await import('./cli/clear-cache.ts')).clearRunnerCache(flags))
+
 config(program.command('runner unregister', 'Let the server forget this runner'))
   .example('runner unregister --config runner.json')
   .action(async (flags) => (await import('./cli/registration.ts')).unregisterRunner(flags))

@@ -57,7 +57,7 @@ export async function emptyTree(tree: string, user?: TaskUser): Promise<void> {
  * the other and steps back, so never both stay. Claims of dead runners are removed by whoever meets
  * them; their names are never used again, so no live claim can be hit.
  */
-function claim(tree: string): (() => void) | undefined {
+export function claim(tree: string): (() => void) | undefined {
   const folder = join(tree, '..')
   const start = `${basename(tree)}.claim.`
   const mine = `${start}${ownerStamp}-${nonce()}`
