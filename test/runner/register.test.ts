@@ -52,7 +52,12 @@ test('the token is kept private, the CA is pinned and remembered, comments stay'
     tokenPlace: tokenFile,
   })
   assert.deepEqual([token(), mode(tokenFile)], ['token 1\n', 0o600])
-  assert.deepEqual(registrar.registered.at(-1), {
+  const { keys, ...registered } = registrar.registered.at(-1) ?? {}
+  const keysFile = load().runner.keys_file
+  const [own] = JSON.parse(readFileSync(keysFile, 'utf8')).keys
+  assert.deepEqual(keys, { seal: own.seal.public, sign: own.sign.public })
+  assert.equal(mode(keysFile), 0o600)
+  assert.deepEqual(registered, {
     registration_token: registrationToken,
     name: 'edge',
     webhook: '',
@@ -189,6 +194,7 @@ test('a start finds the broker, and trusts the CA beside the system roots', asyn
       urls: ['mqtts://x'],
       prefix: 'p',
       ca: '',
+      keyring: undefined,
     },
   )
   assert.ok(found.ca?.includes(registrar.caPem.trim()))

@@ -55,6 +55,7 @@ test('a stranger gets 401 on every route that is not public', async () => {
     '/api/auth/login',
     '/api/auth/logout',
     '/api/internal/runners',
+    '/api/internal/runners/keys',
     '/api/openapi.json',
     '/api/ping',
     '/ca.pem',

@@ -38,6 +38,7 @@ test('an admin creates, sees, changes, rotates and removes a runner; the broker 
       status: 'offline',
       version: null,
       host: null,
+      key_id: null,
       touched: null,
       alarms: [],
       created: undefined,
@@ -86,7 +87,8 @@ test('a runner registers, finds the broker, and unregisters', async () => {
 
   const runner = stranger.with({ 'x-runner-token': token })
   const { registered, ...found } = (await runner.get(internal)).json()
-  assert.deepEqual(found, { id, name: 'behind-nat', mqtt })
+  const server_key = { key: api.context.signing.public, via: [] }
+  assert.deepEqual(found, { id, name: 'behind-nat', mqtt, server_key, keys: null })
   assert.ok(Date.parse(registered) <= Date.now())
   assert.equal((await runner.delete(internal)).status, 204)
   assert.deepEqual(told.splice(0), [{ remove: id }])
