@@ -1,4 +1,5 @@
 /** The server, put together: config -> lock -> store -> TLS -> broker -> engine, feed -> HTTP. */
+import { setMaxListeners } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Bus, BusHandlers } from '../broker/bus.ts'
@@ -61,6 +62,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const stack = new CleanupStack()
   const ending = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, ending.signal]) : ending.signal
+  // So many parts wait for the end; node takes more than ten for a leak.
+  setMaxListeners(50, signal)
   try {
     for (const path of [join(config.data_dir, 'server'), config.sqlite.host]) {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 })

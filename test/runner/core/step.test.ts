@@ -37,6 +37,33 @@ const welcome = (session: number, verdict?: 'resume' | 'forget', next_seq = 0): 
 const noted = (session: number, task: number) =>
   ({ kind: 'note', record: { kind: 'reached', session, task } }) as const
 
+describe('a grant that is not believed', () => {
+  const distrusted = {
+    kind: 'distrusted',
+    ...id,
+    reason: 'grant: not signed by its server',
+  } as const
+
+  test('ends what has asked for it, with the reason, and nothing is spawned', () => {
+    const effects = Machine.holding('accepted').take(distrusted)
+    assert.deepEqual(
+      effects.map(({ kind }) => kind),
+      ['journal', 'finish'],
+    )
+    const [, finish] = effects
+    assert.ok(finish?.kind === 'finish')
+    const { outcome, reason } = finish.result
+    assert.equal(outcome, 'failed')
+    assert.equal(reason, 'its runner refused the job: grant: not signed by its server')
+  })
+
+  test('means nothing to what runs, has ended, or was never offered', () => {
+    assert.deepEqual(Machine.holding('started').take(distrusted), [])
+    assert.deepEqual(Machine.holding('ended').take(distrusted), [])
+    assert.deepEqual(Machine.welcomed().take(distrusted), [])
+  })
+})
+
 describe('offer', () => {
   test('D2: ACCEPT is journaled before the claim', () => {
     assert.deepEqual(Machine.welcomed().take(offer), [journal.accept, claim(1)])
