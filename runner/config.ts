@@ -43,6 +43,7 @@ export const RunnerFile = Type.Object({
           pids: optional(Type.Integer({ minimum: 4 })),
         }),
       ),
+      policy_file: optional(Text),
       allow_local_repositories: optional(Type.Boolean()),
       mqtt_url: optional(urlText('mqtt', 'mqtts', 'ws', 'wss')),
       mqtt_keepalive_sec: optional(Type.Integer({ minimum: 5, maximum: 1200 })),
@@ -119,6 +120,8 @@ export function toRunnerConfig(source: Source) {
         cpus: runner.limits?.cpus ?? undefined,
         pids: runner.limits?.pids ?? undefined,
       },
+      /** undefined = the server may ask for anything. */
+      policy_file: path(runner.policy_file),
       allow_local_repositories: runner.allow_local_repositories ?? true,
       /** undefined = what the server tells. */
       mqtt_url: runner.mqtt_url || undefined,

@@ -22,6 +22,7 @@ import { runJob } from './job/run.ts'
 import { connectionOptions } from './link/listen.ts'
 import { live } from './live.ts'
 import type { RunnerStatus } from './over.ts'
+import { loadPolicy } from './policy.ts'
 
 /** Who this runner is, and where its server's broker is to be found. */
 export interface Connection {
@@ -72,6 +73,7 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
     config.tmp_path,
   )
   const { user } = isolation
+  const policy = loadPolicy(settings.policy_file)
   await endLeftovers(tmpPath, clock, isolation.limits)
   const connection = await options.connect()
   const identity = { runner: connection.id, registered: connection.registered }
@@ -81,7 +83,15 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
   const berths = stack.use(new BerthStock(tmpPath, user))
   const { allow_local_repositories, mqtt_keepalive_sec: keepaliveS, spool_max_mb } = settings
   const job = {
-    ...{ tmpPath, knownHosts: join(dataDir, 'known_hosts'), isolation, berths, clock, random },
+    ...{
+      tmpPath,
+      knownHosts: join(dataDir, 'known_hosts'),
+      isolation,
+      policy,
+      berths,
+      clock,
+      random,
+    },
     settings: { ...config, allow_local_repositories },
   }
   const { onStatus = () => {} } = options

@@ -3,6 +3,7 @@ import type { Clock } from '../../lib/clock.ts'
 import type { BerthStock } from './berth.ts'
 import type { Isolation } from './isolation.ts'
 import type { Place } from './place.ts'
+import type { Policy } from './policy.ts'
 
 /** The part of the runner's configuration that a job needs; the names are Semaphore's. */
 export interface JobSettings {
@@ -44,6 +45,8 @@ export interface JobContext {
   settings: JobSettings
   /** Nothing beyond the environment where it is left out. */
   isolation?: Isolation | undefined
+  /** Everything is allowed where it is left out. */
+  policy?: Policy | undefined
   log: JobSink
   /** Aborted with a CancelCause as its reason. */
   cancel: AbortSignal

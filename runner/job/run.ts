@@ -17,6 +17,7 @@ import { Masker } from './mask.ts'
 import { maskedEnd } from './masked-end.ts'
 import { judge, outcomeOf, permission, stepper } from './outcome.ts'
 import { openPlace } from './place.ts'
+import { obey } from './policy.ts'
 import { runProcess } from './process.ts'
 import { secretForms } from './secrets.ts'
 
@@ -57,16 +58,17 @@ export async function runJob(job: Job, context: JobContext): Promise<JobEnd> {
 }
 
 async function steps({ job, context, log, cleanup, known }: Attempt): Promise<void> {
-  const { tmpPath, settings, isolation = noIsolation, clock, cancel } = context
+  const { tmpPath, settings, isolation = noIsolation, policy = {}, clock, cancel } = context
   const { user } = isolation
   await log.line(`Preparing: ${job.task.id}`)
+  const step = stepper(cancel)
+  await step('Refused', async () => obey(policy, job))
   const app = appNamed(job.app, settings.apps)
   const { workspace, secrets } = cleanup.use(context.place ?? openPlace(job, tmpPath, user))
   const berths = context.berths ?? cleanup.use(new BerthStock(secrets.path, user))
   const mark = newMarker(job)
   const marker = { [markerName]: mark }
   const keys = { secrets, marker: { [markerName]: `${mark}.keys` }, clock, signal: cancel }
-  const step = stepper(cancel)
 
   const sources = { job, context, log, ...keys }
   const { folder, commit } = await step('Failed updating repository', () =>
