@@ -17,6 +17,7 @@ import { runnerRoutes } from './runners.ts'
 import { signingKeyRoutes } from './signing-key.ts'
 import { systemRoutes } from './system.ts'
 import { taskExplainRoutes } from './task-explain.ts'
+import { taskLineRoutes } from './task-lines.ts'
 import { taskLogRoutes } from './task-log.ts'
 import { taskRoutes } from './tasks.ts'
 import { templateRoutes } from './templates.ts'
@@ -48,6 +49,7 @@ export const routes: readonly Routes[] = [
   templateRoutes, //        /api/project/{id}/templates
   taskRoutes, //            /api/project/{id}/tasks
   taskExplainRoutes, //     /api/project/{id}/tasks/{id}/explain
+  taskLineRoutes, //        /api/project/{id}/tasks/{id}/lines
   taskLogRoutes, //         /api/project/{id}/tasks/{id}/output  raw_output  stream
   webhookRoutes, //         /api/project/{id}/webhooks
   webhookDeliveryRoutes, // /api/project/{id}/webhooks/{id}/deliveries  test  /api/runners/{id}/deliveries

@@ -1,0 +1,138 @@
+/**
+ * Pages of a log by the numbers of its lines, wherever in it. Where each stored piece begins, in lines,
+ * is counted when a log is first looked at and remembered for the logs looked at last: one number a piece
+ * (64 KB of log), so a million lines are a few thousand numbers.
+ */
+import { type LogPiece, readLines, readLog } from '../store/chunks.ts'
+import type { Knex } from '../store/owned.ts'
+
+export interface LinePage {
+  attempt: number
+  /** Number of the first line of this page; lines count from 0. */
+  from: number
+  /** Lines that there are; the last may still grow. */
+  total: number
+  /** Seq of the last piece that was counted; -1 = none. A live view goes on after it. */
+  seq: number
+  lines: { at: number; line: string }[]
+}
+
+export interface PageWish {
+  task: number
+  attempt: number
+  /** Negative = so many before the end. */
+  from: number
+  count: number
+}
+
+interface Index {
+  /** Newlines before each piece, by its seq, and as the last one of all pieces. */
+  before: number[]
+  /** Whether the log so far ends in the middle of a line. */
+  open: boolean
+}
+
+/** Logs that are remembered. */
+const kept = 50
+/** A page shows no more of a line, in UTF-16 units. */
+const longestLine = 20_000
+
+export class LogLines {
+  readonly #db: Knex
+  readonly #indexes = new Map<string, Promise<Index>>()
+
+  constructor(db: Knex) {
+    this.#db = db
+  }
+
+  async page({ task, attempt, from, count }: PageWish): Promise<LinePage> {
+    const index = await this.#index(task, attempt)
+    const total = totalOf(index)
+    const first = from < 0 ? Math.max(0, total + from) : Math.min(from, total)
+    const lines: LinePage['lines'] = []
+    for await (const { number, at, line } of this.#linesFrom(task, attempt, index, first)) {
+      if (number >= Math.min(first + count, total)) break
+      lines.push({ at, line: line.slice(0, longestLine) })
+    }
+    return { attempt, from: first, total, seq: index.before.length - 2, lines }
+  }
+
+  /** Numbers of the lines that hold `text`, whatever its case; at most `most`. */
+  async find(task: number, attempt: number, text: string, most: number): Promise<number[]> {
+    const index = await this.#index(task, attempt)
+    const wanted = text.toLowerCase()
+    const found: number[] = []
+    for await (const { number, line } of this.#linesFrom(task, attempt, index, 0)) {
+      if (line.replace(escapes, '').toLowerCase().includes(wanted)) found.push(number)
+      if (found.length === most) break
+    }
+    return found
+  }
+
+  async *#linesFrom(task: number, attempt: number, { before }: Index, first: number) {
+    const seq = pieceOf(before, first)
+    let number = before[seq] ?? 0
+    const pieces = until(readLog(this.#db, task, attempt, seq), before.length - 1)
+    for await (const { at, line } of readLines(pieces)) {
+      if (number >= first) yield { number, at, line }
+      number += 1
+    }
+  }
+
+  /** One look after the other at each log, each counting only what is new. */
+  #index(task: number, attempt: number): Promise<Index> {
+    const key = `${task}-${attempt}`
+    const known = this.#indexes.get(key)
+    const next = (async () => {
+      const last = await known?.catch(() => undefined)
+      return await this.#count(task, attempt, last ?? { before: [0], open: false })
+    })()
+    this.#indexes.delete(key)
+    this.#indexes.set(key, next)
+    next.catch(() => this.#indexes.get(key) === next && this.#indexes.delete(key))
+    const [oldest] = this.#indexes.keys()
+    if (this.#indexes.size > kept && oldest !== undefined) this.#indexes.delete(oldest)
+    return next
+  }
+
+  async #count(task: number, attempt: number, known: Index): Promise<Index> {
+    const before = [...known.before]
+    let { open } = known
+    for await (const { bytes } of readLog(this.#db, task, attempt, before.length - 1)) {
+      before.push((before.at(-1) as number) + newlinesIn(bytes))
+      if (bytes.length > 0) open = bytes.at(-1) !== newline
+    }
+    return { before, open }
+  }
+}
+
+const newline = 10
+// What colours a line is not what one searches for.
+const escapes = /\x1b\[[0-9;:]*m/g
+
+const totalOf = ({ before, open }: Index) => (before.at(-1) as number) + (open ? 1 : 0)
+
+function newlinesIn(bytes: Uint8Array): number {
+  let count = 0
+  for (let at = bytes.indexOf(newline); at >= 0; at = bytes.indexOf(newline, at + 1)) count += 1
+  return count
+}
+
+/** The piece in which line `number` begins: the one that holds the newline before it. */
+function pieceOf(before: readonly number[], number: number): number {
+  let [low, high] = [0, Math.max(0, before.length - 2)]
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if ((before[middle] as number) < number) low = middle
+    else high = middle - 1
+  }
+  return low
+}
+
+/** What came after the count belongs to a later page: its numbers would not agree with `total`. */
+async function* until(pieces: AsyncIterable<LogPiece>, end: number): AsyncGenerator<LogPiece> {
+  for await (const piece of pieces) {
+    if (piece.seq >= end) return
+    yield piece
+  }
+}

@@ -1,0 +1,81 @@
+import Type from 'typebox'
+import { LogLines } from '../../feed/lines.ts'
+import type { App } from '../app.ts'
+import type { HttpContext } from '../context.ts'
+import { Id, iso, Text, Time } from '../fields.ts'
+import { existing, TaskPath } from './tasks.ts'
+
+const Whole = Type.Integer({ minimum: -10_000, maximum: Number.MAX_SAFE_INTEGER })
+const Query = Type.Object({
+  /** Number of the first line; -500 = the last 500. */
+  from: Type.Optional(Whole),
+  count: Type.Optional(Type.Integer({ minimum: 0, maximum: 5000 })),
+  /** Absent = the last one. */
+  attempt: Type.Optional(Id),
+})
+const View = Type.Object({
+  attempt: Type.Integer(),
+  from: Type.Integer(),
+  total: Type.Integer(),
+  /** What `stream` takes as `last_event_id` to go on after these. */
+  last_event_id: Text,
+  lines: Type.Array(Type.Object({ time: Time, output: Text })),
+})
+const SearchQuery = Type.Object({
+  text: Type.String({ minLength: 1, maxLength: 1000 }),
+  attempt: Type.Optional(Id),
+})
+const mostFound = 5000
+const tags = ['task']
+const read = { access: 'project:read' } as const
+const one = '/api/project/:project_id/tasks/:task_id'
+
+/** The log of one attempt by pages of lines, for viewers that cannot hold it. */
+export function taskLineRoutes(app: App, context: HttpContext): void {
+  const lines = new LogLines(context.store.read)
+
+  app.get(
+    `${one}/lines`,
+    {
+      config: read,
+      schema: {
+        tags,
+        summary: 'A page of the log by numbers of lines, from 0',
+        params: TaskPath,
+        querystring: Query,
+        response: { 200: View },
+      },
+    },
+    async (request) => {
+      const task = await existing(context, request.params)
+      const { from = 0, count = 500, attempt = task.attempt } = request.query
+      const page = await lines.page({ task: task.id, attempt, from, count })
+      return {
+        attempt,
+        from: page.from,
+        total: page.total,
+        last_event_id: page.seq < 0 ? '' : `${attempt}-${page.seq}`,
+        lines: page.lines.map(({ at, line }) => ({ time: iso(at), output: line })),
+      }
+    },
+  )
+
+  app.get(
+    `${one}/lines/search`,
+    {
+      config: read,
+      schema: {
+        tags,
+        summary: `Numbers of the lines that hold a text; the first ${mostFound}`,
+        params: TaskPath,
+        querystring: SearchQuery,
+        response: { 200: Type.Object({ lines: Type.Array(Type.Integer()) }) },
+      },
+    },
+    async (request) => {
+      const task = await existing(context, request.params)
+      const { text, attempt = task.attempt } = request.query
+      return { lines: await lines.find(task.id, attempt, text, mostFound) }
+    },
+  )
+}

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { decodeChunk, encodeChunk } from '../../../broker/codec.ts'
+import { appendChunks } from '../../../server/store/chunks.ts'
+import { type Api, startApi } from '../../kit/api.ts'
+import { makeProject, type Project } from '../../kit/project.ts'
+
+let api: Api
+let project: Project
+before(async () => {
+  api = await startApi()
+  project = await makeProject(api.admin, 'p')
+})
+after(() => api.close())
+
+const at = Date.parse('2026-11-24T12:00:00Z')
+
+async function loggedTask(...pieces: (string | Buffer)[]) {
+  const { store } = api.context
+  const { id } = (
+    await api.admin.post(`${project.path}/tasks`, { template_id: project.template })
+  ).json()
+  let seq = 0
+  const print = (...more: (string | Buffer)[]) =>
+    store.commit(async (tx) => {
+      for (const text of more) {
+        const header = { session: 1, seq, at: at + 1000 * seq }
+        seq += 1
+        await appendChunks(tx.db, id, 1, [decodeChunk(encodeChunk(header, Buffer.from(text)))])
+      }
+    })
+  await store.commit(async (tx) => {
+    const row = { task_id: id, attempt: 1, runner_id: 1, phase: 'started', offered: at }
+    await tx.db('attempts').insert(row)
+    await tx.db('tasks').where({ id }).update({ status: 'running', attempt: 1 })
+  })
+  await print(...pieces)
+  const get = async (query: string) =>
+    (await api.admin.get(`${project.path}/tasks/${id}/lines${query}`)).json()
+  const texts = async (query: string) =>
+    (await get(query)).lines.map(({ output }: { output: string }) => output)
+  return { id, print, get, texts }
+}
+
+test('pages of every size put together are the log, wherever its pieces were cut', async () => {
+  const whole = Array.from({ length: 40 }, (_, n) => `line ${n} ${'ä'.repeat(n % 7)}`)
+  const bytes = Buffer.from(`${whole.join('\n')}\n`)
+  for (const size of [1, 2, 7, 64, bytes.length]) {
+    const pieces: Buffer[] = []
+    for (let from = 0; from < bytes.length; from += size) {
+      pieces.push(bytes.subarray(from, from + size))
+    }
+    const { texts, get } = await loggedTask(...pieces)
+    assert.equal((await get('')).total, whole.length)
+    for (const count of [1, 3, 17, 100]) {
+      const seen: string[] = []
+      for (let from = 0; from < whole.length; from += count) {
+        seen.push(...(await texts(`?from=${from}&count=${count}`)))
+      }
+      assert.deepEqual(seen, whole, `pieces of ${size}, pages of ${count}`)
+    }
+    assert.deepEqual(await texts('?from=-3'), whole.slice(-3))
+  }
+})
+
+test('a log that grows: the last line too, and where the live view goes on', async () => {
+  const { print, get } = await loggedTask('one\ntw')
+  const first = await get('?from=-10')
+  assert.deepEqual([first.from, first.total, first.last_event_id], [0, 2, '1-0'])
+  assert.deepEqual(first.lines, [
+    { time: '2026-11-24T12:00:00.000Z', output: 'one' },
+    { time: '2026-11-24T12:00:00.000Z', output: 'tw' },
+  ])
+  await print('o\nthree\n')
+  const second = await get('?from=1')
+  assert.deepEqual([second.total, second.last_event_id], [3, '1-1'])
+  assert.deepEqual(
+    second.lines.map(({ output }: { output: string }) => output),
+    ['two', 'three'],
+  )
+})
+
+test('an empty log, and a page behind the end', async () => {
+  const { get } = await loggedTask()
+  assert.deepEqual(await get('?from=-500'), {
+    attempt: 1,
+    from: 0,
+    total: 0,
+    last_event_id: '',
+    lines: [],
+  })
+  assert.deepEqual((await get('?from=70')).lines, [])
+})
+
+test('a text is found whatever its case, and whatever its colour', async () => {
+  const { get } = await loggedTask('a\n\x1b[31mFA\x1b[1mTAL\x1b[0m: x\nb\nfatal', ' again\n')
+  assert.deepEqual(await get('/search?text=fatal'), { lines: [1, 3] })
+  assert.deepEqual(await get('/search?text=nothing'), { lines: [] })
+})
