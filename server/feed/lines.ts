@@ -14,6 +14,8 @@ export interface LinePage {
   total: number
   /** Seq of the last piece that was counted; -1 = none. A live view goes on after it. */
   seq: number
+  /** The last line of all has not ended: what comes next belongs to it. */
+  open: boolean
   lines: { at: number; line: string }[]
 }
 
@@ -54,7 +56,7 @@ export class LogLines {
       if (number >= Math.min(first + count, total)) break
       lines.push({ at, line: line.slice(0, longestLine) })
     }
-    return { attempt, from: first, total, seq: index.before.length - 2, lines }
+    return { attempt, from: first, total, seq: index.before.length - 2, open: index.open, lines }
   }
 
   /** Numbers of the lines that hold `text`, whatever its case; at most `most`. */

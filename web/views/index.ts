@@ -18,7 +18,16 @@ export interface ViewEntry {
 export const views: readonly ViewEntry[] = [
   {
     pattern: '/',
-    load: () => import('./runners/runners.tsx'),
+    load: () => import('./home/home.tsx'),
+  },
+  {
+    pattern: '/project/:project/tasks',
+    nav: { name: 'Tasks', icon: 'tasks' },
+    load: () => import('./tasks/tasks.tsx'),
+  },
+  {
+    pattern: '/project/:project/tasks/:task',
+    load: () => import('./task/task.tsx'),
   },
   {
     pattern: '/runners',

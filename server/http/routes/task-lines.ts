@@ -19,6 +19,8 @@ const View = Type.Object({
   total: Type.Integer(),
   /** What `stream` takes as `last_event_id` to go on after these. */
   last_event_id: Text,
+  /** The last line has not ended: what comes next belongs to it. */
+  open: Type.Boolean(),
   lines: Type.Array(Type.Object({ time: Time, output: Text })),
 })
 const SearchQuery = Type.Object({
@@ -55,6 +57,7 @@ export function taskLineRoutes(app: App, context: HttpContext): void {
         from: page.from,
         total: page.total,
         last_event_id: page.seq < 0 ? '' : `${attempt}-${page.seq}`,
+        open: page.open,
         lines: page.lines.map(({ at, line }) => ({ time: iso(at), output: line })),
       }
     },

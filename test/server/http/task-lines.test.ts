@@ -66,7 +66,7 @@ test('pages of every size put together are the log, wherever its pieces were cut
 test('a log that grows: the last line too, and where the live view goes on', async () => {
   const { print, get } = await loggedTask('one\ntw')
   const first = await get('?from=-10')
-  assert.deepEqual([first.from, first.total, first.last_event_id], [0, 2, '1-0'])
+  assert.deepEqual([first.from, first.total, first.last_event_id, first.open], [0, 2, '1-0', true])
   assert.deepEqual(first.lines, [
     { time: '2026-11-24T12:00:00.000Z', output: 'one' },
     { time: '2026-11-24T12:00:00.000Z', output: 'tw' },
@@ -87,6 +87,7 @@ test('an empty log, and a page behind the end', async () => {
     from: 0,
     total: 0,
     last_event_id: '',
+    open: false,
     lines: [],
   })
   assert.deepEqual((await get('?from=70')).lines, [])

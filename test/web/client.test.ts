@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ApiError, createClient } from '../../web/api/client.ts'
+import { match } from '../../web/shell/routes.ts'
+import { waysToInstall } from '../../web/views/runners/install.ts'
+
+function answering(status: number, body: unknown) {
+  const left: number[] = []
+  const fetch = async () => new Response(JSON.stringify(body), { status })
+  return { client: createClient(fetch as typeof globalThis.fetch, () => left.push(1)), left }
+}
+
+test('what goes wrong has a kind, and names the field if the server did', async () => {
+  const cases = [
+    [400, 'playbook: expected a text, got nothing', 'invalid', 'playbook'],
+    [400, 'ssh.private_key: expected a text', 'invalid', 'ssh'],
+    [403, 'this is for admins only', 'forbidden', undefined],
+    [404, 'runner 3: not found', 'missing', undefined],
+    [409, 'it is in use', 'conflict', undefined],
+    [429, 'too often', 'busy', undefined],
+    [500, 'a fault', 'fault', undefined],
+  ] as const
+  for (const [status, error, kind, field] of cases) {
+    const thrown = await answering(status, { error })
+      .client.get('/api/x')
+      .catch((e) => e)
+    assert.ok(thrown instanceof ApiError)
+    assert.deepEqual([thrown.kind, thrown.message, thrown.field], [kind, error, field])
+  }
+})
+
+test('a session that ended is told, a wrong password is none', async () => {
+  const { client, left } = answering(401, { error: 'no' })
+  await assert.rejects(client.get('/api/user'), { kind: 'signed-out' })
+  assert.equal(left.length, 1)
+  await assert.rejects(client.post('/api/auth/login', {}), { kind: 'signed-out' })
+  assert.equal(left.length, 1)
+})
+
+test('no answer at all is offline', async () => {
+  const client = createClient(() => Promise.reject(new TypeError('failed')), assert.fail)
+  await assert.rejects(client.get('/api/user'), { kind: 'offline' })
+})
+
+test('addresses are matched part by part', () => {
+  assert.deepEqual(match('/project/:project/tasks/:task', '/project/1/tasks/7/'), {
+    project: '1',
+    task: '7',
+  })
+  assert.equal(match('/project/:project/tasks', '/project/1/tasks/7'), undefined)
+  assert.deepEqual(match('/', '/'), {})
+  assert.deepEqual(match('/:a', '/%E0%A4'), { a: '%E0%A4' })
+})
+
+test('the lines that install a runner: a configuration that is JSON, the token in a file', () => {
+  const ways = waysToInstall({ server: 'https://s:3000', token: 'osr_1_x', caPem: 'PEM' })
+  const text = (name: string) => ways.find((way) => way.name === name)?.text ?? ''
+  assert.deepEqual(JSON.parse(text('Config file')), {
+    web_host: 'https://s:3000',
+    runner: { token: 'osr_1_x', ca_file: 'ca.pem' },
+  })
+  assert.match(text('Commands'), /^umask 077\n/)
+  assert.doesNotMatch(text('Commands').replace(/<<'END'[\s\S]*?\nEND/g, ''), /osr_1_x/)
+})

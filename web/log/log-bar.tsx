@@ -1,0 +1,89 @@
+import { type Signal, useSignal } from '@preact/signals'
+import { api } from '../shell/session.ts'
+
+interface Props {
+  path: string
+  attempt: number
+  total: number
+  over: boolean
+  following: Signal<boolean>
+  times: Signal<boolean>
+  /** Lines that were searched for. */
+  found: Signal<number[]>
+  link: 'up' | 'down' | 'back'
+  onGo: (line: number) => void
+}
+
+export function LogBar({ path, attempt, total, over, following, times, found, link, onGo }: Props) {
+  const text = useSignal('')
+  const at = useSignal(0)
+  const searched = useSignal('')
+  const go = (index: number) => {
+    const line = found.value[index]
+    if (line === undefined) return
+    at.value = index
+    onGo(line)
+  }
+  const search = async () => {
+    if (text.value === searched.value) {
+      if (found.value.length > 0) go((at.value + 1) % found.value.length)
+      return
+    }
+    searched.value = text.value
+    const query = new URLSearchParams({ text: text.value, attempt: String(attempt) })
+    found.value = text.value
+      ? (await api.get<{ lines: number[] }>(`${path}/lines/search?${query}`)).lines
+      : []
+    go(0)
+  }
+  return (
+    <div class="bar">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          search().catch(() => {})
+        }}
+      >
+        <input
+          type="search"
+          aria-label="Search the log"
+          placeholder={`Search ${total.toLocaleString()} lines`}
+          value={text.value}
+          onInput={(event) => {
+            text.value = event.currentTarget.value
+          }}
+        />
+      </form>
+      <span role="status" class="num">
+        {searched.value !== '' && searched.value === text.value
+          ? found.value.length === 0
+            ? 'not found'
+            : `${at.value + 1} of ${found.value.length}`
+          : ''}
+        {link === 'down' && ' The link is down; the log goes on by itself.'}
+        {link === 'back' && ' The link was down; nothing is missing.'}
+      </span>
+      <span class="grow row">
+        <Toggle name="Times" of={times} />
+        <Toggle name={over ? 'End' : 'Follow'} of={following} />
+        <a href={`${path}/raw_output?attempt=${attempt}`} download={`task-log-${attempt}.txt`}>
+          Raw
+        </a>
+      </span>
+    </div>
+  )
+}
+
+function Toggle({ name, of }: { name: string; of: Signal<boolean> }) {
+  return (
+    <button
+      type="button"
+      aria-pressed={of.value}
+      onClick={() => {
+        of.value = !of.value
+      }}
+    >
+      {name}
+    </button>
+  )
+}

@@ -1,0 +1,92 @@
+import { useSignal } from '@preact/signals'
+import { ApiError } from '../../api/client.ts'
+import { isOver, type Task } from '../../api/records.ts'
+import { Button } from '../../parts/button.tsx'
+import { Confirm } from '../../parts/dialog.tsx'
+import { go } from '../../shell/router.ts'
+import { api } from '../../shell/session.ts'
+import { addressOf } from '../tasks/table.tsx'
+
+interface Props {
+  task: Task
+  path: string
+  again: () => void
+}
+
+/** What can be done with the task as it is now; a refusal is told beside it. */
+export function TaskActions({ task, path, again }: Props) {
+  const refused = useSignal<string | undefined>(undefined)
+  const forcing = useSignal(false)
+  const doing = (action: () => Promise<unknown>) => async () => {
+    refused.value = undefined
+    try {
+      await action()
+      again()
+    } catch (error) {
+      refused.value = error instanceof ApiError ? error.message : String(error)
+    }
+  }
+  const runAgain = doing(async () => {
+    const { template_id, message, environment, git_branch, params } = task
+    const args = task.arguments && { arguments: task.arguments }
+    const body = {
+      template_id,
+      message,
+      environment,
+      params,
+      ...args,
+      ...(git_branch && { git_branch }),
+    }
+    go(addressOf(await api.post<Task>(`/api/project/${task.project_id}/tasks`, body)))
+  })
+  return (
+    <>
+      {refused.value && (
+        <span role="alert" class="note fail">
+          {refused.value}
+        </span>
+      )}
+      {task.status === 'waiting_confirmation' && (
+        <>
+          <Button kind="danger" onClick={doing(() => api.post(`${path}/reject`))}>
+            Reject
+          </Button>
+          <Button kind="first" onClick={doing(() => api.post(`${path}/confirm`))}>
+            Confirm
+          </Button>
+        </>
+      )}
+      {isOver(task) && <Button onClick={runAgain}>Run again</Button>}
+      {!isOver(task) && task.status !== 'stopping' && (
+        <Button kind="danger" onClick={doing(() => api.post(`${path}/stop`))}>
+          Stop
+        </Button>
+      )}
+      {task.status === 'stopping' && (
+        <Button
+          kind="danger"
+          onClick={() => {
+            forcing.value = true
+          }}
+        >
+          Stop by force
+        </Button>
+      )}
+      {forcing.value && (
+        <Confirm
+          title={`Stop #${task.id} by force`}
+          verb="Stop by force"
+          action={() => api.post(`${path}/stop`, { force: true }).then(again)}
+          onClose={() => {
+            forcing.value = false
+          }}
+        >
+          <p>
+            The task ends at once here, whatever its runner says. The runner is told to kill it when
+            it is back.
+          </p>
+        </Confirm>
+      )}
+    </>
+  )
+}
