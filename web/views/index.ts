@@ -35,4 +35,10 @@ export const views: readonly ViewEntry[] = [
     admin: true,
     load: () => import('./runners/runners.tsx'),
   },
+  {
+    pattern: '/first-steps',
+    nav: { name: 'First steps', icon: 'steps' },
+    admin: true,
+    load: () => import('./first-steps/first-steps.tsx'),
+  },
 ]
