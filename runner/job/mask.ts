@@ -1,12 +1,21 @@
 /**
  * Masks secrets in a stream: every run of bytes that belongs to a secret becomes `***`, also where it
- * is escaped or broken into lines (mask/readings.ts). The result does not depend on how the stream was
- * cut into chunks; memory is bounded by the longest secret, whatever the stream.
+ * is escaped or broken into lines. The result does not depend on how the stream was cut into chunks;
+ * memory is bounded by the longest secret, whatever the stream.
  */
 import { type Automaton, buildAutomaton } from './mask/automaton.ts'
-import { BackslashReading, PercentReading, tableOf, UnbrokenReading } from './mask/readings.ts'
+import { BackslashReading } from './mask/backslash.ts'
+import { tableOf } from './mask/bytes.ts'
+import { PercentReading } from './mask/percent.ts'
 import { type Reader, Search } from './mask/search.ts'
+import { UnbrokenReading } from './mask/unbroken.ts'
 import type { SecretForms } from './secrets.ts'
+
+/** Where the readings may begin to differ from the stream as it stands. */
+const percent = '%'
+const backslash = '\\'
+const gap = '\r\n"\''
+const opening = tableOf(percent + backslash + gap)
 
 const star = Buffer.alloc(3, '*')
 const nothing = Buffer.alloc(0)
@@ -136,10 +145,8 @@ function readingsBy(automaton: Automaton, found: (start: number, end: number) =>
   }
   const [url, text] = [whole(), whole()]
   return [
-    reading('%', url, new PercentReading(url)),
-    reading('\\', text, new BackslashReading(text)),
-    reading('\\\r\n"\'', unbroken, new BackslashReading(new UnbrokenReading(unbroken))),
+    reading(percent, url, new PercentReading(url)),
+    reading(backslash, text, new BackslashReading(text)),
+    reading(backslash + gap, unbroken, new BackslashReading(new UnbrokenReading(unbroken))),
   ]
 }
-
-const opening = tableOf('%\\\r\n"\'')

@@ -39,7 +39,7 @@ function secretsOfKey(key: Key): string[] {
   return key.type === 'string' ? [key.string] : []
 }
 
-/** Whole and line by line. What a reading of the stream decodes (mask/readings.ts) is not listed here. */
+/** Whole and line by line. What a reading of the stream decodes (mask/) is not listed here. */
 export function formsOf(secrets: readonly string[]): SecretForms {
   const pieces = secrets.flatMap((secret) => [secret, secret.trim(), ...linesOf(secret)])
   const distinct = [...new Set(pieces)].filter((piece) => piece.length >= shortest)

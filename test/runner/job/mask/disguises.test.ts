@@ -123,18 +123,52 @@ test('what holds no secret passes byte for byte, whatever it holds', () => {
 })
 
 test('what is held back is bounded by the secret, not by the stream', () => {
-  const start = Buffer.from('Q1').toString('base64').slice(0, 2)
-  const hostile = ['\\u0051', '%51%31', `${start}${'\n'.repeat(64)}`, 'Q1', '\\', '%', `${start}"`]
-  for (const piece of hostile) {
-    const masker = Masker.of(formsOf(['Q1 a secret, and a rather long one, Z9']))
-    let taken = 0
-    let given = 0
-    for (let turn = 0; turn < 2000; turn++) {
-      taken += Buffer.byteLength(piece)
-      given += masker.push(Buffer.from(piece)).length
-      assert.ok(taken - given < 64 * 65, `${JSON.stringify(piece)}: ${taken - given} bytes held`)
-    }
-  }
+  const encoded = Buffer.from('Q1').toString('base64').slice(0, 2)
+  const parts = [
+    'Q1',
+    'Q',
+    '\\',
+    '\\u',
+    '\\u0051',
+    '\\ud83d',
+    '\\u1',
+    '\\x5',
+    '\\1',
+    '%',
+    '%5',
+    '%51',
+    encoded,
+    '\n',
+    '"',
+    '\\n',
+    ' ',
+  ]
+  const some = fc.array(fc.constantFrom(...parts), { minLength: 1, maxLength: 3 })
+  fc.assert(
+    fc.property(some, some, (start, again) => {
+      const masker = Masker.of(formsOf(['Q1 a secret, and a rather long one, Z9']))
+      let taken = 0
+      let given = 0
+      const push = (text: string) => {
+        taken += Buffer.byteLength(text)
+        given += masker.push(Buffer.from(text)).length
+        assert.ok(
+          taken - given < 64 * 65 * 2,
+          `${JSON.stringify([start, again])}: ${taken - given} bytes held`,
+        )
+      }
+      push(start.join(''))
+      for (let turn = 0; turn < 3000; turn++) push(again.join(''))
+    }),
+    {
+      numRuns: 200,
+      examples: [
+        [['Q1'], ['\\u0051']],
+        [['\\ud83d'], ['\\u1']],
+        [[encoded], ['\n']],
+      ],
+    },
+  )
 })
 
 /** Sizes of the chunks that a stream comes in, over and over. */
