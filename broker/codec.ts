@@ -29,6 +29,7 @@ for (const [channel, schemas] of Object.entries(channels)) {
 }
 const chunkHeader = Compile(ChunkHeader)
 const signed = Compile(Signed)
+const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 export function encode<C extends JsonChannel>(_channel: C, message: MessageOf<C>): string {
   return JSON.stringify(message)
@@ -119,7 +120,7 @@ function inflate(body: Uint8Array, bytes: number): Uint8Array {
 function parseJson(channel: string, payload: Uint8Array): Record<string, unknown> {
   let value: unknown
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload))
+    value = JSON.parse(utf8.decode(payload))
   } catch {
     throw invalid(channel, 'expected a JSON object in UTF-8, got something else')
   }

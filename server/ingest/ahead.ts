@@ -18,10 +18,17 @@ const most = 64
 /** An offer that is not claimed by then is claimed much later, ms. */
 const forgetMs = 2_000
 
+interface Ahead {
+  job: Promise<Job>
+  /** When it is forgotten, monotonic. */
+  until: number
+}
+
 export class JobsAhead {
   readonly #context: JobsAheadContext
-  /** Read, or being read. */
-  readonly #jobs = new Map<string, Promise<Job>>()
+  /** Read, or being read; the oldest first. */
+  readonly #jobs = new Map<string, Ahead>()
+  #forgetting = false
 
   constructor(context: JobsAheadContext) {
     const { changes, signal } = context
@@ -34,25 +41,37 @@ export class JobsAhead {
   /** The job, read ahead or now. @throws AppError `not_found` if something that it needs is gone */
   take(task: number, attempt: number): Promise<Job> {
     const key = `${task}.${attempt}`
-    const job = this.#jobs.get(key) ?? this.#context.readJob(task, attempt)
+    const job = this.#jobs.get(key)?.job ?? this.#context.readJob(task, attempt)
     this.#jobs.delete(key)
     return job
   }
 
   /** Resolves when none is being read. */
   async idle(): Promise<void> {
-    await Promise.allSettled(this.#jobs.values())
+    await Promise.allSettled([...this.#jobs.values()].map(({ job }) => job))
   }
 
   #readLater(task: number, attempt: number): void {
     if (this.#jobs.size >= most) return
     const { readJob, clock, signal } = this.#context
-    const key = `${task}.${attempt}`
     // First the offer itself goes out.
-    const job = clock.sleep(0, signal).then(() => readJob(task, attempt))
-    this.#jobs.set(key, job)
+    const job = clock.sleep(0).then(() => {
+      signal.throwIfAborted()
+      return readJob(task, attempt)
+    })
     job.catch(() => {})
-    const forget = () => this.#jobs.get(key) === job && this.#jobs.delete(key)
-    clock.sleep(forgetMs, signal).then(forget, () => {})
+    this.#jobs.set(`${task}.${attempt}`, { job, until: clock.monotonic() + forgetMs })
+    if (!this.#forgetting) void this.#forget().catch(() => {})
+  }
+
+  /** One sleep for all of them: a busy server reads hundreds ahead within the time of one. */
+  async #forget(): Promise<void> {
+    const { clock, signal } = this.#context
+    this.#forgetting = true
+    for (const [key, { job, until }] of this.#jobs) {
+      await clock.sleep(Math.max(0, until - clock.monotonic()), signal)
+      if (this.#jobs.get(key)?.job === job) this.#jobs.delete(key)
+    }
+    this.#forgetting = false
   }
 }

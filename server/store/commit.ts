@@ -43,6 +43,8 @@ export interface CommitParts {
 const batchLimit = 256
 /** Works that take longer hang, ms: one that waits for what is queued behind it does so for ever. */
 const hangMs = 120_000
+/** Why the wait for that ends; made once, for an AbortError with its stack costs more than the wait. */
+const done = new Error('the transaction is done')
 
 export class GroupCommit {
   readonly #parts: CommitParts
@@ -134,7 +136,7 @@ export class GroupCommit {
     try {
       return await Promise.race([work(), hang()])
     } finally {
-      over.abort()
+      over.abort(done)
     }
   }
 }

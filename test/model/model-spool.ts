@@ -1,7 +1,7 @@
 /** The log of one attempt: records on disk survive a crash of the process, those in memory do not. */
 import type { LogSource } from '../../runner/link/uplink.ts'
+import type { Timeline } from '../kit/timeline.ts'
 import type { Random } from '../simulator/random.ts'
-import type { Timeline } from './timeline.ts'
 import { sha256 } from './truth.ts'
 
 export interface SpoolParts {

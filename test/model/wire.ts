@@ -7,8 +7,8 @@ import type { Bus, BusHandlers } from '../../broker/bus.ts'
 import { encode } from '../../broker/codec.ts'
 import { createTopics } from '../../broker/topics.ts'
 import { AppError } from '../../lib/errors.ts'
+import type { Life, Timeline } from '../kit/timeline.ts'
 import type { Random } from '../simulator/random.ts'
-import type { Life, Timeline } from './timeline.ts'
 
 export const topics = createTopics()
 

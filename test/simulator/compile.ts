@@ -2,8 +2,9 @@
  * What is simulated is the program compiled, which runs twice as fast as from its sources: a copy of the
  * tree, with one line of it written wrongly if a break is asked for.
  */
-import { execFile } from 'node:child_process'
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { type ChildProcess, execFile } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { cp, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -17,12 +18,22 @@ export interface Compiled {
 }
 
 const root = join(import.meta.dirname, '../..')
-const sources = ['broker', 'lib', 'server', 'runner', 'test/simulator']
+const sources = ['broker', 'lib', 'server', 'runner', 'test/kit', 'test/simulator']
 const rest = ['package.json', 'tsconfig.json', 'tsconfig.build.json']
 
+/** What is compiled goes with the process, also with one that is told to exit in the middle of it. */
 export async function compile(broken?: Break): Promise<Compiled> {
   const folder = await mkdtemp(join(tmpdir(), 'outstation-simulate-'))
-  const close = () => rm(folder, { recursive: true, force: true })
+  let compiler: ChildProcess | undefined
+  const remove = () => {
+    compiler?.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+  }
+  process.once('exit', remove)
+  const close = async () => {
+    process.off('exit', remove)
+    remove()
+  }
   try {
     for (const name of [...sources, ...rest]) {
       await cp(join(root, name), join(folder, name), { recursive: true })
@@ -30,7 +41,10 @@ export async function compile(broken?: Break): Promise<Compiled> {
     await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
     if (broken !== undefined) await breakLine(folder, broken)
     const tsc = join(root, 'node_modules/.bin/tsc')
-    await promisify(execFile)(tsc, ['-p', join(folder, 'test/simulator'), '--outDir', folder])
+    const args = ['-p', join(folder, 'test/simulator'), '--outDir', folder]
+    const compiling = promisify(execFile)(tsc, args)
+    compiler = compiling.child
+    await compiling
     return { program: join(folder, 'test/simulator/seeds.js'), close }
   } catch (error) {
     await close()

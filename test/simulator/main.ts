@@ -27,6 +27,10 @@ interface Wanted {
   broken: string | undefined
 }
 
+// What was compiled is removed at the exit; the processes that run seeds end with their channel.
+process.once('SIGINT', () => process.exit(130))
+process.once('SIGTERM', () => process.exit(143))
+
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {

@@ -5,8 +5,8 @@ import { JobLog } from '../../runner/job/log.ts'
 import { Masker } from '../../runner/job/mask.ts'
 import { formsOf } from '../../runner/job/secrets.ts'
 import type { RunJob } from '../../runner/jobs.ts'
+import type { Life, Timeline } from '../kit/timeline.ts'
 import type { Random } from './random.ts'
-import type { Life, Timeline } from './timeline.ts'
 
 export interface ProcessParts {
   timeline: Timeline

@@ -2,6 +2,7 @@
 import type { AppError } from '../../lib/errors.ts'
 import type { RunnerFacts } from '../../runner/core/state.ts'
 import { live } from '../../runner/live.ts'
+import { Life, type Timeline } from '../kit/timeline.ts'
 import { mount } from './disk/calls.ts'
 import { Disk } from './disk/disk.ts'
 import { keyringOf } from './keys.ts'
@@ -10,7 +11,6 @@ import { connectRunner, type RunnerClient } from './network/clients.ts'
 import { type ProcessParts, processes } from './process.ts'
 import type { Random } from './random.ts'
 import type { Story } from './story.ts'
-import { Life, type Timeline } from './timeline.ts'
 import { logOf } from './told.ts'
 
 export interface RunnerParts extends Pick<ProcessParts, 'onSpawn' | 'onPrint' | 'onEnd'> {

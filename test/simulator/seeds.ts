@@ -2,7 +2,6 @@
  * Runs seeds for main.ts, in a process of its own: `seeds.js SEED` tells the story of one; without an
  * argument it takes ranges of seeds as messages and answers each with what came of it.
  */
-import { setMaxListeners } from 'node:events'
 import { readSchema } from './database/schema.ts'
 import { installDisks } from './disk/calls.ts'
 import { simulate } from './simulate.ts'
@@ -22,8 +21,6 @@ export interface Report {
   failure?: { seed: number; what: string }
 }
 
-// Many processes live in this one, and each may listen to what ends it.
-setMaxListeners(0)
 // Nobody reads where an error of the simulated world came from.
 Error.stackTraceLimit = 0
 installDisks()
@@ -50,6 +47,7 @@ if (seed === undefined) {
     'message',
     (range: Range) => void runAll(range).then((report) => process.send?.(report)),
   )
+  process.on('disconnect', () => process.exit())
   process.send?.('ready')
 } else {
   const { violation } = await simulate(Number(seed), schema, (line) => console.log(line))

@@ -1,6 +1,9 @@
 /** That the simulator is worth something: it finds faults, it repeats itself, and it says what it did. */
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readdir, rm, watch } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { breaks } from './breaks.ts'
@@ -28,10 +31,10 @@ async function compiled<T>(name: string | undefined, act: (it: Compiled) => Prom
 }
 
 test('whatever is lost or dies, every promise holds and everything comes to its end', async (t) => {
-  const run = ({ program }: Compiled) => runSeeds(program, { first: 1, last: 60 })
+  const run = ({ program }: Compiled) => runSeeds(program, { first: 1, last: 150 })
   const { runs, failure, counts } = await compiled(undefined, run)
   assert.equal(failure, undefined)
-  assert.equal(runs, 60)
+  assert.equal(runs, 150)
   t.diagnostic(JSON.stringify(counts))
   for (const what of worthSeeing) assert.ok((counts[what] ?? 0) > 0, `no run had: ${what}`)
 })
@@ -57,6 +60,25 @@ test('a failing seed is named with what replays it', async () => {
   assert.equal(code, 1)
   assert.match(err, /^simulate: seed \d+: .*before it was on disk$/m)
   assert.match(err, /^replay: npm run simulate -- --seed \d+ --break 'ack before commit'$/m)
+})
+
+test('whoever ends it finds nothing of it left', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'outstation-ended-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  const isCopy = (name: string | null) => name?.startsWith('outstation-simulate-') ?? false
+  const copied = async () => {
+    for await (const { filename } of watch(folder)) if (isCopy(filename)) return
+  }
+  const begun = copied()
+  const child = spawn(process.execPath, ['--import', 'tsx', program], {
+    env: { ...process.env, TMPDIR: folder },
+    stdio: 'ignore',
+  })
+  await begun
+  child.kill('SIGTERM')
+  const [code] = await once(child, 'exit')
+  assert.equal(code, 143)
+  assert.deepEqual((await readdir(folder)).filter(isCopy), [])
 })
 
 test('bad flags are one clear line and exit code 2', async () => {

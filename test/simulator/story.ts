@@ -1,5 +1,5 @@
 /** What came to pass in one run: told line by line if somebody listens, counted, and judged. */
-import type { Timeline } from './timeline.ts'
+import type { Timeline } from '../kit/timeline.ts'
 
 export class Story {
   /** The first thing that must never happen. */

@@ -1,7 +1,7 @@
 /** The logs of the real programs, as lines of the story; nothing if nobody listens. */
 import { createLog, type Log, silentLog } from '../../lib/log.ts'
+import type { Life } from '../kit/timeline.ts'
 import type { Story } from './story.ts'
-import type { Life } from './timeline.ts'
 
 export function logOf(story: Story, who: string, life: Life): Log {
   if (!story.told) return silentLog

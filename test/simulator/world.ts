@@ -1,5 +1,6 @@
 /** One run's machines and what is planned to go wrong with them: all of it follows from the seed. */
 import { isFinal, type TaskStatus } from '../../broker/states.ts'
+import { Timeline } from '../kit/timeline.ts'
 import { Database } from './database/database.ts'
 import type { Schema } from './database/schema.ts'
 import type { Change, Row } from './database/tables.ts'
@@ -14,10 +15,15 @@ import { WebhookRules } from './rules/webhooks.ts'
 import { Runner } from './runner.ts'
 import { Server } from './server.ts'
 import { Story } from './story.ts'
-import { Timeline } from './timeline.ts'
 
-/** How long things go wrong, ms. */
-export const faultsMs = 90_000
+/**
+ * Most faults need no more than a task or two and a fault or two, in a short time; some need much of
+ * everything. So most worlds are small, and one in ten is large.
+ */
+const sizes = {
+  small: { faultsMs: 45_000, runners: 2, tasks: 2, often: 0.5 },
+  large: { faultsMs: 90_000, runners: 3, tasks: 7, often: 1 },
+}
 const policies = ['fail', 'wait', 'requeue'] as const
 const project = 1
 
@@ -33,12 +39,14 @@ export class World {
   readonly #tasks: TaskRules
   readonly #logs: LogRules
   readonly #crashy: number
+  readonly #size: (typeof sizes)['small']
   #asked = 0
   #peace = false
 
   constructor(seed: number, schema: Schema, tell: ((line: string) => void) | undefined) {
     const { timeline } = this
     const random = new Random(seed)
+    this.#size = random.chance(0.1) ? sizes.large : sizes.small
     this.#random = random
     this.story = new Story(timeline, tell)
     const { story } = this
@@ -91,14 +99,19 @@ export class World {
   /** Everything starts, and what is to go wrong is planned. */
   async begin(): Promise<void> {
     const random = this.#random
-    const count = random.int(1, 3)
+    const count = random.int(1, this.#size.runners)
     await this.#furnish(count)
     for (let id = 1; id <= count; id += 1) this.#addRunner(id)
     if (!this.#server.up) this.#broker.up = true
     this.#server.start()
     for (const runner of this.#runners) runner.start()
     this.#plan()
-    this.timeline.after(faultsMs, () => this.#makePeace())
+    this.timeline.after(this.faultsMs, () => this.#makePeace())
+  }
+
+  /** How long things go wrong, ms. */
+  get faultsMs(): number {
+    return this.#size.faultsMs
   }
 
   get isPeace(): boolean {
@@ -220,9 +233,10 @@ export class World {
   /** When what is to happen. */
   #plan(): void {
     const random = this.#random
-    const { timeline } = this
+    const { timeline, faultsMs } = this
+    const size = this.#size
     const often = (most: number, act: () => void) => {
-      for (let times = random.int(0, most); times > 0; times -= 1) {
+      for (let times = random.int(0, Math.ceil(most * size.often)); times > 0; times -= 1) {
         timeline.after(random.int(0, faultsMs), () => {
           if (!this.#peace) act()
         })
@@ -239,7 +253,9 @@ export class World {
       server.addTask(project, random.int(1, policies.length))
     }
     timeline.after(random.int(0, faultsMs), add)
-    often(7, add)
+    for (let more = random.int(0, size.tasks); more > 0; more -= 1) {
+      timeline.after(random.int(0, faultsMs), add)
+    }
     often(4, () => server.stopTask(anyTask(), random.chance(0.4)))
     often(2, () => server.deleteTask(anyTask()))
     often(3, () => this.#cut(anyRunner().id))

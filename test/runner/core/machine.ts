@@ -8,7 +8,7 @@ import type {
 } from '../../../runner/core/state.ts'
 import { step } from '../../../runner/core/step.ts'
 import { neverStarted } from '../../../runner/core/words.ts'
-import { jobOf } from '../../model/job.ts'
+import { jobOf } from '../../kit/job.ts'
 
 export const id = { task: 7, attempt: 1 }
 export const job = jobOf(7, 1)

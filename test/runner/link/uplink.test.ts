@@ -6,7 +6,7 @@ import { createTopics } from '../../../broker/topics.ts'
 import { silentLog } from '../../../lib/log.ts'
 import { uploadWindow } from '../../../runner/core/upload.ts'
 import { Uplink } from '../../../runner/link/uplink.ts'
-import { Life, Timeline } from '../../model/timeline.ts'
+import { Life, Timeline } from '../../kit/timeline.ts'
 import { result } from '../core/machine.ts'
 
 const topics = createTopics()

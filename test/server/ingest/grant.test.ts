@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Job } from '../../../broker/job.ts'
 import { createGranter } from '../../../server/ingest/grant.ts'
-import { jobOf } from '../../model/job.ts'
+import { jobOf } from '../../kit/job.ts'
 import { OutboxWorld } from '../feed/webhooks/outbox-world.ts'
 
 test('a server that ends waits for the jobs that are being read, and does not give them up', async (t) => {

@@ -4,7 +4,7 @@ import { removeRunner } from '../../../server/dispatch/remove-runner.ts'
 import { stopTask } from '../../../server/dispatch/stop-task.ts'
 import { giveUp, markAllOffline, markSilent } from '../../../server/ingest/silence.ts'
 import { deleteTask } from '../../../server/store/tasks.ts'
-import { jobOf } from '../../model/job.ts'
+import { jobOf } from '../../kit/job.ts'
 import { resultOf, Station } from './station.ts'
 
 const phaseOf = async (station: Station, id: { task: number; attempt: number }) =>

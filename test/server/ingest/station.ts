@@ -23,7 +23,7 @@ import { loadView } from '../../../server/store/attempts.ts'
 import { readLog } from '../../../server/store/chunks.ts'
 import { findRunner, insertRunner, type RunnerRow } from '../../../server/store/runners.ts'
 import { findTask, type TaskRow } from '../../../server/store/tasks.ts'
-import { jobOf } from '../../model/job.ts'
+import { jobOf } from '../../kit/job.ts'
 import { OutboxWorld } from '../feed/webhooks/outbox-world.ts'
 
 export const topics = createTopics()

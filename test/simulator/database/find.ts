@@ -34,7 +34,7 @@ export function find(tx: Transaction, wanted: Wanted): Scope[] {
   return found.length > limit ? found.slice(0, limit) : found
 }
 
-/** The one row with the key that is asked for, or all. */
+/** The one row with the key that is asked for, or all that have the values that are asked for. */
 function candidates(tx: Transaction, { from, joins, where }: Wanted): Iterable<Row> {
   const { schema, alias } = from
   const known: Record<string, Value> = {}
@@ -44,7 +44,15 @@ function candidates(tx: Transaction, { from, joins, where }: Wanted): Iterable<R
     const ours = name.alias === alias || (name.alias === undefined && joins.length === 0)
     if (ours) known[name.column] = equal.value
   }
-  return byKey(tx, schema.name, schema.key, known) ?? tx.rows(schema.name)
+  const found = byKey(tx, schema.name, schema.key, known)
+  if (found !== undefined) return found
+  const asked = Object.entries(known)
+  if (asked.length === 0) return tx.rows(schema.name)
+  const fitting: Row[] = []
+  for (const row of tx.rows(schema.name)) {
+    if (asked.every(([column, value]) => row[column] === value)) fitting.push(row)
+  }
+  return fitting
 }
 
 function joined(tx: Transaction, scope: Scope, { schema, left, on }: Join): Scope[] {

@@ -25,6 +25,19 @@ export interface Subquery {
 
 export type Term = string | Raw | Subquery
 
+const aliased = new Map<string, [text: string, name: string]>()
+
+/** `SQL as name`, taken apart once for each text. */
+function splitRaw(sql: string): [text: string, name: string] {
+  let known = aliased.get(sql)
+  if (known === undefined) {
+    const [, text = sql, name = sql] = /^(.*?)\s+as\s+(\w+)$/is.exec(sql) ?? []
+    known = [text, name]
+    aliased.set(sql, known)
+  }
+  return known
+}
+
 export class Raw {
   readonly #sql: string
   readonly #bindings: readonly unknown[]
@@ -32,7 +45,7 @@ export class Raw {
   readonly name: string
 
   constructor(sql: string, bindings: readonly unknown[] = []) {
-    const [, text = sql, name = sql] = /^(.*?)\s+as\s+(\w+)$/is.exec(sql) ?? []
+    const [text, name] = splitRaw(sql)
     this.#sql = text
     this.#bindings = bindings
     this.name = name

@@ -4,8 +4,8 @@
  */
 import { promises } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
+import type { Life, Timeline } from '../../kit/timeline.ts'
 import type { Random } from '../random.ts'
-import type { Life, Timeline } from '../timeline.ts'
 import { type Disk, Inode } from './disk.ts'
 
 /** One process's view of a disk. */

@@ -3,7 +3,7 @@ import type { BusHandlers } from '../../../broker/bus.ts'
 import { encode } from '../../../broker/codec.ts'
 import { createTopics } from '../../../broker/topics.ts'
 import { AppError } from '../../../lib/errors.ts'
-import type { Life } from '../timeline.ts'
+import type { Life } from '../../kit/timeline.ts'
 import { Connection, type Ends } from './connection.ts'
 import { Lane, type Sky } from './lane.ts'
 

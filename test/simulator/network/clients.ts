@@ -2,7 +2,7 @@
 import type { Bus, BusHandlers } from '../../../broker/bus.ts'
 import type { Pace } from '../../../broker/pace.ts'
 import { AppError } from '../../../lib/errors.ts'
-import type { Life } from '../timeline.ts'
+import type { Life } from '../../kit/timeline.ts'
 import { type Broker, near } from './broker.ts'
 import type { Connection } from './connection.ts'
 

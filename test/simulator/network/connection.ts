@@ -3,7 +3,7 @@
  * learns in its own time that it is over.
  */
 import { AppError } from '../../../lib/errors.ts'
-import type { Life } from '../timeline.ts'
+import type { Life } from '../../kit/timeline.ts'
 import { Lane, type Sky } from './lane.ts'
 
 export interface Ends {

@@ -1,7 +1,8 @@
 /** One direction of a connection: what goes in comes out later, or never, or twice, or out of turn. */
+
+import type { Timeline } from '../../kit/timeline.ts'
 import type { Random } from '../random.ts'
 import type { Story } from '../story.ts'
-import type { Timeline } from '../timeline.ts'
 
 export interface Weather {
   /** Longest time of one way between a runner and the broker, ms. */

@@ -39,7 +39,7 @@ export class Timeline {
    * Time as one process has it. Its wall clock is set by whoever owns the machine, its monotonic clock
    * begins with it: neither means anything to anybody else.
    */
-  clock(life: Life, wall: { ahead: number }): Clock {
+  clock(life: Life, wall = { ahead: 0 }): Clock {
     const began = this.now
     return {
       now: () => Math.floor(epoch + this.now + wall.ahead),

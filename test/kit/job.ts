@@ -1,9 +1,13 @@
 import type { Job } from '../../broker/job.ts'
 
-/** The smallest job that the wire takes. */
-export function jobOf(task: number, attempt: number): Job {
+/**
+ * The smallest job that the wire takes.
+ * @param longest how long it may run, s; 0 = for ever
+ */
+export function jobOf(task: number, attempt: number, longest = 0): Job {
   return {
     app: 'bash',
+    max_duration_sec: longest,
     project: { id: 1, name: 'Model' },
     template: { id: 1, name: 'Model', type: '' },
     task: {
