@@ -3,8 +3,7 @@
  * tree, with one line of it written wrongly if a break is asked for.
  */
 import { type ChildProcess, execFile } from 'node:child_process'
-import { rmSync } from 'node:fs'
-import { cp, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises'
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -21,9 +20,12 @@ const root = join(import.meta.dirname, '../..')
 const sources = ['broker', 'lib', 'server', 'runner', 'test/kit', 'test/simulator']
 const rest = ['package.json', 'tsconfig.json', 'tsconfig.build.json']
 
-/** What is compiled goes with the process, also with one that is told to exit in the middle of it. */
+/**
+ * What is compiled goes with the process, also with one that is told to exit in the middle of it: so nothing
+ * is copied behind the back of what removes it.
+ */
 export async function compile(broken?: Break): Promise<Compiled> {
-  const folder = await mkdtemp(join(tmpdir(), 'outstation-simulate-'))
+  const folder = mkdtempSync(join(tmpdir(), 'outstation-simulate-'))
   let compiler: ChildProcess | undefined
   const remove = () => {
     compiler?.kill('SIGKILL')
@@ -36,10 +38,10 @@ export async function compile(broken?: Break): Promise<Compiled> {
   }
   try {
     for (const name of [...sources, ...rest]) {
-      await cp(join(root, name), join(folder, name), { recursive: true })
+      cpSync(join(root, name), join(folder, name), { recursive: true })
     }
-    await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
-    if (broken !== undefined) await breakLine(folder, broken)
+    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+    if (broken !== undefined) breakLine(folder, broken)
     const tsc = join(root, 'node_modules/.bin/tsc')
     const args = ['-p', join(folder, 'test/simulator'), '--outDir', folder]
     const compiling = promisify(execFile)(tsc, args)
@@ -53,9 +55,9 @@ export async function compile(broken?: Break): Promise<Compiled> {
 }
 
 /** @throws AppError `internal` if the line is not there any more */
-async function breakLine(folder: string, { file, right, wrong }: Break): Promise<void> {
+function breakLine(folder: string, { file, right, wrong }: Break): void {
   const path = join(folder, file)
-  const text = await readFile(path, 'utf8')
+  const text = readFileSync(path, 'utf8')
   if (text.split(right).length !== 2) {
     throw new AppError(
       'internal',
@@ -65,7 +67,7 @@ async function breakLine(folder: string, { file, right, wrong }: Break): Promise
       },
     )
   }
-  await writeFile(
+  writeFileSync(
     path,
     text.replace(right, () => wrong),
   )
