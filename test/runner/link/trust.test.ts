@@ -13,7 +13,7 @@ import { createTopics } from '../../../broker/topics.ts'
 import { silentLog } from '../../../lib/log.ts'
 import { Keyring, publicOf } from '../../../runner/disk/keyring.ts'
 import { Distrusted, Trust } from '../../../runner/link/trust.ts'
-import { jobOf } from '../../model/job.ts'
+import { jobOf } from '../../kit/job.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'outstation-trust-'))
 after(() => rmSync(folder, { recursive: true }))
