@@ -8,6 +8,7 @@ import { appNamed } from './apps/index.ts'
 import { BerthStock } from './berth.ts'
 import type { JobContext } from './context.ts'
 import { childEnvironment } from './environment.ts'
+import { isFull, makeRoom } from './full-disk.ts'
 import { checkOut } from './git/checkout.ts'
 import { installInventory } from './inventory.ts'
 import { noIsolation } from './isolation.ts'
@@ -94,6 +95,11 @@ async function steps({ job, context, log, cleanup, known }: Attempt): Promise<vo
     })
     known.exit_code = exit.code
     known.signal = exit.signal
+    if (exit.code !== 0 && !exit.cancelled && (await isFull(workspace))) {
+      // At the end: until then an app may put something back in the work tree.
+      cleanup.defer(() => makeRoom(workspace, user, log))
+      exit.limit = `no space was left on the disk of ${tmpPath}`
+    }
     judge(exit)
   }
   const input = { job, folder, home, notes, commit, inventory, secrets }
