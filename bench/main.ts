@@ -8,6 +8,7 @@ const benchmarks: Record<string, () => Promise<{ benchmark: Benchmark }>> = {
   dispatch: () => import('./dispatch.ts'),
   log: () => import('./log.ts'),
   fleet: () => import('./fleet.ts'),
+  git: () => import('./git.ts'),
 }
 
 try {
