@@ -66,7 +66,6 @@ export function toRunnerConfig(source: Source) {
   const runner = file.runner ?? {}
   const path = (text: string | undefined) => (text ? pathIn(source, text) : undefined)
   const tokenFile = path(runner.token_file)
-  const dataDir = path(runner.data_dir) ?? stateBeside(source, tokenFile)
   return {
     /** Where all this was read; undefined = the environment alone. */
     file: source.file,
@@ -110,9 +109,9 @@ export function toRunnerConfig(source: Source) {
       one_off: runner.one_off ?? false,
       enabled: runner.enabled ?? true,
       /** Journal and spool. It must survive reboots like the token, and belongs to that token. */
-      data_dir: dataDir,
+      data_dir: path(runner.data_dir) ?? stateBeside(source, tokenFile),
       /** Its keys and its server's; it belongs to the token, too. */
-      keys_file: path(runner.keys_file) ?? join(dataDir, 'keys.json'),
+      keys_file: path(runner.keys_file) ?? keysBeside(source, tokenFile),
       spool_max_mb: runner.spool_max_mb ?? 1024,
       /** What each command of a task may take; what is left out has no limit. */
       limits: {
@@ -146,4 +145,11 @@ function stateBeside({ file, env }: Source, tokenFile: string | undefined): stri
   const anchor = tokenFile ?? file
   if (env.STATE_DIRECTORY || anchor === undefined) return stateDirectory(env, 'outstation-runner')
   return `${anchor}.state`
+}
+
+/** Beside the token, also under systemd: who registers there is not always who runs. */
+function keysBeside({ file, env }: Source, tokenFile: string | undefined): string {
+  const anchor = tokenFile ?? file
+  if (anchor === undefined) return join(stateDirectory(env, 'outstation-runner'), 'keys.json')
+  return `${anchor}.keys.json`
 }

@@ -1,4 +1,5 @@
-/** `runner unregister`: the server forgets the runner, the runner its token. */
+/** `runner unregister`: the server forgets the runner, the runner its token and its keys. */
+import { rmSync } from 'node:fs'
 import { AppError } from '../lib/errors.ts'
 import type { RunnerConfig } from './config.ts'
 import { askServer } from './server-api.ts'
@@ -14,6 +15,7 @@ export async function unregister(config: RunnerConfig): Promise<boolean> {
   }
   const known = await dismiss(config, token)
   forgetToken(config)
+  rmSync(config.runner.keys_file, { force: true })
   return known
 }
 

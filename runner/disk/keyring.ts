@@ -6,7 +6,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { type KeyText, keyId, makeKey, type RunnerKeys } from '../../broker/seal/keys.ts'
 import type { Signed } from '../../broker/seal/messages.ts'
 import { sign } from '../../broker/seal/signed.ts'
-import { AppError } from '../../lib/errors.ts'
+import { AppError, lineOf } from '../../lib/errors.ts'
 import { writePrivate } from '../../lib/private-file.ts'
 
 /** What jobs are sealed to, and what results are signed by. */
@@ -33,7 +33,7 @@ export class Keyring {
     this.#readAt = changedAt(file)
   }
 
-  /** Makes the keys if there are none yet. @throws AppError `damaged` */
+  /** Makes the keys if there are none yet. @throws AppError `damaged`, `config` */
   static open(file: string): Keyring {
     if (!existsSync(file)) Keyring.write(file, { keys: [makePair()] })
     return new Keyring(file)
@@ -41,7 +41,18 @@ export class Keyring {
 
   /** A keyring of these alone, whatever was there. */
   static write(file: string, kept: Kept): void {
-    writePrivate(file, `${JSON.stringify(kept, null, 2)}\n`)
+    try {
+      writePrivate(file, `${JSON.stringify(kept, null, 2)}\n`)
+    } catch (cause) {
+      throw new AppError(
+        'config',
+        `${file}: the keys of this runner cannot be written: ${lineOf(cause)}`,
+        {
+          fix: 'let runner.keys_file name a file that this user may write, and that stays',
+          cause,
+        },
+      )
+    }
   }
 
   get #now(): Kept {

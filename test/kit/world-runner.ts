@@ -62,7 +62,7 @@ export class WorldRunner extends Program {
 
   /** The keys belong to the token: who moves or clones a runner takes both. */
   async copyKeysTo(other: WorldRunner): Promise<void> {
-    await cp(join(this.state, 'keys.json'), join(other.state, 'keys.json'))
+    await cp(join(this.folder, 'token.keys.json'), join(other.folder, 'token.keys.json'))
   }
 
   /** Copies journal and spool, as the image of a disk does; the lock of another machine means nothing. */

@@ -165,6 +165,7 @@ test('unregistering removes the token here and there; a second time it is not re
   const mine = token().trim()
   assert.equal(await unregister(load()), true)
   assert.ok(!registrar.tokens.has(mine) && !existsSync(tokenFile))
+  assert.equal(existsSync(load().runner.keys_file), false)
   await assert.rejects(unregister(load()), { message: 'the runner is not registered' })
 })
 
