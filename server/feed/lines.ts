@@ -3,6 +3,7 @@
  * is counted when a log is first looked at and remembered for the logs looked at last: one number a piece
  * (64 KB of log), so a million lines are a few thousand numbers.
  */
+import { setImmediate } from 'node:timers/promises'
 import { type LogPiece, readLines, readLog } from '../store/chunks.ts'
 import type { Knex } from '../store/owned.ts'
 
@@ -61,13 +62,28 @@ export class LogLines {
 
   /** Numbers of the lines that hold `text`, whatever its case; at most `most`. */
   async find(task: number, attempt: number, text: string, most: number): Promise<number[]> {
-    const index = await this.#index(task, attempt)
+    const { before } = await this.#index(task, attempt)
     const wanted = text.toLowerCase()
+    const decoder = new TextDecoder()
     const found: number[] = []
-    for await (const { number, line } of this.#linesFrom(task, attempt, index, 0)) {
-      if (line.replace(escapes, '').toLowerCase().includes(wanted)) found.push(number)
-      if (found.length === most) break
+    let [line, number] = ['', 0]
+    const look = () => {
+      const plain = line.includes('\x1b') ? line.replace(escapes, '') : line
+      if (plain.toLowerCase().includes(wanted)) found.push(number)
     }
+    for await (const { bytes } of until(readLog(this.#db, task, attempt), before.length - 1)) {
+      const [head = '', ...rest] = decoder.decode(bytes, { stream: true }).split('\n')
+      line += head
+      for (const next of rest) {
+        look()
+        if (found.length === most) return found
+        line = next
+        number += 1
+      }
+      // Others have their turn: a long log takes a second of computing.
+      await setImmediate()
+    }
+    if (line !== '') look()
     return found
   }
 
@@ -97,14 +113,20 @@ export class LogLines {
     return next
   }
 
+  /** @param known what was counted; the last of it is looked up, for a damaged log begins anew */
   async #count(task: number, attempt: number, known: Index): Promise<Index> {
     const before = [...known.before]
     let { open } = known
-    for await (const { bytes } of readLog(this.#db, task, attempt, before.length - 1)) {
+    const last = before.length - 2
+    let seen = last < 0
+    for await (const { seq, bytes } of readLog(this.#db, task, attempt, Math.max(0, last))) {
+      seen ||= seq === last
+      if (seq === last) continue
       before.push((before.at(-1) as number) + newlinesIn(bytes))
       if (bytes.length > 0) open = bytes.at(-1) !== newline
+      await setImmediate()
     }
-    return { before, open }
+    return seen ? { before, open } : this.#count(task, attempt, { before: [0], open: false })
   }
 }
 

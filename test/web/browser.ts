@@ -1,9 +1,9 @@
 /** Debian's Chromium against a world with the page built from this tree. */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { type Browser, chromium, type Page } from 'playwright-core'
 
@@ -15,9 +15,23 @@ export const noBrowser =
 
 const root = join(import.meta.dirname, '../..')
 
-/** As `npm run build` does. */
+/**
+ * As `npm run build` does. Several files of tests do so at the same time while servers start: each file of
+ * the page is put there whole, and those that are there already have the same content.
+ */
 export async function buildPage(): Promise<void> {
-  await promisify(execFile)('npx', ['vite', 'build', 'web', '--logLevel', 'warn'], { cwd: root })
+  const made = join(root, `dist/web.${process.pid}`)
+  const vite = ['vite', 'build', 'web', '--logLevel', 'warn', '--outDir', made, '--emptyOutDir']
+  await promisify(execFile)('npx', vite, { cwd: root })
+  await mkdir(join(root, 'dist/web/assets'), { recursive: true })
+  const names = await readdir(made, { recursive: true, withFileTypes: true })
+  const files = names
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+  // The index last: whoever reads it finds what it names.
+  files.sort((a, b) => Number(a.endsWith('index.html')) - Number(b.endsWith('index.html')))
+  for (const file of files) await rename(file, join(root, 'dist/web', relative(made, file)))
+  await rm(made, { recursive: true })
 }
 
 export function openBrowser(): Promise<Browser> {

@@ -68,6 +68,20 @@ test('a page that is not held is asked for once, and then there', async () => {
   assert.deepEqual(asked, [0])
 })
 
+test('lines that the server does not have are not asked for for ever', async () => {
+  let asked = 0
+  const pages: LogPages = new LogPages(
+    async (from) => {
+      asked += 1
+      return pageOf(from, [], 1200)
+    },
+    () => void pages.line(10),
+  )
+  pages.begin(pageOf(1199, ['last'], 1200))
+  for (let turn = 0; turn < 50; turn += 1) await Promise.resolve()
+  assert.equal(asked, 1)
+})
+
 test('of a log without end only some is held, its end always', () => {
   const pages = new LogPages(
     async (from) => pageOf(from, [], 0),

@@ -25,6 +25,8 @@ export class LogPages {
   #pages = new Map<number, Line[]>()
   #looks = new WeakMap<Line[], Look[]>()
   #loading = new Set<number>()
+  /** Pages whose lines the server does not have: asked for again only after news. */
+  #hollow = new Set<number>()
   readonly #load: (from: number) => Promise<LinePage>
   readonly #changed: () => void
   /** Whether the last line may go on. */
@@ -70,6 +72,7 @@ export class LogPages {
   /** What the task has just printed. */
   append(output: string, time: string): void {
     if (output === '') return
+    this.#hollow.clear()
     const [head = '', ...rest] = output.split('\n')
     // What follows the last newline is a line only once there is something of it.
     const added = rest.at(-1) === '' ? rest.slice(0, -1) : rest
@@ -108,7 +111,7 @@ export class LogPages {
   }
 
   async #fetch(page: number): Promise<void> {
-    if (this.#loading.has(page)) return
+    if (this.#loading.has(page) || this.#hollow.has(page)) return
     this.#loading.add(page)
     try {
       const { from, lines } = await this.#load(page * pageLines)
@@ -116,6 +119,7 @@ export class LogPages {
         // What is held of the end is newer than what was asked for.
         if (!this.#held(from + index)) this.#put(from + index, line)
       }
+      if (lines.length < Math.min(pageLines, this.total - from)) this.#hollow.add(page)
       this.#changed()
     } catch {
       // Still not held, so it is asked for when it is drawn again.

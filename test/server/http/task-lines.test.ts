@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { decodeChunk, encodeChunk } from '../../../broker/codec.ts'
-import { appendChunks } from '../../../server/store/chunks.ts'
+import { appendChunks, deleteChunks } from '../../../server/store/chunks.ts'
 import { type Api, startApi } from '../../kit/api.ts'
 import { makeProject, type Project } from '../../kit/project.ts'
 
@@ -78,6 +78,18 @@ test('a log that grows: the last line too, and where the live view goes on', asy
     second.lines.map(({ output }: { output: string }) => output),
     ['two', 'three'],
   )
+})
+
+test('a damaged log that begins anew is counted anew', async () => {
+  const { id, texts, get } = await loggedTask('a\n', 'b\n', 'c\n')
+  assert.equal((await get('')).total, 3)
+  const { store } = api.context
+  await store.commit(async (tx) => {
+    await deleteChunks(tx.db, id, 1)
+    const header = { session: 1, seq: 0, at }
+    await appendChunks(tx.db, id, 1, [decodeChunk(encodeChunk(header, Buffer.from('x\ny\n')))])
+  })
+  assert.deepEqual(await texts('?from=0'), ['x', 'y'])
 })
 
 test('an empty log, and a page behind the end', async () => {

@@ -120,10 +120,14 @@ function Row({
           aria-label={`${name} takes tasks`}
           checked={active}
           onChange={async (event) => {
-            await api
-              .post(`/api/runners/${id}/active`, { active: event.currentTarget.checked })
-              .catch(() => {})
-            again()
+            const { currentTarget: box } = event
+            try {
+              await api.post(`/api/runners/${id}/active`, { active: box.checked })
+              again()
+            } catch {
+              // Shows what is: why the server cannot be told stands at the foot of the page.
+              box.checked = active
+            }
           }}
         />
       </td>
