@@ -1,7 +1,7 @@
 /**
  * The words of knex that server/store speaks, answered from rows in memory, so that the simulator runs
- * the real queries. No test holds these answers against SQLite's own: whoever doubts one looks there. A
- * word that is missing here is a TypeError that names it.
+ * the real queries. conformance.test.ts holds these answers against SQLite's own. A word that is missing
+ * here is a TypeError that names it.
  */
 import { type Condition, compareValues, find, type Join } from './find.ts'
 import type { Value } from './schema.ts'
@@ -53,9 +53,8 @@ export class Query implements PromiseLike<unknown> {
   #answers: 'rows' | 'first' | 'pluck' = 'rows'
   #write: (() => unknown[]) | undefined
   #onConflict: OnConflict | undefined
-  #returning = false
-  /** What is to be returned beside the columns. */
-  readonly #computed: Raw[] = []
+  /** Columns; undefined: how many rows. */
+  #returning: Term[] | undefined
   /** As a column of another query. */
   name = ''
 
@@ -225,8 +224,7 @@ export class Query implements PromiseLike<unknown> {
   }
 
   returning(columns: unknown): this {
-    this.#returning = true
-    this.#computed.push(...[columns].flat().filter((column) => column instanceof Raw))
+    this.#returning = [columns as Term | Term[]].flat()
     return this
   }
 
@@ -241,18 +239,17 @@ export class Query implements PromiseLike<unknown> {
   #answer(): unknown {
     if (this.#write !== undefined) {
       const rows = this.#write()
-      return this.#returning ? rows.map((row) => this.#returned(row as Row)) : rows.length
+      return this.#returning ? this.#returned(rows as Row[], this.#returning) : rows.length
     }
     const rows = shape(this.#found(), this.#shape)
     if (this.#answers === 'first') return rows[0]
     return this.#answers === 'pluck' ? rows.map((row) => Object.values(row)[0]) : rows
   }
 
-  #returned(row: Row): Row {
-    if (this.#computed.length === 0) return row
-    const scope = { sources: [this.#from], rows: [row] }
-    const more = this.#computed.map((raw) => [raw.name, raw.valueIn(scope)] as const)
-    return { ...row, ...Object.fromEntries(more) }
+  #returned(rows: readonly Row[], columns: Term[]): Row[] {
+    const scopes = rows.map((row) => ({ sources: [this.#from], rows: [row] }))
+    const wanted = columns.includes('*') && columns.length === 1 ? [] : columns
+    return shape(scopes, { columns: wanted, group: undefined, aggregates: [], distinct: false })
   }
 
   get #shape() {
@@ -284,7 +281,7 @@ export class Query implements PromiseLike<unknown> {
   }
 
   #writes(act: () => unknown[], returning?: unknown): this {
-    this.#returning ||= returning !== undefined
+    if (returning !== undefined) this.returning(returning)
     this.#write = act
     return this
   }

@@ -65,7 +65,13 @@ function grouped(found: readonly Scope[], by: readonly Term[]): Scope[][] {
     if (group === undefined) groups.set(key, [scope])
     else group.push(scope)
   }
-  return [...groups.values()]
+  // SQLite sorts to find them, and so they come in order.
+  const keyOf = ([first]: Scope[]) => by.map((term) => valueIn(first as Scope, term))
+  return [...groups.values()].sort((a, b) => {
+    const [one, other] = [keyOf(a), keyOf(b)]
+    const differs = one.findIndex((value, at) => value !== other[at])
+    return differs < 0 ? 0 : compareValues(one[differs] as Value, other[differs] as Value)
+  })
 }
 
 function aggregated(scopes: readonly Scope[], aggregates: readonly Aggregate[]): Row {
