@@ -37,7 +37,7 @@ test('while the database is paused: read what is there, come again to write, say
   try {
     const { context, admin, stranger } = paused
     const { store } = context
-    await store.commit(({ db }) => db.raw('PRAGMA query_only = ON'))
+    await assert.rejects(store.commit(({ db }) => db.raw('PRAGMA query_only = ON')))
     const created = await admin.post('/api/projects', { name: 'Plant' })
     assert.deepEqual(
       [created.status, created.headers['retry-after'], created.json()],
