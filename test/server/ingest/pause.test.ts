@@ -23,10 +23,14 @@ test('while the database is paused nothing is acknowledged, and nothing that cam
 test('a batch whose commit fails is kept, and stored once', async (t) => {
   const station = await Station.open(t)
   const { id, runner, session } = await station.running()
-  // Until the connection is opened anew.
-  await station.store.commit(({ db }) => db.raw('PRAGMA query_only = ON'))
+  // Until the connection is opened anew. The chunks are on their way to it when this is found.
+  const refused = assert.rejects(
+    station.store.commit(({ db }) => db.raw('PRAGMA query_only = ON')),
+    { code: 'unavailable' },
+  )
   station.chunk(runner, id, session, 0, 'first\n')
   station.chunk(runner, id, session, 1, 'second\n')
+  await refused
   await station.ingest.idle()
   assert.ok(station.store.paused)
   assert.deepEqual(said(station), [])
