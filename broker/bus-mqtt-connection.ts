@@ -90,6 +90,16 @@ export function openConnection(
     })
   })
 
+  const publish: Connection['publish'] = (topic, payload, retain) =>
+    new Promise((resolve, reject) => {
+      unacked.add(reject)
+      client.publish(topic, asBuffer(payload), { qos: 1, retain }, (error) => {
+        unacked.delete(reject)
+        if (error) reject(new AppError('unavailable', `not published: ${lineOf(error)}`))
+        else resolve()
+      })
+    })
+
   client.on('message', (topic, payload, { retain }) => {
     if (up) onMessage(topic, payload, retain)
     else if (!over) early.push([topic, payload, retain])
@@ -100,20 +110,15 @@ export function openConnection(
     get up() {
       return up
     },
-    publish(topic, payload, retain) {
-      return new Promise((resolve, reject) => {
-        unacked.add(reject)
-        client.publish(topic, asBuffer(payload), { qos: 1, retain }, (error) => {
-          unacked.delete(reject)
-          if (error) reject(new AppError('unavailable', `not published: ${lineOf(error)}`))
-          else resolve()
-        })
-      })
-    },
+    publish,
     async close() {
       failure ??= new Error('closed by this side')
       // `end(true)` does nothing once `end()` has begun to wait.
       const force = setTimeout(() => client.stream.destroy(), goodbyeMs)
+      // A broker forgets the will of who says goodbye, so that is said first: nobody is to wait for a
+      // silence to find out that a runner was ended.
+      const will = up ? options.will?.(nonce) : undefined
+      if (will) await publish(will.topic, will.payload, true).catch(() => {})
       client.end()
       await ended
       clearTimeout(force)

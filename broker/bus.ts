@@ -18,7 +18,7 @@ export interface Bus {
   readonly connected: boolean
   /** Disconnects cleanly like `close`, but connects again after so many ms. */
   rest(ms: number): void
-  /** Disconnects cleanly (no will is sent) and stops reconnecting. Idempotent. */
+  /** Says what the will would have said, disconnects and stops reconnecting. Idempotent. */
   close(): Promise<void>
 }
 

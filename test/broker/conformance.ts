@@ -266,6 +266,19 @@ export function brokerConformance(
       await server.messages.find(({ text }) => text === second)
     })
 
+    test('a bus that is closed says itself what its will would have said', async (t) => {
+      const { broker, server } = await serve(t)
+      const one = runner(1)
+      await broker.credentials.put(one)
+      const will = (nonce: string) => ({ topic: presence(1), payload: nonce })
+      const mine = testBus(t, runnerBus(broker, one, { will }))
+      const nonce = await mine.connects.find(() => true)
+      await mine.bus.close()
+      await server.messages.find(({ text }) => text === nonce)
+      const later = testBus(t, serverBus(broker, 'server-later'))
+      assert.equal((await later.messages.find(on(presence(1)))).text, nonce, 'it is retained')
+    })
+
     test('a second connection of a runner closes the first', async (t) => {
       const { broker } = await serve(t)
       const one = runner(1)
