@@ -24,7 +24,7 @@ export interface DispatchContext {
   signal: AbortSignal
 }
 
-/** An offer or cancel that was not answered is said again after this long. */
+/** So often a look at what was not answered; what was so at the last look too is said again, ms. */
 const resendMs = 10_000
 
 /** Runs until `signal` aborts. */
@@ -67,12 +67,17 @@ async function pass({ store, postbox, maxParallelTasks, clock, random, log }: Di
 }
 
 async function resendLoop({ store, postbox, clock, log, signal }: DispatchContext): Promise<void> {
+  // By when it was made one cannot tell that an offer is old: the wall clock may have been set since.
+  let seen: ReadonlySet<string> = new Set()
+  const keyOf = ({ task, attempt }: { task: number; attempt: number }) => `${task}.${attempt}`
   while (!signal.aborted) {
     try {
       await clock.sleep(resendMs, signal)
-      const { offers, cancels, answers } = await unanswered(store.read, clock.now() - resendMs)
+      const { offers, cancels, answers } = await unanswered(store.read)
+      const unheard = offers.filter((offer) => seen.has(keyOf(offer)))
+      seen = new Set(offers.map(keyOf))
       // A claim could not be stored now. A cancel needs no answer to be worth its while.
-      for (const { runner, ...offer } of store.paused === undefined ? offers : []) {
+      for (const { runner, ...offer } of store.paused === undefined ? unheard : []) {
         postbox.tasks(runner, { v: 1, kind: 'offer', ...offer })
       }
       for (const { runner, ...cancel } of cancels) {

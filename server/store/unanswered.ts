@@ -13,15 +13,14 @@ interface Unanswered {
   answers: (Said & { confirmed: boolean })[]
 }
 
-/** @param before only offers made before this wall-clock time, ms. */
-export async function unanswered(db: Knex, before: number): Promise<Unanswered> {
+export async function unanswered(db: Knex): Promise<Unanswered> {
   const attempts = () =>
     db('attempts as a')
       .join('runners as r', 'r.id', 'a.runner_id')
       .join('tasks as t', 't.id', 'a.task_id')
       .where('r.online', true)
       .select('a.task_id as task', 'a.attempt', 'a.runner_id as runner')
-  const offers = await attempts().where('a.phase', 'offered').where('a.offered', '<=', before)
+  const offers = await attempts().where('a.phase', 'offered')
   const cancels = await attempts()
     .whereIn('a.phase', ['claimed', 'started'])
     .whereNot('t.cancel', '')

@@ -40,3 +40,56 @@ test('while the database is paused nothing is offered; what waited goes out at i
     [],
   )
 })
+
+test('D9: an offer that nobody heard is said again, however the wall clock is set meanwhile', async (t) => {
+  const station = await Station.open(t)
+  const { store, world } = station
+  await station.hello(world.runner)
+  const task = await station.addTask()
+  const offers: number[] = []
+  let onOffer = () => {}
+  const offered = new Promise<void>((resolve) => {
+    onOffer = resolve
+  })
+  let wake = () => {}
+  let onSleep = () => {}
+  let wall = 1_800_000_000_000
+  startDispatcher({
+    store,
+    postbox: {
+      tasks(_runner, message) {
+        if (message.kind === 'offer') offers.push(message.task)
+        onOffer()
+        return true
+      },
+      acks: () => true,
+    },
+    maxParallelTasks: 0,
+    clock: {
+      now: () => wall,
+      monotonic: () => 0,
+      sleep: () =>
+        new Promise((resolve) => {
+          wake = resolve
+          onSleep()
+        }),
+    },
+    random: () => 0,
+    log: world.log,
+    signal: station.signal,
+  })
+  /** Resolves when it waits for the next one. */
+  const look = () => {
+    const over = new Promise<void>((resolve) => {
+      onSleep = resolve
+    })
+    wake()
+    return over
+  }
+  await offered
+  wall -= 86_400_000
+  await look()
+  assert.deepEqual(offers, [task], 'it may have been made just before')
+  await look()
+  assert.deepEqual(offers, [task, task])
+})
