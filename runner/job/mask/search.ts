@@ -27,6 +27,8 @@ export class Search implements Reader {
   /** Offset in the stream at which it began. */
   #origin = 0
   #state = 0
+  /** All before this offset is given out, whatever it belongs to. */
+  #given = 0
 
   /** @param longest which words to look for: one of the automaton's two tables */
   constructor(
@@ -46,8 +48,14 @@ export class Search implements Reader {
     return this.#state
   }
 
+  /** How much of a word there is by now, in bytes. */
+  get depth(): number {
+    return this.#automaton.depth[this.#state] as number
+  }
+
   /** Up to `offset` the stream was read as it stands, and led to `state`. */
   begin(state: number, offset: number): void {
+    this.#given = 0
     this.#state = state
     this.#origin = offset
     this.#count = 0
@@ -63,8 +71,12 @@ export class Search implements Reader {
   }
 
   get pending(): number {
-    const depth = this.#automaton.depth[this.#state] as number
-    return depth === 0 ? Number.POSITIVE_INFINITY : this.#startOf(depth)
+    return this.depth === 0 ? Number.POSITIVE_INFINITY : this.#startOf(this.depth)
+  }
+
+  /** What lies before `offset` is not held for the rest of its word; only the rest is part of it then. */
+  give(offset: number): void {
+    this.#given = offset
   }
 
   reset(): void {
@@ -73,7 +85,10 @@ export class Search implements Reader {
 
   #startOf(bytesAgo: number): number {
     const before = bytesAgo - this.#count
-    if (before > 0) return this.#origin - before
-    return this.#starts[(this.#count - bytesAgo) & this.#wrap] as number
+    const start =
+      before > 0
+        ? this.#origin - before
+        : (this.#starts[(this.#count - bytesAgo) & this.#wrap] as number)
+    return Math.max(start, this.#given)
   }
 }

@@ -1,17 +1,24 @@
 import { tableOf } from './bytes.ts'
-import type { Reader } from './search.ts'
+import type { Reader, Search } from './search.ts'
 
 const breaks = tableOf('\r\n"\'')
 const filling = tableOf('\r\n"\', \t')
 /** A gap that is longer parts two texts. */
 const longestGap = 64
+/**
+ * With fewer characters before its gap the beginning of a text is given out: nearly every line ends with
+ * what some base64 could begin with, and a line that waits for the next one is a live log that lags.
+ */
+const fewest = 4
 
 /** One text over the ends of lines, and over those of strings in a list of lines: broken base64. */
 export class UnbrokenReading implements Reader {
-  readonly #next: Reader
+  readonly #next: Search
   #gap = 0
+  /** What went before this gap is given out. */
+  #short = false
 
-  constructor(next: Reader) {
+  constructor(next: Search) {
     this.#next = next
   }
 
@@ -19,7 +26,11 @@ export class UnbrokenReading implements Reader {
     if ((this.#gap > 0 ? filling : breaks)[byte] === 0) {
       this.#gap = 0
       this.#next.take(byte, start, end)
-    } else if (++this.#gap > longestGap) this.#next.reset()
+      return
+    }
+    if (this.#gap === 0) this.#short = this.#next.depth < fewest
+    if (this.#short) this.#next.give(end)
+    if (++this.#gap > longestGap) this.#next.reset()
   }
 
   /** In a gap after nothing that could be continued, too. */
