@@ -10,7 +10,10 @@ import { openWorld, type World } from '../kit/world.ts'
 import type { WorldRunner } from '../kit/world-runner.ts'
 
 const files = {
-  'count.sh': `echo begun\n${waitAt('$1')}for i in {1..20000}; do echo "line $i"; done\n`,
+  'count.sh': `echo begun
+${waitAt('$1')}for i in {1..10000}; do echo "line $i"; done
+${waitAt('$2')}for i in {10001..20000}; do echo "line $i"; done
+`,
 }
 
 let world: World
@@ -30,14 +33,16 @@ after(async () => {
 
 async function running(): Promise<{ task: number; gate: string }> {
   const gate = join(world.folder, `gate-${++gates}`)
-  const task = await world.script('count.sh', gate)
+  const task = await world.script('count.sh', gate, second(gate))
   await world.printed(task, 'begun\n')
   return { task, gate }
 }
 
-/** Resolves once the runner's journal holds this. */
-async function journaled(text: string): Promise<void> {
-  const file = join(runner.state, 'journal')
+const second = (gate: string) => `${gate}-second`
+
+/** Resolves once a file of the runner holds this. */
+async function holds(name: string, text: string): Promise<void> {
+  const file = join(runner.state, name)
   const ending = new AbortController()
   const changes = watch(file, { signal: ending.signal })[Symbol.asyncIterator]()
   // It is watched from the first `next` on: what is written before that is found by reading.
@@ -103,13 +108,16 @@ test('a damaged journal: what may have started is interrupted, what is lost is l
 test('a damaged log: what lies before the damage arrives, and the task ends with the reason', async () => {
   const { task, gate } = await running()
   proxy.down()
-  await openGate(gate)
-  await journaled(`{"kind":"end","task":${task}`)
-  await runner.end('SIGKILL')
   const folder = join(runner.state, 'spool')
   const [segment = '', ...more] = readdirSync(folder).filter((name) => name.endsWith('.spool'))
   assert.deepEqual(more, [])
-  const damaged = flip(join(folder, segment), (bytes) => Math.floor(bytes.length / 2))
+  await openGate(gate)
+  await holds(join('spool', segment), 'line 10000\n')
+  // The second half vouches for the first: a fault in what was written last would be a torn tail.
+  await openGate(second(gate))
+  await holds('journal', `{"kind":"end","task":${task}`)
+  await runner.end('SIGKILL')
+  const damaged = flip(join(folder, segment), (bytes) => bytes.indexOf('line 5000\n'))
   proxy.up()
   await runner.start()
 
