@@ -18,7 +18,9 @@ export function startDeadline(seconds: number, clock: Clock, act: () => void): D
   let passed = false
   async function watch(): Promise<void> {
     while (clock.monotonic() < at) {
-      await clock.sleep(Math.min(at - clock.monotonic(), longestMs), over.signal)
+      // Whole ms: a rest too small to change what the clock says would be slept for again and again.
+      const leftMs = Math.ceil(at - clock.monotonic())
+      await clock.sleep(Math.min(leftMs, longestMs), over.signal)
     }
     passed = true
     act()
