@@ -121,9 +121,11 @@ export class Uplink {
     if (line !== undefined) line.withheld = true
   }
 
+  /** A server that says from where has all before it: its ack may have been lost with the last link. */
   from(task: number, attempt: number, nextSeq: number): void {
     const line = this.#lines.get(keyOf({ task, attempt }))
     if (line !== undefined) line.withheld = false
+    line?.source.acked(nextSeq)
     this.#update(task, attempt, (upload, now) => rewind(upload, nextSeq, now))
   }
 

@@ -110,6 +110,22 @@ test('of a log in review nothing is sent until the server says from where', asyn
   assert.deepEqual(sent, [1, 2, 'result'])
 })
 
+test('what a server that goes on from somewhere has is acknowledged: its ack may be lost', () => {
+  const uplink: Uplink = new Uplink({
+    runner: 1,
+    topics,
+    clock: new Timeline().clock(new Life()),
+    log: silentLog,
+    publish: async () => {},
+  })
+  const acked: number[] = []
+  const read = async () => ({ at: 0, bytes: Buffer.from('x') })
+  const log = { synced: 8, first: 0, bytes: 8, read, acked: (seq: number) => acked.push(seq) }
+  uplink.attach(2, 1, log)
+  uplink.from(2, 1, 8)
+  assert.deepEqual(acked, [8])
+})
+
 test('a log of which more waits than can be on its way is told, with its bytes', () => {
   const uplink = new Uplink({
     runner: 1,
