@@ -18,10 +18,10 @@ import { Story } from './story.ts'
 
 /**
  * Most faults need no more than a task or two and a fault or two, in a short time; some need much of
- * everything. So most worlds are small, and one in ten is large.
+ * everything. So most worlds are small, and one in twenty-five is large.
  */
 const sizes = {
-  small: { faultsMs: 45_000, runners: 2, tasks: 2, often: 0.5 },
+  small: { faultsMs: 20_000, runners: 2, tasks: 1, often: 0.25 },
   large: { faultsMs: 90_000, runners: 3, tasks: 7, often: 1 },
 }
 const policies = ['fail', 'wait', 'requeue'] as const
@@ -46,7 +46,7 @@ export class World {
   constructor(seed: number, schema: Schema, tell: ((line: string) => void) | undefined) {
     const { timeline } = this
     const random = new Random(seed)
-    this.#size = random.chance(0.1) ? sizes.large : sizes.small
+    this.#size = random.chance(0.04) ? sizes.large : sizes.small
     this.#random = random
     this.story = new Story(timeline, tell)
     const { story } = this
