@@ -17,6 +17,7 @@ import { findingCodes } from '../server/core/explain/finding.ts'
 import { statusOf } from '../server/http/errors.ts'
 import { Explanation } from '../server/http/routes/task-explain.ts'
 import { startApi } from './kit/api.ts'
+import { rowsAfter, rowsIn, wordsIn } from './kit/tables.ts'
 
 const root = dirname(import.meta.dirname)
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -215,30 +216,10 @@ function blocksOf(text: string): { language: string; text: string }[] {
   }))
 }
 
-/** The rows of the table after `<!-- name -->`, cell by cell. */
-function rowsAfter(text: string, name: string): string[][] {
-  const [, after] = text.split(`<!-- ${name} -->\n`)
-  assert.ok(after, `no table after <!-- ${name} -->`)
-  return rowsIn(after)
-}
-
-/** The rows of the table with which the text begins, without its head. */
-function rowsIn(text: string): string[][] {
-  const [, table = ''] = /^\n?((?:\|.*\n)+)/.exec(text) ?? []
-  const lines = table.trim().split('\n').slice(2)
-  return lines.map((line) =>
-    line
-      .slice(1, -1)
-      .split('|')
-      .map((cell) => cell.trim()),
-  )
-}
-
 /** The words in code of the second cell, by that of the first. */
 function wordsAfter(text: string, name: string): Record<string, string[]> {
-  const words = (cell = '') => [...cell.matchAll(/`([^`]+)`/g)].map(([, word]) => word as string)
   const rows = rowsAfter(text, name)
-  return Object.fromEntries(rows.map(([first, second]) => [words(first)[0], words(second)]))
+  return Object.fromEntries(rows.map(([first, second]) => [wordsIn(first)[0], wordsIn(second)]))
 }
 
 /** The value of a constant that is a plain literal in a source file. */

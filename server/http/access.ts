@@ -1,7 +1,8 @@
 /** Who may call what. Each route names its access in one word; a route that names none cannot be made. */
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { AppError } from '../../lib/errors.ts'
-import { findProject, findRole, type ProjectRole, type ProjectRow } from '../store/projects.ts'
+import { findRole, type ProjectRole } from '../store/project-users.ts'
+import { findProject, type ProjectRow } from '../store/projects.ts'
 import { findTokenUser } from '../store/tokens.ts'
 import type { UserRow } from '../store/users.ts'
 import type { HttpContext } from './context.ts'
@@ -9,8 +10,11 @@ import type { HttpContext } from './context.ts'
 export const projectRights = ['read', 'run', 'manage', 'update', 'users'] as const
 export type ProjectRight = (typeof projectRights)[number]
 
-/** public: anybody. user: who is logged in. admin: admins. The rest: members of the path's project. */
-export type Access = 'public' | 'user' | 'admin' | `project:${ProjectRight}`
+/**
+ * public: anybody. user: who is logged in. self: the user of the path, and admins. admin: admins. The
+ * rest: members of the path's project.
+ */
+export type Access = 'public' | 'user' | 'self' | 'admin' | `project:${ProjectRight}`
 
 /** What each role of a project may do, as in Semaphore. */
 const rightsOf: Record<ProjectRole, readonly ProjectRight[]> = {
@@ -51,24 +55,49 @@ export function expectAccess({ config, method, url }: RouteOptions): void {
   }
 }
 
+export interface Caller {
+  /** null on public routes */
+  actor: UserRow | null
+  /** null outside projects */
+  project: ProjectAccess | null
+}
+
+type AccessContext = Pick<HttpContext, 'store' | 'clock'>
+
 /** The hook before everything else of a request; the body is not even read for strangers. */
-export function authorize(context: HttpContext) {
+export function authorize(context: AccessContext) {
   return async (request: FastifyRequest, _reply: FastifyReply): Promise<void> => {
-    // An unknown address has no route, so no access to check; it answers 404.
-    const access = request.is404 ? 'public' : request.routeOptions.config.access
-    if (access === 'public') return
-    const project = access.startsWith('project:') ? projectInPath(context, request) : undefined
-    request.actor = await authenticate(context, request)
-    if (access === 'user' || (access === 'admin' && request.actor.admin)) return
-    if (access === 'admin') throw new AppError('forbidden', 'this is for admins only')
-    request.project = await enter(context, request, request.actor, await project)
-    const right = access.slice('project:'.length) as ProjectRight
-    if (request.project.rights.includes(right)) return
-    throw new AppError('forbidden', `your role ${request.project.role} may not ${right} here`)
+    Object.assign(request, await callerOf(context, request))
   }
 }
 
-async function authenticate(context: HttpContext, request: FastifyRequest): Promise<UserRow> {
+/**
+ * Who calls, if they may call this.
+ * @throws AppError `unauthenticated`, `forbidden`; `not_found` in a project that is not theirs
+ */
+export async function callerOf(context: AccessContext, request: FastifyRequest): Promise<Caller> {
+  // An unknown address has no route, so no access to check; it answers 404.
+  const access = request.is404 ? 'public' : request.routeOptions.config.access
+  if (access === 'public') return { actor: null, project: null }
+  const found = access.startsWith('project:') ? projectInPath(context, request) : undefined
+  const actor = await authenticate(context, request)
+  if (found === undefined) {
+    if (actor.admin || access === 'user' || (access === 'self' && isSelf(request, actor))) {
+      return { actor, project: null }
+    }
+    throw new AppError('forbidden', 'this is for admins only')
+  }
+  const project = await enter(context, request, actor, await found)
+  const right = access.slice('project:'.length) as ProjectRight
+  if (project.rights.includes(right)) return { actor, project }
+  throw new AppError('forbidden', `your role ${project.role} may not ${right} here`)
+}
+
+function isSelf(request: FastifyRequest, { id }: UserRow): boolean {
+  return (request.params as { user_id: string }).user_id === String(id)
+}
+
+async function authenticate(context: AccessContext, request: FastifyRequest): Promise<UserRow> {
   const { store, clock } = context
   const bearer = /^bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1]
   const session = request.cookies[sessionCookie]
@@ -95,7 +124,7 @@ function notForged(request: FastifyRequest): boolean {
 
 /** Looked up while the user still is: neither waits for the other. */
 function projectInPath(
-  { store }: HttpContext,
+  { store }: AccessContext,
   request: FastifyRequest,
 ): Promise<ProjectRow | undefined> {
   const id = /^[1-9]\d{0,14}$/.test(projectId(request)) ? Number(projectId(request)) : 0
@@ -111,7 +140,7 @@ function projectId(request: FastifyRequest): string {
 
 /** A project that is not there and one that is not yours look the same. */
 async function enter(
-  { store }: HttpContext,
+  { store }: AccessContext,
   request: FastifyRequest,
   user: UserRow,
   project: ProjectRow | undefined,

@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import type { FastifyReply } from 'fastify'
 import type { Clock } from '../../lib/clock.ts'
-import type { Log } from '../../lib/log.ts'
+import type { HttpContext } from './context.ts'
+import { whileAllowed } from './while-allowed.ts'
 
 export interface ServerEvent {
   event: string
@@ -23,12 +24,13 @@ export interface StreamOptions {
 }
 
 /**
- * Answers with the events of `make`, whose signal aborts when the viewer leaves or `closing` does.
+ * Answers with the events of `make`, whose signal aborts when the viewer leaves or may see no more, or
+ * `closing` does.
  * Whatever can be refused has to be refused before: from here on the answer is a 200.
  */
 export async function streamEvents(
   reply: FastifyReply,
-  { context, closing }: { context: { clock: Clock; log: Log }; closing: AbortSignal },
+  { context, closing }: { context: HttpContext; closing: AbortSignal },
   make: (signal: AbortSignal) => AsyncIterable<ServerEvent>,
 ): Promise<void> {
   const left = new AbortController()
@@ -40,7 +42,7 @@ export async function streamEvents(
     // nginx would hold the events back until its buffer is full.
     'x-accel-buffering': 'no',
   })
-  const signal = AbortSignal.any([left.signal, closing])
+  const signal = whileAllowed(context, reply.request, AbortSignal.any([left.signal, closing]))
   await sendEvents(response, make(signal), { signal, clock: context.clock }).catch((error) =>
     context.log.error('a live view failed', { route: reply.request.routeOptions.url, error }),
   )

@@ -9,9 +9,9 @@ export const UserView = Type.Object({
   name: Name,
   email: Name,
   admin: Type.Boolean(),
+  alert: Type.Boolean(),
   created: Time,
   // Semaphore's clients look for these.
-  alert: Type.Boolean(),
   external: Type.Boolean(),
   can_create_project: Type.Boolean(),
 })
@@ -22,6 +22,7 @@ export function userView({
   name,
   email,
   admin,
+  alert,
   created,
 }: UserRow): Type.Static<typeof UserView> {
   return {
@@ -30,8 +31,8 @@ export function userView({
     name,
     email,
     admin,
+    alert,
     created: iso(created),
-    alert: false,
     external: false,
     can_create_project: admin,
   }

@@ -31,6 +31,8 @@ export type Change =
   | { kind: 'reviewed' }
   /** The runner is to say hello again, since a person has decided on what it has. */
   | { kind: 'identify'; runner: number }
+  /** Somebody may less than before: whoever is still being answered is looked at again. */
+  | { kind: 'access' }
   /** Not yet true: a task is being put in the queue, and who looks now does so in its transaction. */
   | { kind: 'arriving' }
   /** The database is written again: whoever let something be while it was not looks again. */

@@ -1,4 +1,4 @@
-/** Projects and who works in them. */
+/** Projects. */
 import type { Knex } from 'knex'
 import { isFinal, taskStatuses } from '../../broker/states.ts'
 import type { Tx } from './commit.ts'
@@ -11,18 +11,6 @@ export interface ProjectRow {
   /** 0 = no limit */
   max_parallel_tasks: number
   created: number
-}
-
-/** Semaphore's roles, from all rights to none but looking. */
-export const projectRoles = ['owner', 'manager', 'task_runner', 'guest'] as const
-export type ProjectRole = (typeof projectRoles)[number]
-
-export interface ProjectUserRow {
-  id: number
-  login: string
-  name: string
-  email: string
-  role: ProjectRole
 }
 
 export async function listProjects(db: Knex): Promise<ProjectRow[]> {
@@ -75,41 +63,7 @@ export async function deleteProject(tx: Tx, id: number): Promise<void> {
   const inside = ['templates', 'inventories', 'repositories', 'environments', 'access_keys']
   for (const table of inside) await tx.db(table).where({ project_id: id }).delete()
   await tx.db('projects').where({ id }).delete()
-}
-
-export async function findRole(
-  db: Knex,
-  project: number,
-  user: number,
-): Promise<ProjectRole | undefined> {
-  const row = await db('project_users').where({ project_id: project, user_id: user }).first()
-  return row?.role
-}
-
-export async function listProjectUsers(db: Knex, project: number): Promise<ProjectUserRow[]> {
-  return await db('project_users')
-    .join('users', 'users.id', 'project_users.user_id')
-    .where({ project_id: project })
-    .orderBy('users.name')
-    .select('users.id', 'users.login', 'users.name', 'users.email', 'project_users.role')
-}
-
-/** Adds the user to the project, or changes the role. */
-export async function putProjectUser(
-  tx: Tx,
-  project: number,
-  user: number,
-  role: ProjectRole,
-): Promise<void> {
-  await tx
-    .db('project_users')
-    .insert({ project_id: project, user_id: user, role })
-    .onConflict(['project_id', 'user_id'])
-    .merge()
-}
-
-export async function deleteProjectUser(tx: Tx, project: number, user: number): Promise<void> {
-  await tx.db('project_users').where({ project_id: project, user_id: user }).delete()
+  tx.emit({ kind: 'access' })
 }
 
 function projectOf(row: ProjectRow): ProjectRow {

@@ -2,7 +2,7 @@
 import type { Knex } from 'knex'
 import { secretToken, sha256hex } from '../../lib/ids.ts'
 import type { Tx } from './commit.ts'
-import type { UserRow } from './users.ts'
+import { type UserRow, userOf } from './users.ts'
 
 export type TokenKind = 'session' | 'api'
 
@@ -11,6 +11,8 @@ export interface TokenRow {
   /** First characters of the token: names it in lists, opens nothing. */
   prefix: string
   kind: TokenKind
+  /** What its user calls it; may be empty. */
+  name: string
   user_id: number
   created: number
   /** null = never */
@@ -19,7 +21,8 @@ export interface TokenRow {
 
 const prefixLength = 12
 
-export interface NewToken extends Pick<TokenRow, 'kind' | 'user_id' | 'created' | 'expires'> {}
+export type NewToken = Pick<TokenRow, 'kind' | 'user_id' | 'created' | 'expires'> &
+  Partial<Pick<TokenRow, 'name'>>
 
 /** @returns the token itself, which is known nowhere else after this. */
 export async function insertToken(tx: Tx, token: NewToken): Promise<string> {
@@ -40,7 +43,7 @@ export async function findTokenUser(
     .where({ 'tokens.hash': sha256hex(token), 'tokens.kind': kind })
     .andWhere((live) => live.whereNull('tokens.expires').orWhere('tokens.expires', '>', now))
     .first('users.*')
-  return user && { ...user, admin: Boolean(user.admin) }
+  return user && userOf(user)
 }
 
 export async function listApiTokens(db: Knex, user: number): Promise<TokenRow[]> {
@@ -50,6 +53,7 @@ export async function listApiTokens(db: Knex, user: number): Promise<TokenRow[]>
 /** @param id the token itself or its prefix. @returns how many were deleted */
 export async function deleteApiToken(tx: Tx, user: number, id: string): Promise<number> {
   const which = id.length > prefixLength ? { hash: sha256hex(id) } : { prefix: id }
+  tx.emit({ kind: 'access' })
   return await tx
     .db('tokens')
     .where({ user_id: user, kind: 'api', ...which })
@@ -61,11 +65,13 @@ export async function deleteSession(tx: Tx, token: string): Promise<void> {
     .db('tokens')
     .where({ hash: sha256hex(token), kind: 'session' })
     .delete()
+  tx.emit({ kind: 'access' })
 }
 
 /** After a new password nobody stays logged in by the old one. API tokens stay. */
 export async function deleteSessionsOf(tx: Tx, user: number): Promise<void> {
   await tx.db('tokens').where({ user_id: user, kind: 'session' }).delete()
+  tx.emit({ kind: 'access' })
 }
 
 export async function deleteExpiredTokens(tx: Tx, now: number): Promise<void> {

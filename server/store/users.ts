@@ -12,8 +12,12 @@ export interface UserRow {
   /** See passwords.ts. */
   password: string
   admin: boolean
+  /** Kept for Semaphore's clients; nothing is sent. */
+  alert: boolean
   created: number
 }
+
+export type NewUser = Omit<UserRow, 'id' | 'alert'> & Partial<Pick<UserRow, 'alert'>>
 
 export async function listUsers(db: Knex): Promise<UserRow[]> {
   return (await db('users').orderBy('id')).map(userOf)
@@ -39,7 +43,7 @@ export async function userNames(db: Knex, ids: readonly number[]): Promise<Map<n
 }
 
 /** @throws AppError `conflict` if the login or the email is taken. */
-export async function insertUser(tx: Tx, user: Omit<UserRow, 'id'>): Promise<number> {
+export async function insertUser(tx: Tx, user: NewUser): Promise<number> {
   await expectFree(tx.db, user)
   const [inserted] = await tx.db('users').insert(user, ['id'])
   return inserted.id
@@ -54,12 +58,14 @@ export async function updateUser(
   await expectFree(tx.db, user, id)
   if (user.admin === false) await expectOtherAdmin(tx.db, id)
   await tx.db('users').where({ id }).update(user)
+  if (user.admin === false) tx.emit({ kind: 'access' })
 }
 
-/** @throws AppError `conflict` if no admin would be left. */
+/** Sessions and tokens go along. @throws AppError `conflict` if no admin would be left. */
 export async function deleteUser(tx: Tx, id: number): Promise<void> {
   await expectOtherAdmin(tx.db, id)
   await tx.db('users').where({ id }).delete()
+  tx.emit({ kind: 'access' })
 }
 
 async function expectFree(db: Knex, user: Partial<UserRow>, self = 0): Promise<void> {
@@ -77,6 +83,7 @@ async function expectOtherAdmin(db: Knex, id: number): Promise<void> {
   throw new AppError('conflict', 'this is the last admin', { fix: 'make another user admin first' })
 }
 
-function userOf(row: UserRow): UserRow {
-  return { ...row, admin: Boolean(row.admin) }
+/** SQLite answers booleans as 0 and 1. */
+export function userOf(row: UserRow): UserRow {
+  return { ...row, admin: Boolean(row.admin), alert: Boolean(row.alert) }
 }

@@ -41,7 +41,7 @@ export const routes: readonly Routes[] = [
   signingKeyRoutes, //      /api/signing-key
   recoveryRoutes, //        /api/recovery
   projectRoutes, //         /api/projects  /api/project/{id}
-  projectUserRoutes, //     /api/project/{id}/users
+  projectUserRoutes, //     /api/project/{id}/users  /api/project/{id}/me
   keyRoutes, //             /api/project/{id}/keys
   repositoryRoutes, //      /api/project/{id}/repositories
   inventoryRoutes, //       /api/project/{id}/inventory

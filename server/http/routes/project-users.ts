@@ -1,20 +1,27 @@
 import Type from 'typebox'
 import { AppError } from '../../../lib/errors.ts'
+import type { Tx } from '../../store/commit.ts'
 import {
   deleteProjectUser,
   findRole,
   listProjectUsers,
   projectRoles,
   putProjectUser,
-} from '../../store/projects.ts'
+} from '../../store/project-users.ts'
 import { findUser } from '../../store/users.ts'
-import { projectOf } from '../access.ts'
+import { actorOf, projectOf } from '../access.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
 import { Id, Name } from '../fields.ts'
 
 const Role = Type.Enum([...projectRoles])
 const View = Type.Object({ id: Id, name: Name, username: Name, email: Name, role: Role })
+/** What `?sort=` may name -> the column. */
+const sorts = { name: 'name', username: 'login', email: 'email', role: 'role' } as const
+const Query = Type.Object({
+  sort: Type.Optional(Type.Enum(['name', 'username', 'email', 'role'])),
+  order: Type.Optional(Type.Enum(['asc', 'desc'])),
+})
 const OnePath = Type.Object({ project_id: Id, user_id: Id })
 const tags = ['project']
 const users = { access: 'project:users' } as const
@@ -25,10 +32,19 @@ export function projectUserRoutes(app: App, { store }: HttpContext): void {
     '/api/project/:project_id/users',
     {
       config: { access: 'project:read' },
-      schema: { tags, summary: 'Members of a project', response: { 200: Type.Array(View) } },
+      schema: {
+        tags,
+        summary: 'Members of a project',
+        querystring: Query,
+        response: { 200: Type.Array(View) },
+      },
     },
     async (request) => {
-      const rows = await listProjectUsers(store.read, projectOf(request).id)
+      const { sort = 'name', order } = request.query
+      const rows = await listProjectUsers(store.read, projectOf(request).id, {
+        by: sorts[sort],
+        descending: order === 'desc',
+      })
       return rows.map(({ login, ...row }) => ({ ...row, username: login }))
     },
   )
@@ -69,7 +85,7 @@ export function projectUserRoutes(app: App, { store }: HttpContext): void {
     async (request, reply) => {
       const { project_id, user_id } = request.params
       await store.commit(async (tx) => {
-        await expectMember(tx.db, project_id, user_id)
+        await expectMember(tx, project_id, user_id)
         await putProjectUser(tx, project_id, user_id, request.body.role)
       })
       return reply.status(204).send()
@@ -82,19 +98,28 @@ export function projectUserRoutes(app: App, { store }: HttpContext): void {
     async (request, reply) => {
       const { project_id, user_id } = request.params
       await store.commit(async (tx) => {
-        await expectMember(tx.db, project_id, user_id)
+        await expectMember(tx, project_id, user_id)
         await deleteProjectUser(tx, project_id, user_id)
+      })
+      return reply.status(204).send()
+    },
+  )
+
+  app.delete(
+    '/api/project/:project_id/me',
+    { config: { access: 'project:read' }, schema: { tags, summary: 'Leave a project' } },
+    async (request, reply) => {
+      const [project, user] = [projectOf(request).id, actorOf(request).id]
+      await store.commit(async (tx) => {
+        await expectMember(tx, project, user)
+        await deleteProjectUser(tx, project, user)
       })
       return reply.status(204).send()
     },
   )
 }
 
-async function expectMember(
-  db: Parameters<typeof findRole>[0],
-  project: number,
-  user: number,
-): Promise<void> {
+async function expectMember({ db }: Tx, project: number, user: number): Promise<void> {
   if ((await findRole(db, project, user)) !== undefined) return
   throw new AppError('not_found', `user ${user}: not a member of this project`)
 }

@@ -1,5 +1,6 @@
 import Type from 'typebox'
 import { AppError } from '../../../lib/errors.ts'
+import { projectRoles, putProjectUser } from '../../store/project-users.ts'
 import {
   countOpenTasks,
   deleteProject,
@@ -7,8 +8,6 @@ import {
   listProjects,
   listProjectsOf,
   type ProjectRow,
-  projectRoles,
-  putProjectUser,
   updateProject,
 } from '../../store/projects.ts'
 import { deleteRunner, listRunners } from '../../store/runners.ts'

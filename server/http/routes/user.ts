@@ -1,19 +1,21 @@
 import Type from 'typebox'
 import { AppError } from '../../../lib/errors.ts'
-import { deleteApiToken, insertToken, listApiTokens } from '../../store/tokens.ts'
+import { deleteApiToken, insertToken, listApiTokens, type TokenRow } from '../../store/tokens.ts'
 import { actorOf } from '../access.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
-import { Id, iso, Text, Time } from '../fields.ts'
+import { Id, iso, Maybe, Text, Time } from '../fields.ts'
 import { UserView, userView } from '../user-view.ts'
 
 const Token = Type.Object({
   /** The token itself once, at its creation; after that only its first characters. */
   id: Text,
+  name: Text,
   created: Time,
   expired: Type.Boolean(),
   user_id: Id,
 })
+const NewToken = Type.Object({ name: Maybe(Type.String({ maxLength: 255 })) })
 const tags = ['user']
 
 /** The user who asks, and that user's API tokens. */
@@ -35,12 +37,7 @@ export function userRoutes(app: App, { store, clock }: HttpContext): void {
     },
     async (request) => {
       const rows = await listApiTokens(store.read, actorOf(request).id)
-      return rows.map(({ prefix, created, expires, user_id }) => ({
-        id: prefix,
-        created: iso(created),
-        expired: expires !== null && expires <= clock.now(),
-        user_id,
-      }))
+      return rows.map((row) => viewOf(row.prefix, row, clock.now()))
     },
   )
 
@@ -48,15 +45,14 @@ export function userRoutes(app: App, { store, clock }: HttpContext): void {
     '/api/user/tokens',
     {
       config: { access: 'user' },
-      schema: { tags, summary: 'Create an API token', response: { 201: Token } },
+      schema: { tags, summary: 'Create an API token', body: NewToken, response: { 201: Token } },
     },
     async (request, reply) => {
-      const user_id = actorOf(request).id
       const created = clock.now()
-      const id = await store.commit((tx) =>
-        insertToken(tx, { kind: 'api', user_id, created, expires: null }),
-      )
-      return reply.status(201).send({ id, created: iso(created), expired: false, user_id })
+      const name = request.body.name ?? ''
+      const token = { user_id: actorOf(request).id, name, created, expires: null }
+      const id = await store.commit((tx) => insertToken(tx, { kind: 'api', ...token }))
+      return reply.status(201).send(viewOf(id, token, created))
     },
   )
 
@@ -77,4 +73,18 @@ export function userRoutes(app: App, { store, clock }: HttpContext): void {
       return reply.status(204).send()
     },
   )
+}
+
+function viewOf(
+  id: string,
+  { name, created, expires, user_id }: Pick<TokenRow, 'name' | 'created' | 'expires' | 'user_id'>,
+  now: number,
+): Type.Static<typeof Token> {
+  return {
+    id,
+    name,
+    created: iso(created),
+    expired: expires !== null && expires <= now,
+    user_id,
+  }
 }

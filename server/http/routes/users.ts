@@ -1,4 +1,3 @@
-import type { FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import { AppError } from '../../../lib/errors.ts'
 import { hashPassword } from '../../store/passwords.ts'
@@ -24,12 +23,14 @@ const NewUser = Type.Object({
   email: Name,
   password: Password,
   admin: Type.Optional(Type.Boolean()),
+  alert: Type.Optional(Type.Boolean()),
 })
 const ChangedUser = Type.Object({
   username: Type.Optional(Name),
   name: Type.Optional(Name),
   email: Type.Optional(Name),
   admin: Type.Optional(Type.Boolean()),
+  alert: Type.Optional(Type.Boolean()),
 })
 const OnePath = Type.Object({ user_id: Id })
 const tags = ['user']
@@ -58,9 +59,9 @@ export function usersRoutes(app: App, { store, clock }: HttpContext): void {
       schema: { tags, summary: 'Create a user', body: NewUser, response: { 201: UserView } },
     },
     async (request, reply) => {
-      const { username, name, email, admin = false } = request.body
+      const { username, name, email, admin = false, alert = false } = request.body
       const password = await hashPassword(request.body.password)
-      const user = { login: username, name, email, admin, password, created: clock.now() }
+      const user = { login: username, name, email, admin, alert, password, created: clock.now() }
       const id = await store.commit((tx) => insertUser(tx, user))
       return reply.status(201).send(userView({ id, ...user }))
     },
@@ -69,11 +70,10 @@ export function usersRoutes(app: App, { store, clock }: HttpContext): void {
   app.get(
     '/api/users/:user_id',
     {
-      config: { access: 'user' },
+      config: { access: 'self' },
       schema: { tags, summary: 'Get a user', params: OnePath, response: { 200: UserView } },
     },
     async (request) => {
-      expectSelfOrAdmin(request, request.params.user_id)
       return userView(await existing(request.params.user_id))
     },
   )
@@ -81,19 +81,18 @@ export function usersRoutes(app: App, { store, clock }: HttpContext): void {
   app.put(
     '/api/users/:user_id',
     {
-      config: { access: 'user' },
+      config: { access: 'self' },
       schema: { tags, summary: 'Update a user', params: OnePath, body: ChangedUser },
     },
     async (request, reply) => {
       const { user_id } = request.params
-      expectSelfOrAdmin(request, user_id)
       const user = await existing(user_id)
       const { username: login = user.login, name = user.name, email = user.email } = request.body
-      const { admin = user.admin } = request.body
+      const { admin = user.admin, alert = user.alert } = request.body
       if (admin !== user.admin && !actorOf(request).admin) {
         throw new AppError('forbidden', 'only an admin can change who is admin')
       }
-      await store.commit((tx) => updateUser(tx, user_id, { login, name, email, admin }))
+      await store.commit((tx) => updateUser(tx, user_id, { login, name, email, admin, alert }))
       return reply.status(204).send()
     },
   )
@@ -101,7 +100,7 @@ export function usersRoutes(app: App, { store, clock }: HttpContext): void {
   app.post(
     '/api/users/:user_id/password',
     {
-      config: { access: 'user' },
+      config: { access: 'self' },
       schema: {
         tags,
         summary: 'Set a password; ends all sessions of the user',
@@ -111,7 +110,6 @@ export function usersRoutes(app: App, { store, clock }: HttpContext): void {
     },
     async (request, reply) => {
       const { user_id } = request.params
-      expectSelfOrAdmin(request, user_id)
       await existing(user_id)
       const password = await hashPassword(request.body.password)
       await store.commit(async (tx) => {
@@ -135,10 +133,4 @@ export function usersRoutes(app: App, { store, clock }: HttpContext): void {
       return reply.status(204).send()
     },
   )
-}
-
-function expectSelfOrAdmin(request: FastifyRequest, id: number): void {
-  const actor = actorOf(request)
-  if (actor.admin || actor.id === id) return
-  throw new AppError('forbidden', 'this is for admins only')
 }

@@ -111,6 +111,17 @@ test('users: admins manage them, everybody manages themselves, nobody makes them
   assert.equal((await admin.put(`/api/users/${self}`, { admin: false })).status, 409)
 })
 
+test('what is kept for clients of Semaphore: the name of a token, whether a user wants alerts', async () => {
+  const { id, client } = await api.user('terraform')
+  const made = (await client.post('/api/user/tokens', { name: 'my CI token' })).json()
+  assert.match(made.id, /^ost_/)
+  const [listed, ...others] = (await client.get('/api/user/tokens')).json().reverse()
+  assert.deepEqual(listed, { ...made, id: made.id.slice(0, 12) })
+  assert.equal(others.length, 1)
+  assert.equal((await client.put(`/api/users/${id}`, { alert: true })).status, 204)
+  assert.equal((await client.get('/api/user')).json().alert, true)
+})
+
 test('neither passwords nor tokens lie in the database', async () => {
   const token = (await api.admin.post('/api/user/tokens')).json().id
   const { read } = api.context.store
