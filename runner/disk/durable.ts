@@ -1,4 +1,5 @@
 /** What it takes on a POSIX file system until a file, and its name, survive a power cut. */
+import { writeSync } from 'node:fs'
 import { type FileHandle, link, mkdir, open } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { AppError, systemCode } from '../../lib/errors.ts'
@@ -27,6 +28,13 @@ export async function writeAll(file: FileHandle, bytes: Buffer, position: number
   for (let done = 0; done < bytes.length; ) {
     const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done)
     done += bytesWritten
+  }
+}
+
+/** As `writeAll`, before it returns. */
+export function writeNow({ fd }: FileHandle, bytes: Buffer, position: number): void {
+  for (let done = 0; done < bytes.length; ) {
+    done += writeSync(fd, bytes, done, bytes.length - done, position + done)
   }
 }
 

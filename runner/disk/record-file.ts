@@ -11,9 +11,15 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { AppError } from '../../lib/errors.ts'
-import { diskError, isFull, readAll, syncFolder, writeAll } from './durable.ts'
+import { diskError, isFull, readAll, syncFolder, writeAll, writeNow } from './durable.ts'
 import { Offsets } from './offsets.ts'
 import { frame, headerBytes, lengthAt, payloadAt, scan } from './records.ts'
+
+/**
+ * So many bytes are written at once, as the page cache takes them within microseconds: a promise would
+ * wait for a thread, and a task that is to start waits for its ACCEPT and its START.
+ */
+const atOnce = 4096
 
 export class RecordFile {
   readonly path: string
@@ -139,7 +145,8 @@ export class RecordFile {
   async #write(bytes: Buffer): Promise<void> {
     const file = this.#file
     try {
-      await writeAll(file, bytes, this.size)
+      if (bytes.length <= atOnce) writeNow(file, bytes, this.size)
+      else await writeAll(file, bytes, this.size)
     } catch (error) {
       await file.truncate(this.size).catch(() => {
         this.#poisoned = true

@@ -29,10 +29,16 @@ const resendMs = 10_000
 
 /** Runs until `signal` aborts. */
 export function startDispatcher(context: DispatchContext): void {
-  const { store, postbox, signal } = context
+  const { store, postbox, log, signal } = context
   const wake = oneAtATime(() => pass(context))
   store.changes.listen((change) => {
     if (mayOpenSlot(change)) wake()
+    // Not behind the pass: so the offer is on its way before the POST of the task is answered.
+    if (change.kind === 'offered') {
+      const { task, attempt, runner } = change
+      postbox.tasks(runner, { v: 1, kind: 'offer', task, attempt })
+      log.info('offered', { task, attempt, runner })
+    }
     if (change.kind === 'cancel') {
       const { task, attempt, runner, force } = change
       postbox.tasks(runner, { v: 1, kind: 'cancel', task, attempt, force })
@@ -53,14 +59,10 @@ function mayOpenSlot(change: Change): boolean {
   return ['runner', 'rules', 'arriving', 'writable'].includes(change.kind)
 }
 
-async function pass({ store, postbox, maxParallelTasks, clock, random, log }: DispatchContext) {
+async function pass({ store, maxParallelTasks, clock, random, log }: DispatchContext) {
   if (store.paused !== undefined) return
   try {
-    const offered = await store.commit((tx) => offerPass(tx, maxParallelTasks, clock.now(), random))
-    for (const { task, attempt, runner } of offered) {
-      postbox.tasks(runner, { v: 1, kind: 'offer', task, attempt })
-      log.info('offered', { task, attempt, runner })
-    }
+    await store.commit((tx) => offerPass(tx, maxParallelTasks, clock.now(), random))
   } catch (error) {
     log.error('dispatch failed', { reason: lineOf(error) })
   }

@@ -91,7 +91,7 @@ export async function offerAttempt(
   })
   if (runner.webhook !== '') await enqueueRunnerWebhook(tx, 'start', task.id, now)
   emitTask(tx, task, 'starting')
-  tx.emit({ kind: 'offered', task: task.id, attempt })
+  tx.emit({ kind: 'offered', task: task.id, attempt, runner: runner.id })
   return attempt
 }
 

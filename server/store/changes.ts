@@ -11,8 +11,8 @@ export type Change =
       status: TaskStatus
       requeued?: boolean
     }
-  /** Its runner is being told; it will soon ask for the whole job. */
-  | { kind: 'offered'; task: number; attempt: number }
+  /** Its runner is to be told; it will soon ask for the whole job. */
+  | { kind: 'offered'; task: number; attempt: number; runner: number }
   | { kind: 'log'; task: number; attempt: number; nextSeq: number }
   | { kind: 'runner'; runner: number }
   /** Its public keys, as they are on record from now on. */

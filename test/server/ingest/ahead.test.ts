@@ -22,7 +22,7 @@ function world() {
     clock: timeline.clock(new Life()),
     signal: ending.signal,
   })
-  const offered = (task: number) => changes.emit([{ kind: 'offered', task, attempt: 1 }])
+  const offered = (task: number) => changes.emit([{ kind: 'offered', runner: 1, task, attempt: 1 }])
   /** Lets happen what is due within so many ms. */
   const pass = async (ms: number) => {
     let over = false

@@ -2,7 +2,7 @@
  * node:fs/promises for paths below /simulated, so that the real journal and spool run on a simulated
  * disk. All other paths go where they always went.
  */
-import { promises } from 'node:fs'
+import fs, { promises } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import type { Life, Timeline } from '../../kit/timeline.ts'
 import type { Random } from '../random.ts'
@@ -52,9 +52,13 @@ function placeOf(path: string): Place {
 }
 
 /** The process may die before this call, and then it is not made. */
-async function call<T>({ machine, path }: Place, act: (path: string) => T): Promise<T> {
-  if (machine.life.alive) machine.step()
-  return machine.life.alive ? act(path) : never()
+async function call<T>(place: Place, act: (path: string) => T): Promise<T> {
+  return mayGoOn(place) ? act(place.path) : never()
+}
+
+function mayGoOn({ machine: { life, step } }: Place): boolean {
+  if (life.alive) step()
+  return life.alive
 }
 
 /** The kernel carries an fsync on, whoever dies; a power cut ends it. */
@@ -80,7 +84,11 @@ async function sync({ machine }: Place, inode: Inode | undefined): Promise<void>
   })
 }
 
+type Write = [buffer: Uint8Array, offset: number, length: number, position: number]
+
 class Handle {
+  /** Stands for itself where a number is expected. */
+  readonly fd = this
   readonly #place: Place
   /** undefined: a folder */
   readonly #inode: Inode | undefined
@@ -90,23 +98,31 @@ class Handle {
     this.#inode = inode
   }
 
-  write(buffer: Uint8Array, offset: number, length: number, position: number) {
-    return call(this.#place, () => {
-      const { disk, random, onError } = this.#place.machine
-      // What is written over something takes no space.
-      const grows = position + length > (this.#inode?.seen.length ?? 0)
-      const full = disk.full && grows
-      const code = full ? 'ENOSPC' : random.chance(disk.failing) ? 'EIO' : undefined
-      const bytesWritten = code === undefined ? length : random.int(0, length - 1)
-      const bytes = Buffer.from(buffer.subarray(offset, offset + bytesWritten))
-      if (bytesWritten > 0) this.#inode?.change({ at: position, bytes })
-      // A short write is no error yet; the next one is.
-      if (code !== undefined && (bytesWritten === 0 || code === 'EIO')) {
-        onError(code)
-        throw failure(code, 'write')
-      }
-      return { bytesWritten, buffer }
-    })
+  write(...write: Write) {
+    return call(this.#place, () => ({ bytesWritten: this.#write(write), buffer: write[0] }))
+  }
+
+  /** A process that dies before it cannot be kept from going on; but nobody will hear of it. */
+  writeSync(...write: Write): number {
+    if (!mayGoOn(this.#place)) throw failure('EIO', 'write')
+    return this.#write(write)
+  }
+
+  #write([buffer, offset, length, position]: Write): number {
+    const { disk, random, onError } = this.#place.machine
+    // What is written over something takes no space.
+    const grows = position + length > (this.#inode?.seen.length ?? 0)
+    const full = disk.full && grows
+    const code = full ? 'ENOSPC' : random.chance(disk.failing) ? 'EIO' : undefined
+    const written = code === undefined ? length : random.int(0, length - 1)
+    const bytes = Buffer.from(buffer.subarray(offset, offset + written))
+    if (written > 0) this.#inode?.change({ at: position, bytes })
+    // A short write is no error yet; the next one is.
+    if (code !== undefined && (written === 0 || code === 'EIO')) {
+      onError(code)
+      throw failure(code, 'write')
+    }
+    return written
   }
 
   read(buffer: Uint8Array, offset: number, length: number, position: number) {
@@ -201,5 +217,10 @@ export function installDisks(): void {
     }
     Object.assign(promises, { [name]: routed })
   }
+  const { writeSync } = fs
+  const routed = (file: unknown, ...write: Write) => {
+    return file instanceof Handle ? file.writeSync(...write) : writeSync(file as number, ...write)
+  }
+  Object.assign(fs, { writeSync: routed })
   syncBuiltinESMExports()
 }
