@@ -2,30 +2,21 @@
 
 import { createLog, type Log, type LogOptions } from '../lib/log.ts'
 import type { RunnerStatus } from '../runner/over.ts'
+import { type ConfigFlags, runnerConfig, serverConfig } from './config.ts'
 import { signalsOf } from './signals.ts'
 import { createStatusLine, statusText } from './status-line.ts'
 
-export interface DaemonFlags {
-  config?: string | false
-}
-
-export async function server({ config: configFile }: DaemonFlags): Promise<void> {
-  const [{ loadServerConfig }, { serve }] = await Promise.all([
-    import('../server/config.ts'),
-    import('../server/serve.ts'),
-  ])
-  const config = loadServerConfig({ configFile, env: process.env })
+export async function server(flags: ConfigFlags): Promise<void> {
+  const { serve } = await import('../server/serve.ts')
+  const config = serverConfig(flags)
   const [signal] = signalsOf(1) as [AbortSignal]
   await serve(config, { log: stderrLog(config.log), signal })
 }
 
 /** The first signal drains: what runs may end. The second cancels it. */
-export async function runner({ config: configFile }: DaemonFlags): Promise<void> {
-  const [{ loadRunnerConfig }, { startRunner }] = await Promise.all([
-    import('../runner/config.ts'),
-    import('../runner/start.ts'),
-  ])
-  const config = loadRunnerConfig({ configFile, env: process.env })
+export async function runner(flags: ConfigFlags): Promise<void> {
+  const { startRunner } = await import('../runner/start.ts')
+  const config = runnerConfig(flags)
   const [drain, cancel] = signalsOf(2) as [AbortSignal, AbortSignal]
   endWithServer()
   const line =

@@ -1,12 +1,11 @@
 /** `outstation runner register`, `rotate-keys` and `unregister` */
-import { loadRunnerConfig } from '../runner/config.ts'
 import { rotateKeys } from '../runner/keys.ts'
 import { register } from '../runner/register.ts'
 import { unregister } from '../runner/unregister.ts'
+import { type ConfigFlags, runnerConfig } from './config.ts'
 import { readStdin } from './stdin.ts'
 
-export interface RegisterFlags {
-  config?: string | false
+export interface RegisterFlags extends ConfigFlags {
   'stdin-registration-token'?: boolean
   'registration-token-file'?: string
   'ca-file'?: string
@@ -14,7 +13,7 @@ export interface RegisterFlags {
 }
 
 export async function registerRunner(flags: RegisterFlags): Promise<void> {
-  const config = loadRunnerConfig({ configFile: flags.config, env: process.env })
+  const config = runnerConfig(flags)
   const { id, tokenPlace } = await register(config, {
     registrationToken: flags['stdin-registration-token'] ? await readStdin() : undefined,
     registrationTokenFile: flags['registration-token-file'],
@@ -24,13 +23,13 @@ export async function registerRunner(flags: RegisterFlags): Promise<void> {
   console.log(`Registered as runner ${id}; its token is in ${tokenPlace}`)
 }
 
-export async function unregisterRunner(flags: { config?: string | false }): Promise<void> {
-  const config = loadRunnerConfig({ configFile: flags.config, env: process.env })
+export async function unregisterRunner(flags: ConfigFlags): Promise<void> {
+  const config = runnerConfig(flags)
   const known = await unregister(config)
   console.log(known ? 'Unregistered' : 'The server had removed this runner before; token deleted')
 }
 
-export async function rotateRunnerKeys(flags: { config?: string | false }): Promise<void> {
-  const config = loadRunnerConfig({ configFile: flags.config, env: process.env })
+export async function rotateRunnerKeys(flags: ConfigFlags): Promise<void> {
+  const config = runnerConfig(flags)
   console.log(`Results are signed by key ${await rotateKeys(config)} from now on`)
 }

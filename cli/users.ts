@@ -1,14 +1,13 @@
 /** `outstation user ..` */
 import { AppError } from '../lib/errors.ts'
 import { readNamed } from '../lib/read-named.ts'
-import { loadServerConfig, type ServerConfig } from '../server/config.ts'
 import * as users from '../server/users.ts'
+import { type ConfigFlags, serverConfig } from './config.ts'
 import { withAsk } from './prompts.ts'
 import { readStdin } from './stdin.ts'
 import { tableOf } from './table.ts'
 
-export interface UserFlags {
-  config?: string | false
+export interface UserFlags extends ConfigFlags {
   login?: string
   name?: string
   email?: string
@@ -24,12 +23,12 @@ export async function add(flags: UserFlags): Promise<void> {
   const email = given('email', flags.email)
   const password = (await passwordOf(flags)) ?? (await askPassword(login))
   const user = { login, name, email, password, admin: Boolean(flags.admin) }
-  await users.addUser(configOf(flags), user)
+  await users.addUser(serverConfig(flags), user)
   console.log(`User ${login} <${email}> added`)
 }
 
 export async function list(flags: UserFlags): Promise<void> {
-  const all = await users.allUsers(configOf(flags))
+  const all = await users.allUsers(serverConfig(flags))
   if (flags.json) return console.log(JSON.stringify(all))
   const rows = all.map(({ login, name, email, admin }) => [
     login,
@@ -42,7 +41,7 @@ export async function list(flags: UserFlags): Promise<void> {
 
 export async function remove(flags: UserFlags): Promise<void> {
   const login = given('login', flags.login)
-  await users.removeUser(configOf(flags), login)
+  await users.removeUser(serverConfig(flags), login)
   console.log(`User ${login} deleted`)
 }
 
@@ -55,17 +54,13 @@ export async function change(flags: UserFlags): Promise<void> {
     ([, value]) => value !== undefined,
   )
   if (changes.length === 0) throw new AppError('usage', 'expected something to change, got nothing')
-  await users.changeUser(configOf(flags), login, Object.fromEntries(changes))
+  await users.changeUser(serverConfig(flags), login, Object.fromEntries(changes))
   console.log(`User ${login} changed`)
 }
 
 /** Prints a new API token, and nothing else, so that a script can take it. */
 export async function token(flags: UserFlags): Promise<void> {
-  console.log(await users.newToken(configOf(flags), given('login', flags.login)))
-}
-
-function configOf({ config }: UserFlags): ServerConfig {
-  return loadServerConfig({ configFile: config, env: process.env })
+  console.log(await users.newToken(serverConfig(flags), given('login', flags.login)))
 }
 
 function given(flag: string, value: string | undefined): string {

@@ -1,28 +1,27 @@
 /** `outstation vault ..` */
 import { AppError } from '../lib/errors.ts'
 import { readNamed } from '../lib/read-named.ts'
-import { loadServerConfig } from '../server/config.ts'
 import { checkVault, rekeyVault } from '../server/vault.ts'
+import { type ConfigFlags, serverConfig } from './config.ts'
 import { readStdin } from './stdin.ts'
 
-export interface VaultFlags {
-  config?: string | false
+export interface VaultFlags extends ConfigFlags {
   'old-key-file'?: string
 }
 
-export async function check({ config: configFile }: VaultFlags): Promise<void> {
-  const count = await checkVault(loadServerConfig({ configFile, env: process.env }))
+export async function check(flags: VaultFlags): Promise<void> {
+  const count = await checkVault(serverConfig(flags))
   console.log(`All ${count} secrets open with the configured key`)
 }
 
 /** The former key comes by a file or a pipe: everybody on this machine sees arguments. */
-export async function rekey({ config: configFile, ...flags }: VaultFlags): Promise<void> {
+export async function rekey(flags: VaultFlags): Promise<void> {
   const file = flags['old-key-file']
   if (file === undefined) {
     throw new AppError('usage', '--old-key-file: expected a file with the former key, got nothing')
   }
   const former = file === '-' ? await readStdin() : readNamed('--old-key-file', file)
-  const config = loadServerConfig({ configFile, env: process.env })
+  const config = serverConfig(flags)
   const count = await rekeyVault(config, former.trim())
   console.log(
     count === 0

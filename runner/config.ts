@@ -8,6 +8,7 @@ import {
   defaultTmpPath,
   pathIn,
   sharedKeys,
+  sshSettings,
   stateDirectory,
   urlText,
 } from '../lib/config/shared-keys.ts'
@@ -79,7 +80,7 @@ export function toRunnerConfig(source: Source) {
     git_client: file.git_client || ('go_git' as const),
     git_attempts: file.git_attempts ?? 4,
     git_depth: file.git_depth ?? 1,
-    ssh_config_path: path(file.ssh_config_path),
+    ...sshSettings(source, file.ssh, file.ssh_config_path),
     env_vars: file.env_vars ?? {},
     forwarded_env_vars: file.forwarded_env_vars ?? [],
     apps: file.apps ?? {},

@@ -85,7 +85,7 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
   const job = {
     ...{
       tmpPath,
-      knownHosts: join(dataDir, 'known_hosts'),
+      knownHosts: config.ssh.known_hosts_file ?? join(dataDir, 'known_hosts'),
       isolation,
       policy,
       berths,

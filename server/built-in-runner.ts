@@ -25,7 +25,7 @@ const name = 'built-in'
 export async function startBuiltInRunner(
   context: BuiltInContext,
 ): Promise<{ close(): Promise<void> }> {
-  const { server, log } = context
+  const { config, server, log } = context
   const configFile = await writeConfig(context)
   const ending = new AbortController()
   let child: ChildProcess | undefined
@@ -33,7 +33,7 @@ export async function startBuiltInRunner(
   async function keepAlive(): Promise<void> {
     for (let tries = 0; !ending.signal.aborted; tries += 1) {
       const began = systemClock.monotonic()
-      child = launch(configFile)
+      child = launch(configFile, config.forwarded_env_vars)
       const [code, signal] = await once(child, 'exit')
       if (ending.signal.aborted) return
       if (systemClock.monotonic() - began > 60_000) tries = 0
@@ -64,9 +64,9 @@ async function writeConfig({ config, server }: BuiltInContext): Promise<string> 
   writePrivate(caFile, server.caPem)
   const tokenFile = join(folder, 'token')
   writePrivate(tokenFile, `${await server.ownRunnerToken(name)}\n`)
-  const { tmp_path, disk, git_client, git_attempts, git_depth, ssh_config_path } = config
-  const { env_vars, forwarded_env_vars, apps, process, log } = config
-  const shared = { tmp_path, disk, git_client, git_attempts, git_depth, ssh_config_path }
+  const { tmp_path, disk, git_client, git_attempts, git_depth } = config
+  const { ssh_config_path, ssh, env_vars, forwarded_env_vars, apps, process, log } = config
+  const shared = { tmp_path, disk, git_client, git_attempts, git_depth, ssh_config_path, ssh }
   const tasks = { env_vars, forwarded_env_vars, apps, process, log }
   const runner = { name, token_file: tokenFile, ca_file: caFile }
   writePrivate(
@@ -78,11 +78,16 @@ async function writeConfig({ config, server }: BuiltInContext): Promise<string> 
 
 /**
  * The same program, in the server's process group: a Ctrl-C at the terminal reaches both. The channel
- * carries nothing; its end tells the runner that its server is gone, even one that was killed.
+ * carries nothing; its end tells the runner that its server is gone, even one that was killed. Its file
+ * is all of its configuration: variables that were meant for the server would beat it.
  */
-function launch(configFile: string): ChildProcess {
+function launch(configFile: string, forwarded: readonly string[]): ChildProcess {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   const cli = fileURLToPath(new URL(`../cli.${extension}`, import.meta.url))
   const args = [...process.execArgv, cli, 'runner', 'start', '--config', configFile]
-  return spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const variables = Object.entries(process.env).filter(
+    ([name]) => !/^(OUTSTATION|SEMAPHORE)_/.test(name) || forwarded.includes(name),
+  )
+  const env = Object.fromEntries(variables)
+  return spawn(process.execPath, args, { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
 }

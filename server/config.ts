@@ -9,6 +9,7 @@ import {
   defaultTmpPath,
   pathIn,
   sharedKeys,
+  sshSettings,
   stateDirectory,
   urlText,
 } from '../lib/config/shared-keys.ts'
@@ -35,6 +36,7 @@ export const ServerFile = Type.Object({
       enabled: optional(Type.Boolean()),
       cert_file: optional(Text),
       key_file: optional(Text),
+      http_redirect_port: optional(Port),
     }),
   ),
   access_key_encryption: optional(
@@ -43,8 +45,6 @@ export const ServerFile = Type.Object({
       description: 'base64 of 32 bytes, as `openssl rand -base64 32` prints it',
     }),
   ),
-  cookie_hash: optional(Text),
-  cookie_encryption: optional(Text),
   use_remote_runner: optional(Type.Boolean()),
   runner_registration_token: optional(Text),
   max_parallel_tasks: optional(Count),
@@ -55,6 +55,10 @@ export const ServerFile = Type.Object({
       reconnects_per_sec: optional(Type.Integer({ minimum: 1 })),
       task_fail_timeout_sec: optional(Count),
       require_sealed: optional(Type.Boolean()),
+      registration_token: optional(Text),
+      default_global_runners_mode: optional(
+        Type.Union([Type.Literal('disable'), Type.Literal('prefer'), Type.Literal('require')]),
+      ),
     }),
   ),
   max_task_duration_sec: optional(Count),
@@ -106,6 +110,7 @@ export function toServerConfig(source: Source) {
   const path = (text: string | undefined) => (text ? pathIn(source, text) : undefined)
   const port = portOf(file.port, 3000)
   const tls = file.tls?.enabled ?? true
+  const mode = file.runners?.default_global_runners_mode
   const dataDir = path(file.data_dir) ?? stateDirectory(source.env, 'outstation')
   return {
     /** Where all this was read; undefined = the environment alone. */
@@ -123,13 +128,18 @@ export function toServerConfig(source: Source) {
       enabled: tls,
       cert_file: path(file.tls?.cert_file),
       key_file: path(file.tls?.key_file),
+      /** undefined = nothing listens there. */
+      http_redirect_port: file.tls?.http_redirect_port
+        ? portOf(file.tls.http_redirect_port, 0)
+        : undefined,
     },
     /** undefined = the key in `data_dir`/access.key, made at the first start. */
     access_key_encryption: file.access_key_encryption || undefined,
     /** false = the server also starts a runner of its own on this machine. */
-    use_remote_runner: file.use_remote_runner ?? true,
+    use_remote_runner: mode === undefined ? (file.use_remote_runner ?? true) : mode === 'require',
     /** undefined = nobody can register a runner by token. */
-    runner_registration_token: file.runner_registration_token || undefined,
+    runner_registration_token:
+      file.runner_registration_token || file.runners?.registration_token || undefined,
     /** 0 = no limit, here and below. */
     max_parallel_tasks: file.max_parallel_tasks ?? 0,
     max_task_duration_sec: file.max_task_duration_sec ?? 0,
@@ -170,7 +180,7 @@ export function toServerConfig(source: Source) {
     git_client: file.git_client || ('go_git' as const),
     git_attempts: file.git_attempts ?? 4,
     git_depth: file.git_depth ?? 1,
-    ssh_config_path: path(file.ssh_config_path),
+    ...sshSettings(source, file.ssh, file.ssh_config_path),
     env_vars: file.env_vars ?? {},
     forwarded_env_vars: file.forwarded_env_vars ?? [],
     apps: file.apps ?? {},

@@ -17,6 +17,7 @@ import type { ServerConfig } from './config.ts'
 import { startEngine } from './engine.ts'
 import { startSender } from './feed/webhooks/sender.ts'
 import type { HttpContext } from './http/context.ts'
+import { startRedirect } from './http/redirect.ts'
 import { tokenOfRunnerNamed } from './http/runner-credentials.ts'
 import { startHttp } from './http/server.ts'
 import { keepRunnersKnown } from './known-runners.ts'
@@ -134,6 +135,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       clock,
     }
     const http = stack.use(await startHttp(context))
+    const { enabled, http_redirect_port: redirectPort } = config.tls
+    if (enabled && redirectPort !== undefined) {
+      stack.use(await startRedirect(config, redirectPort))
+    }
     for (const warning of tls.warnings) log.warn(warning)
     void keepCertificateFresh({
       config,

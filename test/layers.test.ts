@@ -48,6 +48,7 @@ const homes: Record<string, string[]> = {
   sade: ['cli.ts'],
   '@clack/prompts': ['cli/prompts'],
   'jsonc-parser': ['lib/config'],
+  yaml: ['lib/config'],
   fastify: ['server/http'],
   ws: ['server/http'],
   '@peculiar/x509': ['server/tls'],

@@ -1,10 +1,10 @@
 /** Step 2 of a configuration, pure: the environment laid over the file, and every mistake found. */
 import type Type from 'typebox'
 import { Check } from 'typebox/value'
-import { overlay } from './environment.ts'
+import { leaves, overlay, variablesOf } from './environment.ts'
 import { ConfigError, isSecret, meant, type Problem, shown } from './problems.ts'
 import type { Source } from './read.ts'
-import { semaphoreKeys } from './semaphore-keys.ts'
+import { idleKeys, idleVariable } from './semaphore-keys.ts'
 
 export interface Checked<T> {
   value: T
@@ -15,13 +15,14 @@ export interface Checked<T> {
 /** @throws ConfigError with every unknown setting and every wrong value. */
 export function check<S extends Type.TObject>(schema: S, source: Source): Checked<Type.Static<S>> {
   const { value, origin, problems } = overlay(schema, source.value, source.env)
-  const findings: Findings = { problems, idle: [], secrets: false }
+  const findings: Findings = { problems, idle: idleVariables(schema, source), secrets: false }
   visit(schema, value, [], findings)
   if (problems.length > 0) {
     throw new ConfigError(
       source.file,
       problems.map((problem) => ({
         ...problem,
+        line: source.lines?.get(problem.path),
         variable: problem.variable ?? origin.get(problem.path),
       })),
     )
@@ -31,8 +32,8 @@ export function check<S extends Type.TObject>(schema: S, source: Source): Checke
 
 interface Findings {
   problems: Problem[]
-  /** Settings of Semaphore that do nothing here. */
-  idle: string[]
+  /** Settings and variables of Semaphore that do nothing here, and why. */
+  idle: [name: string, why: string][]
   /** Whether the configuration holds a secret. */
   secrets: boolean
 }
@@ -70,10 +71,10 @@ function innerOf(
 
 function unknown(at: string[], known: string[], { problems, idle }: Findings): void {
   const path = at.join('.')
-  if (semaphoreKeys.has(path)) {
-    idle.push(path)
-    return
-  }
+  const why = idleKeys.get(path)
+  if (why !== undefined) return void idle.push([path, why])
+  // By which an editor finds the schema of the file.
+  if (path === '$schema') return
   const word = at.at(-1) as string
   const near = meant(word, known)
   problems.push({
@@ -110,11 +111,20 @@ type Described = Type.TSchema & {
   patternProperties?: Record<string, Type.TSchema>
 }
 
+function idleVariables(schema: Type.TObject, { env }: Source): Findings['idle'] {
+  const known = new Set([...leaves(schema)].flatMap(([path]) => variablesOf(path)))
+  return Object.entries(env).flatMap(([name, text]) => {
+    const why = known.has(name) || !text ? undefined : idleVariable(name)
+    return why === undefined ? [] : [[name, why]]
+  })
+}
+
 function warningsOf({ file, mode }: Source, { idle, secrets }: Findings): string[] {
-  const warnings: string[] = []
-  if (idle.length > 0) {
-    warnings.push(`these settings of Semaphore do nothing here: ${idle.join(', ')}`)
-  }
+  const reasons = [...new Set(idle.map(([, why]) => why))]
+  const warnings = reasons.map((reason) => {
+    const names = idle.filter(([, why]) => why === reason).map(([name]) => name)
+    return `${names.join(', ')}: of Semaphore, without effect here: ${reason}`
+  })
   if (file !== undefined && mode !== undefined && secrets && (mode & 0o077) !== 0) {
     warnings.push(`${file} holds secrets and others may read it; run: chmod 600 ${file}`)
   }

@@ -1,14 +1,13 @@
-/** Changes one setting in a file that a person wrote: comments and layout stay as they are. */
+/** Changes one setting in a file that a person wrote: comments stay, and the layout of JSON. */
 import { readFileSync } from 'node:fs'
-import { applyEdits, modify } from 'jsonc-parser'
 import { writePrivate } from '../private-file.ts'
+import { formatOf } from './format.ts'
 
-/** @param value undefined removes the setting */
-export function setInText(text: string, path: string, value: unknown): string {
-  const formattingOptions = { insertSpaces: true, tabSize: 2, eol: '\n' }
-  return applyEdits(text, modify(text, path.split('.'), value, { formattingOptions }))
-}
-
+/**
+ * @param path dotted
+ * @param value undefined removes the setting
+ */
 export function setInFile(file: string, path: string, value: unknown): void {
-  writePrivate(file, setInText(readFileSync(file, 'utf8'), path, value))
+  const text = readFileSync(file, 'utf8')
+  writePrivate(file, formatOf(file).set(text, path.split('.'), value))
 }

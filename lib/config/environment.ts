@@ -3,7 +3,7 @@
  * OUTSTATION_TLS_CERT_FILE, or SEMAPHORE_TLS_CERT_FILE. Lists and maps are JSON text, as in Semaphore.
  */
 import type Type from 'typebox'
-import { type Problem, shown } from './problems.ts'
+import { mayHoldSecret, type Problem, shown } from './problems.ts'
 import type { Env } from './read.ts'
 
 /** Setting -> Semaphore's name for it, where that is not its path in capitals. */
@@ -49,6 +49,13 @@ export function overlay(schema: Type.TObject, value: unknown, env: Env): Overlai
 export function variablesOf(path: string): string[] {
   const capitals = path.replaceAll('.', '_').toUpperCase()
   return [`OUTSTATION_${capitals}`, semaphoreNames[path] ?? `SEMAPHORE_${capitals}`]
+}
+
+/** Takes out of `env` what may be a secret, so that no program that is started inherits it. */
+export function forgetSecrets(schema: Type.TObject, env: Record<string, string | undefined>): void {
+  for (const [path] of leaves(schema)) {
+    if (mayHoldSecret(path)) for (const name of variablesOf(path)) delete env[name]
+  }
 }
 
 /** Every setting of a schema that has a value of its own, by its dotted path. */

@@ -4,6 +4,8 @@ import { AppError } from '../errors.ts'
 export interface Problem {
   /** Dotted path of the setting, e.g. `tls.cert_file`. */
   path: string
+  /** Where it stands in the file. */
+  line?: number | undefined
   /** The environment variable that gave the value; undefined = the file did. */
   variable?: string | undefined
   expected: string
@@ -24,14 +26,20 @@ export class ConfigError extends AppError {
 }
 
 function lineOfProblem(file = 'configuration', problem: Problem): string {
-  const { path, variable, expected, got, fix } = problem
-  const where = variable === undefined ? `${file}: ${path}` : `environment: ${variable}`
+  const { path, line, variable, expected, got, fix } = problem
+  const place = line === undefined ? file : `${file}:${line}`
+  const where = variable === undefined ? `${place}: ${path}` : `environment: ${variable}`
   return `${where}: expected ${expected}, got ${got}${fix === undefined ? '' : `; ${fix}`}`
 }
 
 /** True for settings whose value is never printed and must not be readable by others. */
 export function isSecret(path: string): boolean {
   return /(token|password|secret|encryption|cookie_hash|bindpassword)$/i.test(path)
+}
+
+/** True also for settings that hold other people's secrets beside harmless text. */
+export function mayHoldSecret(path: string): boolean {
+  return isSecret(path) || path === 'env_vars'
 }
 
 /** A value as an error may show it: scalars as JSON, everything else and every secret as its kind. */

@@ -1,9 +1,9 @@
 /** Step 1 of a configuration: touch the disk and the environment once. Step 2 (`check.ts`) is pure. */
 import { readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { type ParseError, parse, printParseErrorCode } from 'jsonc-parser'
 import { AppError, systemCode } from '../errors.ts'
-import { ConfigError, type Problem } from './problems.ts'
+import { type Content, endings, formatOf } from './format.ts'
+import { ConfigError } from './problems.ts'
 
 export type Env = Readonly<Record<string, string | undefined>>
 
@@ -13,6 +13,8 @@ export interface Source {
   file?: string | undefined
   /** What the file says, unchecked. */
   value: unknown
+  /** Dotted path of each setting -> its line in the file. */
+  lines?: Content['lines']
   /** Permission bits of the file, where the system has them. */
   mode?: number | undefined
   env: Env
@@ -30,55 +32,56 @@ export interface ReadOptions {
 export function readSource({ configFile, role, env }: ReadOptions): Source {
   const named = configFile ?? env.OUTSTATION_CONFIG_PATH ?? env.SEMAPHORE_CONFIG_PATH
   if (named === false) return { value: {}, env }
-  const candidates = named ? [resolve(named)] : places(role, env)
+  const stems = places(role, env)
+  const candidates = named
+    ? [resolve(named)]
+    : stems.flatMap((stem) => endings.map((ending) => stem + ending))
   for (const file of candidates) {
     const text = textOf(file)
     if (text === undefined) continue
     const mode = process.platform === 'win32' ? undefined : statSync(file).mode & 0o777
-    return { file, value: parseText(file, text), mode, env }
+    return { file, ...parseText(file, text), mode, env }
   }
+  const sought = named ? candidates.join() : stems.map((stem) => `${stem}.json`).join(', ')
   throw new AppError(
     'config',
-    `configuration: expected a file, got none at ${candidates.join(', ')}`,
+    `configuration: expected a file, got none at ${sought}${named ? '' : ' (or .yaml, .yml)'}`,
     {
       fix: `give --config FILE, or make one with \`outstation ${role === 'runner' ? 'runner ' : ''}setup\``,
     },
   )
 }
 
-/** Where the configuration of a role is looked for when no file is named, in this order. */
+/**
+ * Where the configuration of a role is looked for when no file is named, in this order and without
+ * the ending: Semaphore's places, and Outstation's own before those that it shares with Semaphore.
+ */
 export function places(role: string, env: Env): string[] {
-  const home = env.XDG_CONFIG_HOME || (env.HOME ? join(env.HOME, '.config') : undefined)
+  const folder = homeFolder(env)
   return [
-    ...(home ? [join(home, 'outstation', `${role}.json`)] : []),
-    join('/etc/outstation', `${role}.json`),
+    resolve('config'),
+    ...(folder === undefined ? [] : [join(folder, role)]),
+    join('/etc/outstation', role),
+    '/usr/local/etc/semaphore/config',
+    '/etc/semaphore/config',
   ]
 }
 
-/** JSON with comments and trailing commas as a value; `file` is for the error. */
-export function parseText(file: string, text: string): unknown {
-  const errors: ParseError[] = []
-  const plain = text.replace(/^\uFEFF/, '')
-  const value = parse(plain, errors, { allowTrailingComma: true })
-  // What follows the first mistake of syntax is mostly its echo.
-  const [first] = errors
-  if (first !== undefined) throw new ConfigError(file, [syntax(plain, first)])
-  return value
+/** Where `setup` writes the configuration of a role when no file is named. */
+export function usualPlace(role: string, env: Env): string {
+  return join(homeFolder(env) ?? '/etc/outstation', `${role}.json`)
 }
 
-function syntax(text: string, { error, offset, length }: ParseError): Problem {
-  const before = text.slice(0, offset).split('\n')
-  const found = text.slice(offset, offset + Math.min(length, 20)).split('\n')[0]
-  // `CommaExpected` -> "comma", `InvalidSymbol` -> "invalid symbol"
-  const name = printParseErrorCode(error)
-    .replace(/(?<=[a-z])(?=[A-Z])/g, ' ')
-    .toLowerCase()
-  const wanted = name.endsWith(' expected')
-  return {
-    path: `line ${before.length}, column ${(before.at(-1) as string).length + 1}`,
-    expected: wanted ? `a ${name.slice(0, -' expected'.length)}` : 'JSON with comments',
-    got: found ? JSON.stringify(found) : wanted ? 'the end' : name,
-  }
+function homeFolder(env: Env): string | undefined {
+  const home = env.XDG_CONFIG_HOME || (env.HOME ? join(env.HOME, '.config') : undefined)
+  return home && join(home, 'outstation')
+}
+
+/** @throws ConfigError at a mistake of syntax */
+export function parseText(file: string, text: string): Content {
+  const content = formatOf(file).parse(text)
+  if ('expected' in content) throw new ConfigError(file, [content])
+  return content
 }
 
 function textOf(file: string): string | undefined {

@@ -21,6 +21,18 @@ export const sharedKeys = {
   git_attempts: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
   git_depth: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
   ssh_config_path: Type.Optional(Text),
+  ssh: Type.Optional(
+    Type.Object({
+      config_path: Type.Optional(Text),
+      known_hosts_file: Type.Optional(Text),
+      strict_host_key_checking: Type.Optional(
+        Type.Union(
+          [Type.Boolean(), Type.String({ pattern: '^(yes|no|accept-new|true|false)?$' })],
+          { description: '"yes", "accept-new" or "no"' },
+        ),
+      ),
+    }),
+  ),
   env_vars: Type.Optional(
     Type.Record(Text, Text, { description: 'an object of strings, {"NAME": "value"}' }),
   ),
@@ -67,6 +79,23 @@ export const sharedKeys = {
       format: Type.Optional(Type.Union([Type.Literal('text'), Type.Literal('json')])),
     }),
   ),
+}
+
+type SshKeys = Type.Static<(typeof sharedKeys)['ssh']> | undefined
+
+/** What of the files is about ssh, with defaults. */
+export function sshSettings(source: Source, ssh: SshKeys, configPath: string | undefined) {
+  const path = (text: string | undefined) => (text ? pathIn(source, text) : undefined)
+  const { config_path, known_hosts_file, strict_host_key_checking: strict } = ssh ?? {}
+  return {
+    ssh_config_path: path(configPath || config_path),
+    ssh: {
+      /** undefined = `known_hosts` in the runner's `data_dir`. */
+      known_hosts_file: path(known_hosts_file),
+      /** A host that is not pinned yet is refused. */
+      strict_host_key_checking: /^(yes|true)$/.test(String(strict)),
+    },
+  }
 }
 
 /** A URL of one of these schemes; '' counts as not set, here as in Semaphore's own files. */

@@ -15,6 +15,8 @@ export interface JobSettings {
   git_depth?: number | undefined
   /** Passed to ssh as `-F`. */
   ssh_config_path?: string | undefined
+  /** A host whose key is not pinned is refused. Default: it is pinned at its first use. */
+  ssh?: { strict_host_key_checking: boolean } | undefined
   /** Set for every task, whatever their name: the runner's owner may do what tasks may not. */
   env_vars?: Readonly<Record<string, string>> | undefined
   /** Names of the runner's own variables that tasks get too. */

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { type Ask, isWebUrl } from '../../lib/ask.ts'
-import { type Env, places } from '../../lib/config/read.ts'
+import { type Env, usualPlace } from '../../lib/config/read.ts'
 import { AppError } from '../../lib/errors.ts'
 import { readNamed } from '../../lib/read-named.ts'
 
@@ -117,7 +117,7 @@ async function askRegistrationToken(
 }
 
 async function askConfigFile(flags: RunnerSetupFlags, ask: Ask, env: Env): Promise<string> {
-  const otherwise = places('runner', env)[0] as string
+  const otherwise = usualPlace('runner', env)
   const file =
     flags.config ??
     (flags.yes

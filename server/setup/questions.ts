@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { type Ask, isWebUrl } from '../../lib/ask.ts'
-import { type Env, places } from '../../lib/config/read.ts'
+import { type Env, usualPlace } from '../../lib/config/read.ts'
 import { stateDirectory } from '../../lib/config/shared-keys.ts'
 import { AppError } from '../../lib/errors.ts'
 import { secretToken } from '../../lib/ids.ts'
@@ -54,12 +54,7 @@ export async function askAll(flags: ServerSetupFlags, ask: Ask, env: Env): Promi
   const name = await text('Name', '--name', flags.name, login)
   const chosen = flags.password ?? (flags.yes ? undefined : await askPassword(ask))
   const password = chosen || randomBytes(12).toString('base64url')
-  const file = await text(
-    'Configuration file',
-    '--config',
-    flags.config,
-    places('server', env)[0] as string,
-  )
+  const file = await text('Configuration file', '--config', flags.config, usualPlace('server', env))
   return {
     configFile: resolve(file),
     dataDir: resolve(dataDir),

@@ -45,12 +45,21 @@ test('a wrong call is one line on stderr and exit code 2', async () => {
 })
 
 test('five mistakes in the configuration are five lines and exit code 1', async () => {
-  const file = join(folder, 'five.json')
-  writeFileSync(file, '{"a_b": 1, "port": true, "tls": 1, "log": {"level": "x"}, "dialect": "y"}')
-  const { code, stderr } = await outstation(['server', '--config', file])
-  assert.equal(code, 1)
-  assert.equal(stderr.trimEnd().split('\n').length, 5)
-  assert.match(stderr, new RegExp(`^outstation: ${file}: port: expected a port .*, got true$`, 'm'))
+  const texts = {
+    'five.json': '{"a_b": 1,\n"port": true, "tls": 1,\n"log": {"level": "x"}, "dialect": "y"}',
+    'five.yaml': 'a_b: 1\nport: yes\ntls: 1\nlog:\n  level: x\ndialect: y\n',
+  }
+  for (const [name, text] of Object.entries(texts)) {
+    const file = join(folder, name)
+    writeFileSync(file, text)
+    const { code, stderr } = await outstation(['server', '--config', file])
+    assert.equal(code, 1)
+    assert.equal(stderr.trimEnd().split('\n').length, 5)
+    assert.match(
+      stderr,
+      new RegExp(`^outstation: ${file}:2: port: expected a port .*, got .+$`, 'm'),
+    )
+  }
 })
 
 test('a server that is not there is one line and exit code 1', async () => {

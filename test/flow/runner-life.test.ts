@@ -236,6 +236,8 @@ test('the built-in runner', async (t) => {
     const task = await own.script('spread.sh')
     await own.printed(task, 'started\n')
     await own.server.end('SIGKILL')
+    // What is meant for some other runner, such as a file of variables that all containers share.
+    own.server.env = { SEMAPHORE_RUNNER_TOKEN: 'of another runner' }
     await own.server.start()
     const { status, reason } = await own.finished(task)
     assert.equal(status, 'error')

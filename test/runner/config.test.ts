@@ -29,7 +29,7 @@ const documented = `{
 }`
 
 test("the file of Semaphore's documentation is accepted as it stands", () => {
-  const value = parseText('runner.json', documented)
+  const { value } = parseText('runner.json', documented)
   const config = toRunnerConfig({ file: '/etc/o/runner.json', mode: 0o644, value, env })
   assert.deepEqual(config.warnings, [])
   assert.equal(config.tmp_path, '/tmp/semaphore')
@@ -40,7 +40,7 @@ test("the file of Semaphore's documentation is accepted as it stands", () => {
 })
 
 test('the options that it speaks of are accepted too', () => {
-  const value = parseText(
+  const { value } = parseText(
     'runner.json',
     `{ "tmp_path": "/tmp/semaphore", "web_host": "https://server:3000", // comment
 "runner": { "token_file": "path", "max_parallel_tasks": 2, "webhook": "https://hook/x", "one_off": true } }`,
@@ -82,7 +82,7 @@ test('state lies beside what holds the token, or where systemd says', () => {
   assert.equal(stateOf({ token_file: '/k/token', data_dir: 'd' }), '/etc/o/d')
 })
 
-test('what Semaphore knows and Outstation does not need is one warning', () => {
+test('what Semaphore knows and Outstation does not need is named with its reason', () => {
   const { warnings } = toRunnerConfig({
     value: {
       cookie_hash: 'x',
@@ -91,7 +91,9 @@ test('what Semaphore knows and Outstation does not need is one warning', () => {
     env,
   })
   assert.deepEqual(warnings, [
-    'these settings of Semaphore do nothing here: cookie_hash, runner.executor, runner.connection.skip_tls_verify',
+    'cookie_hash: of Semaphore, without effect here: a session is a random number of which only the hash is stored',
+    'runner.executor: of Semaphore, without effect here: commands run on the machine of their runner; process.app_namespaces and runner.limits keep them apart',
+    'runner.connection.skip_tls_verify: of Semaphore, without effect here: a certificate is always checked; trust its CA by runner.ca_file',
   ])
 })
 

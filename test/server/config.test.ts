@@ -98,6 +98,7 @@ test("a file of Semaphore's own setup is accepted; what does nothing is named on
       interface: '',
       tmp_path: '/tmp/semaphore',
       cookie_hash: 'AAAA',
+      cookie_encryption: 'AAAA',
       telegram_token: '',
       use_remote_runner: true,
       runner_registration_token: 'reg',
@@ -106,7 +107,9 @@ test("a file of Semaphore's own setup is accepted; what does nothing is named on
   assert.equal(port, 3000)
   assert.equal(runner_registration_token, 'reg')
   assert.deepEqual(warnings, [
-    'these settings of Semaphore do nothing here: bolt, telegram_token',
+    'bolt: of Semaphore, without effect here: the database is SQLite, in the file of sqlite.host',
+    'cookie_hash, cookie_encryption: of Semaphore, without effect here: a session is a random number of which only the hash is stored',
+    'telegram_token: of Semaphore, without effect here: the end of a task is told by the webhooks of its project',
     '/etc/o.json holds secrets and others may read it; run: chmod 600 /etc/o.json',
   ])
 })

@@ -13,6 +13,8 @@ export function newPin(stderr: string, knownHosts: string): string | undefined {
 
 /** The refusal of a host key in one line that says how the pin is removed; undefined if it is none. */
 export function hostKeyRefusal(stderr: string, knownHosts: string): AppError | undefined {
+  const unknown = /^No \S+ host key is known for (\S+) and you have requested/m.exec(stderr)?.[1]
+  if (unknown !== undefined) return notPinned(unknown, knownHosts)
   const host = /^Host key for (\S+) has changed and you have requested/m.exec(stderr)?.[1]
   if (host === undefined) return undefined
   const got = /(SHA256:[\w+/]+)/.exec(stderr)?.[1] ?? 'another one'
@@ -26,5 +28,15 @@ export function hostKeyRefusal(stderr: string, knownHosts: string): AppError | u
         'someone may be in between; if the change is right, remove the pin on the runner: ' +
         `ssh-keygen -R '${host}' -f '${file}'`,
     },
+  )
+}
+
+function notPinned(host: string, knownHosts: string): AppError {
+  const [, name = host, port] = /^\[(.+)\]:(\d+)$/.exec(host) ?? []
+  const scan = `ssh-keyscan ${port === undefined ? '' : `-p ${port} `}${name} >> '${knownHosts}'`
+  return new AppError(
+    'repository',
+    `${host}: expected a host key that is pinned, got one that is not (ssh.strict_host_key_checking)`,
+    { fix: `pin it on the runner and compare it with the host's own: ${scan}` },
   )
 }

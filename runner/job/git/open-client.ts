@@ -60,7 +60,9 @@ function wayIn({ address, key, context, secrets, marker, signal }: Remote) {
   if (address.kind === 'ssh') {
     const { clock, knownHosts, settings } = context
     const configPath = settings.ssh_config_path
-    return sshAccess(address, key, { secrets, marker, clock, signal, knownHosts, configPath })
+    const strict = settings.ssh?.strict_host_key_checking ?? false
+    const ssh = { knownHosts, configPath, strict }
+    return sshAccess(address, key, { secrets, marker, clock, signal, ...ssh })
   }
   const login = address.kind === 'http' ? loginOf(key, address) : undefined
   return httpAccess(address.url, login, secrets)

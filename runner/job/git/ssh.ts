@@ -13,10 +13,12 @@ export interface SshAccessOptions extends SshAgentOptions {
   knownHosts: string
   /** For `ssh -F`. */
   configPath: string | undefined
+  /** Whether a host whose key is not pinned is refused. */
+  strict: boolean
 }
 
 /**
- * Host keys are pinned on first use in the runner's own `known_hosts`; the user's own file is read
+ * Host keys are pinned on first use in the runner's own `known_hosts`, unless `strict`; the user's own file is read
  * too, so an operator can pin them beforehand.
  */
 export async function sshAccess(
@@ -24,13 +26,13 @@ export async function sshAccess(
   key: Key,
   options: SshAccessOptions,
 ): Promise<Access> {
-  const { knownHosts, configPath, secrets } = options
+  const { knownHosts, configPath, strict, secrets } = options
   const pins = await openPins(knownHosts, secrets)
   // In a file's name, % is the start of ssh's own %d.
   const escaped = pins.path.replaceAll('%', '%%')
   const command = [
     ...['ssh', ...(configPath === undefined ? [] : ['-F', quote(configPath)])],
-    ...['-o', 'StrictHostKeyChecking=accept-new'],
+    ...['-o', `StrictHostKeyChecking=${strict ? 'yes' : 'accept-new'}`],
     ...['-o', quote(`UserKnownHostsFile="${escaped}" "%d/.ssh/known_hosts"`)],
     ...['-o', 'UpdateHostKeys=no', '-o', 'ForwardAgent=no', '-o', 'ClearAllForwardings=yes'],
     ...['-o', 'ConnectTimeout=30', '-o', 'ServerAliveInterval=15'],

@@ -3,7 +3,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { setInFile, setInText } from '../../../lib/config/edit.ts'
+import { setInFile } from '../../../lib/config/edit.ts'
+import { formatOf } from '../../../lib/config/format.ts'
+
+const setInText = (text: string, path: string, value: unknown) =>
+  formatOf('f.json').set(text, path.split('.'), value)
+const setInYaml = (text: string, path: string, value: unknown) =>
+  formatOf('f.yml').set(text, path.split('.'), value)
 
 const text = `{
   // The server
@@ -22,7 +28,19 @@ test('one setting changes, every comment stays', () => {
 })
 
 test('a missing object on the way is made', () => {
-  assert.deepEqual(JSON.parse(setInText('{}', 'runner.token', 'x')), { runner: { token: 'x' } })
+  for (const empty of ['{}', '{"runner": null}']) {
+    assert.deepEqual(JSON.parse(setInText(empty, 'runner.token', 'x')), { runner: { token: 'x' } })
+  }
+  for (const empty of ['', 'runner:\n', '# nothing yet\n']) {
+    assert.match(setInYaml(empty, 'runner.token', 'x'), /^runner:\n {2}token: x\n$/m)
+  }
+})
+
+test('in YAML the comments stay, too', () => {
+  const yaml = '# The server\nweb_host: https://s # trailing\n\nrunner:\n  # why\n  token_file: t\n'
+  const once = setInYaml(yaml, 'runner.ca_file', '/ca.pem')
+  assert.equal(once, `${yaml}  ca_file: /ca.pem\n`)
+  assert.equal(setInYaml(once, 'runner.ca_file', undefined), yaml)
 })
 
 test('the file is replaced whole, with mode 0600 whatever it had', () => {

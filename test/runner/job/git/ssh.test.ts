@@ -82,6 +82,22 @@ test('a host whose pin is of another kind of key is not a new host', {
   )
 })
 
+test('where host keys must be pinned beforehand, another host is refused until it is', {
+  skip: noSshd,
+}, async (t) => {
+  const { bring, context, folder, known, host } = await setup(t)
+  context.settings = { ssh: { strict_host_key_checking: true } }
+  const key = await makeKey(folder, '')
+  const line = String(await bring(key).catch(lineOf))
+  const told =
+    /^(\S+): expected a host key that is pinned, got one that is not .*: (ssh-keyscan .*)$/
+  const [, named, command = ''] = told.exec(line) ?? assert.fail(line)
+  assert.equal(named, host)
+  assert.equal(await readFile(known, 'utf8').catch(() => ''), '')
+  await run('sh', ['-c', command])
+  await bring(key)
+})
+
 async function setup(t: TestContext) {
   const repository = await makeRepository({ 'run.sh': 'echo hi' }, 'over ssh')
   t.after(() => repository.close())
@@ -96,7 +112,7 @@ async function setup(t: TestContext) {
     const { commit } = await checkOut({ job, context, tree, secrets, marker: {}, log })
     return { commit, log: sink.text }
   }
-  return { bring, folder, host, known: context.knownHosts }
+  return { bring, context, folder, host, known: context.knownHosts }
 }
 
 async function makeKey(folder: string, words: string): Promise<Extract<Key, { type: 'ssh' }>> {
