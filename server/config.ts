@@ -13,6 +13,7 @@ import {
   stateDirectory,
   urlText,
 } from '../lib/config/shared-keys.ts'
+import { isTimeZone } from './core/time-zone.ts'
 
 const Text = Type.String()
 const Count = Type.Integer({ minimum: 0 })
@@ -84,6 +85,7 @@ export const ServerFile = Type.Object({
       password_file: optional(Text),
     }),
   ),
+  schedule: optional(Type.Object({ timezone: optional(Text) })),
   webhooks: optional(
     Type.Object({
       allow_private_addresses: optional(Type.Boolean()),
@@ -169,6 +171,8 @@ export function toServerConfig(source: Source) {
       username: file.broker?.username || undefined,
       password_file: path(file.broker?.password_file),
     },
+    /** The time zone of schedules that name none. */
+    schedule: { timezone: file.schedule?.timezone || 'UTC' },
     webhooks: {
       allow_private_addresses: file.webhooks?.allow_private_addresses ?? false,
       timeout_sec: file.webhooks?.timeout_sec ?? 15,
@@ -192,9 +196,14 @@ export function toServerConfig(source: Source) {
   }
 }
 
-/** Settings that are right alone and wrong together. */
-function contradictions({ tls, broker }: ServerFile): Problem[] {
+/** Settings that are right alone and wrong together, or of the right type and unknown. */
+function contradictions({ tls, broker, schedule }: ServerFile): Problem[] {
   const problems: Problem[] = []
+  const zone = schedule?.timezone
+  if (zone && !isTimeZone(zone)) {
+    const expected = 'a time zone such as "Europe/Berlin"'
+    problems.push({ path: 'schedule.timezone', expected, got: JSON.stringify(zone) })
+  }
   const need = (path: string, when: string) =>
     problems.push({ path, expected: `a value, since ${when}`, got: 'nothing' })
   if (tls?.cert_file && !tls.key_file) need('tls.key_file', 'tls.cert_file is given')

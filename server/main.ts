@@ -14,11 +14,13 @@ import { version } from '../lib/version.ts'
 import { accessKey } from './access-key.ts'
 import { type Carrier, openCarrier } from './carrier.ts'
 import type { ServerConfig } from './config.ts'
+import { startScheduler } from './dispatch/scheduler.ts'
 import { startEngine } from './engine.ts'
 import { startSender } from './feed/webhooks/sender.ts'
 import type { HttpContext } from './http/context.ts'
 import { startRedirect } from './http/redirect.ts'
 import { tokenOfRunnerNamed } from './http/runner-credentials.ts'
+import { scheduledTask } from './http/scheduled-task.ts'
 import { startHttp } from './http/server.ts'
 import { keepRunnersKnown } from './known-runners.ts'
 import { keepCertificateFresh } from './renewal.ts'
@@ -91,6 +93,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const voice = await openVoice({ store, signing, requireSealed, signal })
     const { web_host: webHost, max_task_duration_sec: maxDurationSec } = config
     const jobSource = { db: store.read, cipher, webHost, maxDurationSec }
+    const lost = witness.ahead(await readPosition(store.read))
     const engine = stack.use(
       await startEngine({
         store,
@@ -108,7 +111,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         },
         graceMs: config.runners.task_fail_timeout_sec * 1000,
         maxParallelTasks: config.max_parallel_tasks,
-        lost: witness.ahead(await readPosition(store.read)),
+        lost,
         clock,
         random,
         log,
@@ -118,6 +121,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await witness.follow(store.read)
     const { webhooks } = config
     stack.use(startSender({ store, cipher, webhooks, clock, random, log }))
+    startScheduler({
+      store,
+      taskOf: (db, schedule) => scheduledTask({ db, cipher }, schedule),
+      timezone: config.schedule.timezone,
+      restored: lost !== undefined,
+      clock,
+      log,
+      signal,
+    })
 
     const context: HttpContext = {
       config,

@@ -42,6 +42,7 @@ const layers: [folder: string, allowed: string[]][] = [
 const homes: Record<string, string[]> = {
   knex: ['server/store'],
   aedes: ['broker/embedded'],
+  croner: ['server/core'],
   mqtt: ['broker/bus-mqtt'],
   execa: ['runner/job'],
   'isomorphic-git': ['runner/job'],

@@ -1,3 +1,4 @@
+import type { Tx } from '../store/commit.ts'
 import type { Store } from '../store/open.ts'
 import { insertTask, type NewTask, type TaskRow } from '../store/tasks.ts'
 
@@ -6,12 +7,15 @@ import { insertTask, type NewTask, type TaskRow } from '../store/tasks.ts'
  * group commit: task and offer cost one fsync. @returns the task, with status `waiting`.
  */
 export function startTask(store: Store, task: NewTask): Promise<TaskRow> {
-  const started = store.commit(async (tx) => {
-    const row = await insertTask(tx.db, task)
-    const { id, project_id: project, template_id: template, status } = row
-    tx.emit({ kind: 'task', task: id, project, template, status })
-    return row
-  })
+  const started = store.commit((tx) => enqueueTask(tx, task))
   store.changes.emit([{ kind: 'arriving' }])
   return started
+}
+
+/** As `startTask`, in a transaction of the caller, who wakes the dispatcher. */
+export async function enqueueTask(tx: Tx, task: NewTask): Promise<TaskRow> {
+  const row = await insertTask(tx.db, task)
+  const { id, project_id: project, template_id: template, status } = row
+  tx.emit({ kind: 'task', task: id, project, template, status })
+  return row
 }

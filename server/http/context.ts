@@ -22,6 +22,7 @@ export type HttpConfig = Pick<
   | 'runners'
   | 'broker'
   | 'webhooks'
+  | 'schedule'
 >
 
 export interface Signing {

@@ -1,10 +1,11 @@
 /** A request to start a task, and the task that it becomes. */
 import type Type from 'typebox'
 import { AppError } from '../../lib/errors.ts'
+import type { Cipher } from '../store/cipher.ts'
 import { inventories } from '../store/inventories.ts'
+import type { Knex } from '../store/owned.ts'
 import { type NewTask, sealTaskSecrets } from '../store/tasks.ts'
 import { findTemplateByName, type TemplateRow, templates } from '../store/templates.ts'
-import type { HttpContext } from './context.ts'
 import { objectText, scalarsText, textValues } from './json-text.ts'
 import type { StartBody } from './start-body.ts'
 import { answersOf } from './survey.ts'
@@ -16,11 +17,11 @@ import type { TaskParams } from './task-view.ts'
  * @throws AppError `invalid` if it asks for what is not in this project or not allowed
  */
 export async function taskOf(
-  { store, cipher }: HttpContext,
+  { db, cipher }: { db: Knex; cipher: Cipher },
   project: number,
   body: StartBody,
 ): Promise<{ task: Omit<NewTask, 'created'>; template: TemplateRow }> {
-  const template = await templateOf(store.read, project, body)
+  const template = await templateOf(db, project, body)
   expectAllowed(template, body)
   const { environment, secret } = answersOf(template.survey_vars, {
     environment: objectText('environment', body.environment),
@@ -34,7 +35,7 @@ export async function taskOf(
     environment: Object.keys(environment).length > 0 ? JSON.stringify(environment) : '',
     arguments: body.arguments || '[]',
     git_branch: body.git_branch ?? '',
-    inventory_id: await inventoryOf(store.read, project, body),
+    inventory_id: await inventoryOf(db, project, body),
     version: body.version ?? '',
     params: JSON.stringify(paramsOf(body)),
     secret: sealTaskSecrets(cipher, template.id, textValues(secret)),
@@ -43,7 +44,7 @@ export async function taskOf(
 }
 
 async function templateOf(
-  db: Parameters<typeof templates.find>[0],
+  db: Knex,
   project: number,
   { template_id, template_name }: StartBody,
 ): Promise<TemplateRow> {
@@ -60,7 +61,7 @@ async function templateOf(
 }
 
 async function inventoryOf(
-  db: Parameters<typeof inventories.find>[0],
+  db: Knex,
   project: number,
   { inventory_id }: StartBody,
 ): Promise<number | null> {

@@ -36,6 +36,8 @@ export const TaskView = Type.Object({
   tpl_type: Text,
   user_id: Nullable(Id),
   user_name: Nullable(Text),
+  /** By which schedule it was started. */
+  schedule_id: Nullable(Id),
   status: Text,
   message: Text,
   playbook: Text,

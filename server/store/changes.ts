@@ -25,6 +25,8 @@ export type Change =
   /** A person's word for a job that waits for it. */
   | { kind: 'answer'; task: number; attempt: number; runner: number; confirmed: boolean }
   | { kind: 'delivery' }
+  /** New or changed: the next time to run may be another. */
+  | { kind: 'schedule' }
   /** What proves that the database was put back from a backup; `held` tasks wait for a person now. */
   | { kind: 'restored'; found: readonly string[]; held: number }
   /** The last thing that waited for a person is decided. */

@@ -9,6 +9,8 @@ export interface TaskRow {
   project_id: number
   template_id: number
   user_id: number | null
+  /** By which schedule it was started, which may be gone. */
+  schedule_id: number | null
   status: TaskStatus
   attempt: number
   runner_id: number | null

@@ -125,14 +125,18 @@ export async function templateLabels(
   return new Map(rows.map((row) => [row.id, row]))
 }
 
-/** Tasks of the template that are not over, each as "task 7 (running)", for a person. */
+/** What still needs the template, each as "task 7 (running)", for a person: tasks that are not over, schedules. */
 export async function templateUsers(tx: Tx, id: number): Promise<string[]> {
   const rows = await tx
     .db('tasks')
     .where({ template_id: id })
     .whereNotIn('status', taskStatuses.filter(isFinal))
     .select('id', 'status')
-  return rows.map((task) => `task ${task.id} (${task.status})`)
+  const schedules = await tx.db('schedules').where({ template_id: id }).select('id', 'name')
+  return [
+    ...rows.map((task) => `task ${task.id} (${task.status})`),
+    ...schedules.map((schedule) => `schedule ${schedule.name || schedule.id}`),
+  ]
 }
 
 /** The vaults with their passwords, as a job carries them. */

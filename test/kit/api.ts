@@ -69,6 +69,7 @@ export async function startApi(overrides: Partial<HttpContext> = {}): Promise<Ap
         username: undefined,
         password_file: undefined,
       },
+      schedule: { timezone: 'UTC' },
       webhooks: { allow_private_addresses: false, timeout_sec: 15, max_per_project: 3 },
     },
     version: '1.2.3',

@@ -10,6 +10,8 @@ export interface Project {
   inventory: number
   environment: number
   template: number
+  /** Switched off. */
+  schedule: number
   /** Waiting. */
   task: number
 }
@@ -44,6 +46,12 @@ export async function makeProject(admin: Client, name: string): Promise<Project>
     inventory_id: inventory,
     environment_id: environment,
   })
+  const schedule = await create(`${path}/schedules`, {
+    name: 'Nightly',
+    template_id: template,
+    cron_format: '0 3 * * *',
+    active: false,
+  })
   const task = await create(`${path}/tasks`, { template_id: template })
-  return { id, path, key, repository, inventory, environment, template, task }
+  return { id, path, key, repository, inventory, environment, template, schedule, task }
 }

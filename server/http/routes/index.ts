@@ -14,6 +14,7 @@ import { repositoryRoutes } from './repositories.ts'
 import { runnerAlarmRoutes } from './runner-alarms.ts'
 import { runnerTagRoutes } from './runner-tags.ts'
 import { runnerRoutes } from './runners.ts'
+import { scheduleRoutes } from './schedules.ts'
 import { signingKeyRoutes } from './signing-key.ts'
 import { systemRoutes } from './system.ts'
 import { taskExplainRoutes } from './task-explain.ts'
@@ -47,6 +48,7 @@ export const routes: readonly Routes[] = [
   inventoryRoutes, //       /api/project/{id}/inventory
   environmentRoutes, //     /api/project/{id}/environment
   templateRoutes, //        /api/project/{id}/templates
+  scheduleRoutes, //        /api/project/{id}/schedules  /api/project/{id}/templates/{id}/schedules
   taskRoutes, //            /api/project/{id}/tasks
   taskExplainRoutes, //     /api/project/{id}/tasks/{id}/explain
   taskLineRoutes, //        /api/project/{id}/tasks/{id}/lines

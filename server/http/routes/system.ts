@@ -26,7 +26,7 @@ export function systemRoutes(app: App, context: HttpContext): void {
       use_remote_runner: config.use_remote_runner,
       auth_methods: {},
       git_client: config.git_client,
-      schedule_timezone: 'UTC',
+      schedule_timezone: config.schedule.timezone,
       features: {},
       review: await isInReview(context.store.read),
     }),

@@ -26,7 +26,7 @@ const all = '/api/project/:project_id/tasks'
 const one = `${all}/:task_id`
 
 export function taskRoutes(app: App, context: HttpContext): void {
-  const { store, clock } = context
+  const { store, cipher, clock } = context
 
   for (const [url, most] of [
     [all, 1000],
@@ -61,7 +61,7 @@ export function taskRoutes(app: App, context: HttpContext): void {
       const { id } = projectOf(request)
       expectSameIds({ project_id: request.body.project_id }, { project_id: id })
       const user = actorOf(request)
-      const { task, template } = await taskOf(context, id, request.body)
+      const { task, template } = await taskOf({ db: store.read, cipher }, id, request.body)
       const row = await startTask(store, { ...task, user_id: user.id, created: clock.now() })
       return reply.status(201).send(taskView(row, template, user.name))
     },

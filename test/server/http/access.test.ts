@@ -124,6 +124,7 @@ test('ids of another project are not found, and cannot be referred to', async ()
     ['inventory', theirs.inventory],
     ['environment', theirs.environment],
     ['templates', theirs.template],
+    ['schedules', theirs.schedule],
     ['tasks', theirs.task],
   ] as const) {
     for (const method of ['GET', 'DELETE']) {
@@ -166,6 +167,10 @@ test('ids of another project are not found, and cannot be referred to', async ()
     vaults: [{ type: 'password', vault_key_id: theirs.key }],
   })
   await refused(admin, `${p}/tasks`, 'template_id', { template_id: theirs.template })
+  await refused(admin, `${p}/schedules`, 'template_id', {
+    cron_format: '@daily',
+    template_id: theirs.template,
+  })
   await refused(admin, `${p}/tasks`, 'inventory_id', {
     template_id: mine.template,
     inventory_id: theirs.inventory,
