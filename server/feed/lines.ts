@@ -6,6 +6,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { type LogPiece, readLines, readLog } from '../store/chunks.ts'
 import type { Knex } from '../store/owned.ts'
+import { type Counting, LogTallies } from './tally.ts'
 
 export interface LinePage {
   attempt: number
@@ -35,21 +36,29 @@ interface Index {
   open: boolean
 }
 
-/** Logs that are remembered. */
-const kept = 50
+const counting: Counting<Index> = {
+  nothing: () => ({ before: [0], open: false }),
+  copy: ({ before, open }) => ({ before: [...before], open }),
+  add(index, { bytes }) {
+    index.before.push((index.before.at(-1) as number) + newlinesIn(bytes))
+    if (bytes.length > 0) index.open = bytes.at(-1) !== newline
+  },
+}
+
 /** A page shows no more of a line, in UTF-16 units. */
 const longestLine = 20_000
 
 export class LogLines {
   readonly #db: Knex
-  readonly #indexes = new Map<string, Promise<Index>>()
+  readonly #indexes: LogTallies<Index>
 
   constructor(db: Knex) {
     this.#db = db
+    this.#indexes = new LogTallies(db, counting)
   }
 
   async page({ task, attempt, from, count }: PageWish): Promise<LinePage> {
-    const index = await this.#index(task, attempt)
+    const { count: index, seq } = await this.#indexes.of(task, attempt)
     const total = totalOf(index)
     const first = from < 0 ? Math.max(0, total + from) : Math.min(from, total)
     const lines: LinePage['lines'] = []
@@ -57,12 +66,12 @@ export class LogLines {
       if (number >= Math.min(first + count, total)) break
       lines.push({ at, line: line.slice(0, longestLine) })
     }
-    return { attempt, from: first, total, seq: index.before.length - 2, open: index.open, lines }
+    return { attempt, from: first, total, seq, open: index.open, lines }
   }
 
   /** Numbers of the lines that hold `text`, whatever its case; at most `most`. */
   async find(task: number, attempt: number, text: string, most: number): Promise<number[]> {
-    const { before } = await this.#index(task, attempt)
+    const { before } = (await this.#indexes.of(task, attempt)).count
     const wanted = text.toLowerCase()
     const decoder = new TextDecoder()
     const found: number[] = []
@@ -95,38 +104,6 @@ export class LogLines {
       if (number >= first) yield { number, at, line }
       number += 1
     }
-  }
-
-  /** One look after the other at each log, each counting only what is new. */
-  #index(task: number, attempt: number): Promise<Index> {
-    const key = `${task}-${attempt}`
-    const known = this.#indexes.get(key)
-    const next = (async () => {
-      const last = await known?.catch(() => undefined)
-      return await this.#count(task, attempt, last ?? { before: [0], open: false })
-    })()
-    this.#indexes.delete(key)
-    this.#indexes.set(key, next)
-    next.catch(() => this.#indexes.get(key) === next && this.#indexes.delete(key))
-    const [oldest] = this.#indexes.keys()
-    if (this.#indexes.size > kept && oldest !== undefined) this.#indexes.delete(oldest)
-    return next
-  }
-
-  /** @param known what was counted; the last of it is looked up, for a damaged log begins anew */
-  async #count(task: number, attempt: number, known: Index): Promise<Index> {
-    const before = [...known.before]
-    let { open } = known
-    const last = before.length - 2
-    let seen = last < 0
-    for await (const { seq, bytes } of readLog(this.#db, task, attempt, Math.max(0, last))) {
-      seen ||= seq === last
-      if (seq === last) continue
-      before.push((before.at(-1) as number) + newlinesIn(bytes))
-      if (bytes.length > 0) open = bytes.at(-1) !== newline
-      await setImmediate()
-    }
-    return seen ? { before, open } : this.#count(task, attempt, { before: [0], open: false })
   }
 }
 

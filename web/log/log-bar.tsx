@@ -1,5 +1,6 @@
 import { type Signal, useSignal } from '@preact/signals'
 import { api } from '../shell/session.ts'
+import { times, wrap } from './preferences.ts'
 
 interface Props {
   path: string
@@ -7,14 +8,17 @@ interface Props {
   total: number
   over: boolean
   following: Signal<boolean>
-  times: Signal<boolean>
   /** Lines that were searched for. */
   found: Signal<number[]>
   link: 'up' | 'down' | 'back'
+  /** undefined = it has none that could be folded. */
+  parts: { folded: boolean } | undefined
+  onFoldAll: (all: boolean) => void
   onGo: (line: number) => void
 }
 
-export function LogBar({ path, attempt, total, over, following, times, found, link, onGo }: Props) {
+export function LogBar(props: Props) {
+  const { path, attempt, total, over, following, found, link, parts, onFoldAll, onGo } = props
   const text = useSignal('')
   const at = useSignal(0)
   const searched = useSignal('')
@@ -64,9 +68,18 @@ export function LogBar({ path, attempt, total, over, following, times, found, li
         {link === 'back' && ' The link was down; nothing is missing.'}
       </span>
       <span class="grow row">
+        {parts && (
+          <button type="button" onClick={() => onFoldAll(!parts.folded)}>
+            {parts.folded ? 'Unfold all' : 'Fold all'}
+          </button>
+        )}
+        <Toggle name="Wrap" of={wrap} />
         <Toggle name="Times" of={times} />
         <Toggle name={over ? 'End' : 'Follow'} of={following} />
-        <a href={`${path}/raw_output?attempt=${attempt}`} download={`task-log-${attempt}.txt`}>
+        <a
+          href={`${path}/raw_output?attempt=${attempt}`}
+          download={`task-${path.split('/').at(-1)}-attempt-${attempt}.log`}
+        >
           Raw
         </a>
       </span>

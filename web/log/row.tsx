@@ -1,4 +1,6 @@
+import { duration } from '../parts/time.tsx'
 import { type Look, type Piece, parseLine } from './ansi.ts'
+import type { Section } from './folds.ts'
 import type { Line } from './pages.ts'
 
 interface Props {
@@ -8,12 +10,19 @@ interface Props {
   look: Look
   times: boolean
   hot: boolean
+  /** That begins with this line. */
+  section: Section | undefined
+  folded: boolean
+  /** Lines of the log. */
+  total: number
   onChoose: () => void
+  onFold: () => void
 }
 
-export function Row({ number, line, look, times, hot, onChoose }: Props) {
+export function Row(props: Props) {
+  const { number, line, look, times, hot, section, folded, onChoose, onFold } = props
   return (
-    <div class={hot ? 'line hot' : 'line'}>
+    <div class={['line', hot && 'hot', section && 'part'].filter(Boolean).join(' ')}>
       <a
         class="number"
         href={`#L${number}`}
@@ -27,9 +36,28 @@ export function Row({ number, line, look, times, hot, onChoose }: Props) {
         {number}
       </a>
       {times && <span class="time">{line ? new Date(line.time).toLocaleTimeString() : ''}</span>}
+      {section && (
+        <button
+          type="button"
+          class="fold"
+          aria-expanded={!folded}
+          aria-label={`The part at line ${number}`}
+          onClick={onFold}
+        >
+          {folded ? '▸' : '▾'}
+        </button>
+      )}
       <span class="text">{line ? parseLine(line.output, look).pieces.map(show) : '…'}</span>
+      {section && folded && <span class="aside">{sizeOf(section, props.total)}</span>}
     </div>
   )
+}
+
+function sizeOf({ mark, end, until }: Section, total: number): string {
+  const lines = (end ?? total) - mark.line - 1
+  const took = until && Date.parse(until) - Date.parse(mark.time)
+  const words = lines === 1 ? '1 line' : `${lines.toLocaleString()} lines`
+  return took ? `${words} · ${duration(took)}` : words
 }
 
 /** Text only ever becomes a text node: no markup of a log is ever read as such. */

@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals'
 
 /** The wall clock in steps of a second, ms. */
-const now = signal(Date.now())
+export const now = signal(Date.now())
 setInterval(() => {
   if (!document.hidden) now.value = Date.now()
 }, 1000)
@@ -22,8 +22,8 @@ function pair(large: number, unit: string, small: number, smallUnit: string): st
 }
 
 export function Ago({ time }: { time: string }) {
-  const ms = now.value - Date.parse(time)
-  const text = ms < 5000 ? 'now' : `${duration(ms).split(' ').slice(0, 2).join(' ')} ago`
+  const age = now.value - Date.parse(time)
+  const text = age < 5000 ? 'now' : `${duration(age).split(' ').slice(0, 2).join(' ')} ago`
   return (
     <time dateTime={time} title={new Date(time).toLocaleString()} class="num">
       {text}
@@ -31,8 +31,12 @@ export function Ago({ time }: { time: string }) {
   )
 }
 
+/** ISO 8601, or ms. */
+type Time = string | number
+const ms = (time: Time) => (typeof time === 'number' ? time : Date.parse(time))
+
 /** From one time to another, or to now. */
-export function Lasted({ from, to }: { from: string; to: string | null }) {
-  const end = to === null ? Math.max(now.value, Date.parse(from)) : Date.parse(to)
-  return <span class="num">{duration(end - Date.parse(from))}</span>
+export function Lasted({ from, to }: { from: Time; to: Time | null }) {
+  const end = to === null ? Math.max(now.value, ms(from)) : ms(to)
+  return <span class="num">{duration(end - ms(from))}</span>
 }

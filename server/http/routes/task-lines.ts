@@ -1,5 +1,6 @@
 import Type from 'typebox'
 import { LogLines } from '../../feed/lines.ts'
+import { LogMarks, markKinds, mostMarks } from '../../feed/marks.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
 import { Id, iso, Text, Time } from '../fields.ts'
@@ -27,6 +28,17 @@ const SearchQuery = Type.Object({
   text: Type.String({ minLength: 1, maxLength: 1000 }),
   attempt: Type.Optional(Id),
 })
+const MarksQuery = Type.Object({
+  attempt: Type.Optional(Id),
+  /** So many are known already. */
+  from: Type.Optional(Type.Integer({ minimum: 0, maximum: mostMarks })),
+})
+const Mark = Type.Object({
+  kind: Type.Enum(markKinds),
+  /** Number of the line, from 0. */
+  line: Type.Integer(),
+  time: Time,
+})
 const mostFound = 5000
 const tags = ['task']
 const read = { access: 'project:read' } as const
@@ -35,6 +47,7 @@ const one = '/api/project/:project_id/tasks/:task_id'
 /** The log of one attempt by pages of lines, for viewers that cannot hold it. */
 export function taskLineRoutes(app: App, context: HttpContext): void {
   const lines = new LogLines(context.store.read)
+  const marks = new LogMarks(context.store.read)
 
   app.get(
     `${one}/lines`,
@@ -79,6 +92,28 @@ export function taskLineRoutes(app: App, context: HttpContext): void {
       const task = await existing(context, request.params)
       const { text, attempt = task.attempt } = request.query
       return { lines: await lines.find(task.id, attempt, text, mostFound) }
+    },
+  )
+
+  app.get(
+    `${one}/lines/marks`,
+    {
+      config: read,
+      schema: {
+        tags,
+        summary: `Where the parts of the log begin, as its tool names them; the first ${mostMarks}`,
+        params: TaskPath,
+        querystring: MarksQuery,
+        response: { 200: Type.Object({ marks: Type.Array(Mark) }) },
+      },
+    },
+    async (request) => {
+      const task = await existing(context, request.params)
+      const { from = 0, attempt = task.attempt } = request.query
+      const all = await marks.of(task.id, attempt)
+      return {
+        marks: all.slice(from).map(({ kind, line, at }) => ({ kind, line, time: iso(at) })),
+      }
     },
   )
 }

@@ -110,3 +110,61 @@ test('a text is found whatever its case, and whatever its colour', async () => {
   assert.deepEqual(await get('/search?text=fatal'), { lines: [1, 3] })
   assert.deepEqual(await get('/search?text=nothing'), { lines: [] })
 })
+
+const play = [
+  'Preparing: 7',
+  'Cloning https://git.example.org/x (branch main) with the built-in git',
+  'HEAD is now at 0123abc a message',
+  'PLAY [all] ****',
+  '',
+  'TASK [say TASK [x]] ****',
+  'ok: [a] => TASK [not at the beginning]',
+  '\x1b[0;33mRUNNING HANDLER [h] ***\x1b[0m',
+  'PLAY RECAP ****',
+]
+const plan = [
+  '\x1b[0m\x1b[1mInitializing the backend...\x1b[0m',
+  'Terraform used the selected providers to generate the following execution',
+  '\x1b[1m  # terraform_data.one\x1b[0m will be created',
+  '\x1b[1mPlan:\x1b[0m 1 to add, 0 to change, 0 to destroy.',
+  'Waiting for confirmation',
+  'Confirmed',
+  'Terraform used the selected providers to generate the following execution',
+]
+
+test('the parts of a log are marked, wherever its pieces were cut', async () => {
+  for (const [lines, expected] of [
+    [play, 'prepare 0, repository 1, head 2, play 3, task 5, task 7, recap 8'],
+    [plan, 'init 0, plan 1, resource 2, planned 3, confirmation 4, apply 5'],
+    [[...plan.slice(0, 2), plan[1]], 'init 0, plan 1, apply 2'],
+    [['x'.repeat(100_000), 'PLAY [a] *'], 'play 1'],
+    [['10:04:07.213 STDOUT terraform: Initializing the backend...'], 'init 0'],
+  ] as const) {
+    const text = Buffer.from(`${lines.join('\n')}\n`)
+    for (const size of text.length < 1000 ? [1, 3, text.length] : [65_536]) {
+      const pieces: Buffer[] = []
+      for (let from = 0; from < text.length; from += size)
+        pieces.push(text.subarray(from, from + size))
+      const { get } = await loggedTask(...pieces)
+      const { marks } = await get('/marks')
+      const found = marks.map(({ kind, line }: { kind: string; line: number }) => `${kind} ${line}`)
+      assert.equal(found.join(', '), expected, `pieces of ${size}`)
+    }
+  }
+})
+
+test('marks of a log that grows: of lines that have ended, with their times, those not known yet', async () => {
+  const { print, get } = await loggedTask('PLAY [one] ***\nTASK [tw')
+  assert.deepEqual(await get('/marks'), {
+    marks: [{ kind: 'play', line: 0, time: '2026-11-24T12:00:00.000Z' }],
+  })
+  await print('o] ***\n')
+  assert.deepEqual(await get('/marks?from=1'), {
+    marks: [{ kind: 'task', line: 1, time: '2026-11-24T12:00:01.000Z' }],
+  })
+})
+
+test('marks without end are not all kept, and cost no more', async () => {
+  const { get } = await loggedTask('PLAY [x] *\n'.repeat(5500), 'No changes. \n'.repeat(5000))
+  assert.equal((await get('/marks')).marks.length, 5000)
+})

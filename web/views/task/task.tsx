@@ -1,6 +1,7 @@
 import { useLive } from '../../api/live.ts'
 import { isOver, type TaskDetail } from '../../api/records.ts'
 import { LogView } from '../../log/log-view.tsx'
+import { useMarks } from '../../log/use-marks.ts'
 import { Await } from '../../parts/await.tsx'
 import { Page, Sheet } from '../../parts/page.tsx'
 import { TaskState, wordOf } from '../../parts/state.tsx'
@@ -8,8 +9,8 @@ import { Ago } from '../../parts/time.tsx'
 import { project } from '../../shell/session.ts'
 import type { ViewProps } from '../index.ts'
 import { TaskActions } from './actions.tsx'
-import { Phases } from './phases.tsx'
-import { SummaryOf } from './summary.tsx'
+import { PhasesBar } from './phases-bar.tsx'
+import { Planned, SummaryOf } from './summary.tsx'
 import { Why } from './why.tsx'
 
 export default function TaskPage({ params }: ViewProps) {
@@ -22,6 +23,10 @@ export default function TaskPage({ params }: ViewProps) {
 function Shown({ task, path, again }: { task: TaskDetail; path: string; again: () => void }) {
   const name = task.tpl_alias || 'A removed template'
   const over = isOver(task)
+  const marks = useMarks(path, task.attempt, over)
+  const planned =
+    task.status === 'waiting_confirmation' &&
+    marks.marks.value.findLast(({ kind }) => kind === 'planned')
   return (
     <Page
       tab={`${wordOf(task.status)}: ${name} #${task.id}`}
@@ -40,16 +45,17 @@ function Shown({ task, path, again }: { task: TaskDetail; path: string; again: (
     >
       {task.start && (
         <Sheet>
-          <Phases task={task} />
+          <PhasesBar task={task} marks={marks.marks.value} />
         </Sheet>
       )}
       {task.reason && (
         <p class={`note ${task.status === 'error' ? 'fail' : 'off'}`}>{task.reason}</p>
       )}
       {!over && <Why path={path} status={task.status} />}
+      {planned && <Planned path={path} attempt={task.attempt} line={planned.line} />}
       {task.summary && <SummaryOf summary={task.summary} />}
       {task.attempt > 0 && (
-        <LogView key={task.attempt} path={path} attempt={task.attempt} over={over} />
+        <LogView key={task.attempt} path={path} attempt={task.attempt} over={over} marks={marks} />
       )}
     </Page>
   )
