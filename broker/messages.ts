@@ -137,6 +137,9 @@ export const Hello = message('hello', {
   reason: Reason,
   at: SenderTime,
   installation: Type.Optional(Installation),
+  /** For a person: the operating system, and when the process began, by the runner's wall clock in ms. */
+  os: Type.Optional(Type.String({ maxLength: 255 })),
+  started_at: SenderTime,
   attempts: Type.Array(KnownAttempt, { maxItems: 10_000 }),
   reached: Type.Optional(Reached),
   unacked: UnackedLogs,
@@ -149,6 +152,8 @@ export const Heartbeat = message('heartbeat', {
   reason: Reason,
   at: SenderTime,
   unacked: UnackedLogs,
+  /** From the hello of this connection to its welcome; in the first heartbeat after it. */
+  round_trip_ms: Type.Optional(Count),
 })
 /** Retained; the will says `online: false`. A hint only, and only with the current nonce. */
 export const Presence = message('presence', { nonce: Nonce, online: Type.Boolean() })

@@ -21,6 +21,7 @@ import { openPlace } from './job/place.ts'
 import { runJob } from './job/run.ts'
 import { connectionOptions } from './link/listen.ts'
 import { live } from './live.ts'
+import { operatingSystem } from './operating-system.ts'
 import type { RunnerStatus } from './over.ts'
 import { loadPolicy } from './policy.ts'
 
@@ -101,6 +102,8 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
       boot: nonce(),
       version,
       installation: readInstallation(dataDir),
+      os: operatingSystem(),
+      startedAt: Math.trunc(clock.now()),
       maxParallelTasks,
       oneOff,
     },

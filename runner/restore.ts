@@ -20,6 +20,8 @@ export function restoreState(journal: OpenJournal, oneOff: boolean): RunnerState
   return {
     nonce: null,
     helloAt: 0,
+    hellos: 0,
+    roundTripMs: null,
     session: null,
     heartbeatMs: 20_000,
     beatAt: 0,

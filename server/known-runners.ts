@@ -8,7 +8,7 @@ import type { Log } from '../lib/log.ts'
 import { oneAtATime } from '../lib/one-at-a-time.ts'
 import { type Cipher, runnerTokenPurpose } from './store/cipher.ts'
 import type { Store } from './store/open.ts'
-import { listRunners, type RunnerRow } from './store/runners.ts'
+import { isRegistered, listRunners, type RunnerRow } from './store/runners.ts'
 
 export interface KnownRunnersContext {
   store: Store
@@ -62,7 +62,9 @@ export function keepRunnersKnown(context: KnownRunnersContext): KnownRunners {
 /** A runner made while the broker was being told would be taken for one that is gone: look again. */
 async function sync({ store, cipher, credentials }: KnownRunnersContext): Promise<void> {
   const known = async () =>
-    (await listRunners(store.read)).map((runner) => credentialOf(cipher, runner))
+    (await listRunners(store.read))
+      .filter(isRegistered)
+      .map((runner) => credentialOf(cipher, runner))
   let told: RunnerCredential[]
   let now = await known()
   do {

@@ -7,23 +7,25 @@ import { type HeldAttempt, idOf, keyOf, type Of } from './state.ts'
 import { helloOf, willingness } from './words.ts'
 
 export function connected(draft: Draft, { nonce }: Of<'connected'>): void {
-  draft.change({ nonce, session: null, refused: new Map() })
+  draft.change({ nonce, session: null, refused: new Map(), hellos: 0, roundTripMs: null })
   hello(draft)
 }
 
 /** What this connection is, and all that the journal holds. */
 export function hello(draft: Draft): void {
-  const { nonce } = draft.state
+  const { nonce, hellos } = draft.state
   if (nonce === null) return
-  draft.change({ helloAt: draft.now, session: null })
+  draft.change({ helloAt: draft.now, hellos: hellos + 1, session: null })
   draft.effect({ kind: 'hello', message: helloOf(draft.facts, nonce, draft.state) })
 }
 
 export function heartbeat(draft: Draft): void {
-  const { session } = draft.state
+  const { session, roundTripMs } = draft.state
   if (session === null) return
-  draft.change({ beatAt: draft.now })
-  const message = { v: 1, kind: 'heartbeat', session, ...willingness(draft.state) } as const
+  draft.change({ beatAt: draft.now, roundTripMs: null })
+  const measured = roundTripMs !== null && { round_trip_ms: Math.round(roundTripMs) }
+  const willing = willingness(draft.state)
+  const message = { v: 1, kind: 'heartbeat', session, ...willing, ...measured } as const
   draft.effect({ kind: 'hello', message })
   for (const held of draft.state.attempts.values()) remind(draft, held)
 }
@@ -34,6 +36,9 @@ export function welcome(draft: Draft, event: Of<'welcome'>): void {
   // A second welcome of a session answers a repeated hello: all was said after the first.
   if (nonce !== draft.state.nonce || session === draft.state.session) return
   draft.change({ session, heartbeatMs, beatAt: draft.now })
+  const { hellos, helloAt } = draft.state
+  // Of a repeated hello nobody knows which one was answered.
+  if (hellos === 1) draft.change({ roundTripMs: draft.now - helloAt })
   draft.reach({ session })
   const told = new Map(verdicts.map((verdict) => [keyOf(verdict), verdict]))
   const reviewed = new Set(review.map(keyOf))

@@ -37,6 +37,10 @@ export interface RunnerState {
   /** Names the connection and its hello; null while there is none. */
   readonly nonce: string | null
   readonly helloAt: number
+  /** How often this connection has said hello: a welcome answers any of them. */
+  readonly hellos: number
+  /** From the hello to its welcome, ms, until it is told; null = told, or not known. */
+  readonly roundTripMs: number | null
   /** The server's number for this connection; null until the welcome. Without it nothing is said. */
   readonly session: number | null
   /** The server wants to hear something at least this often, ms; and when it was last told, monotonic. */
@@ -63,6 +67,9 @@ export interface RunnerFacts {
   version: string
   /** Where this runs. */
   installation?: Installation
+  /** The operating system, and when this process began by the wall clock: for people to read. */
+  os?: string
+  startedAt?: number
   /** 0 = no limit. */
   maxParallelTasks: number
   /** Takes one task, then no more. */

@@ -5,7 +5,7 @@ import { grantWithinAtMostMs, grantWithinMs, lateAtMost } from './late.ts'
 import type { HeldAttempt, RunnerFacts, RunnerState } from './state.ts'
 
 export function helloOf(
-  { boot, version, installation, maxParallelTasks }: RunnerFacts,
+  { boot, version, installation, os, startedAt, maxParallelTasks }: RunnerFacts,
   nonce: string,
   state: RunnerState,
 ): Hello {
@@ -19,6 +19,8 @@ export function helloOf(
     max_parallel_tasks: maxParallelTasks,
     ...willingness(state),
     ...(installation && { installation }),
+    ...(os !== undefined && { os }),
+    ...(startedAt !== undefined && { started_at: startedAt }),
     attempts: [...attempts.values()].map(
       ({ task, attempt, phase }): KnownAttempt => ({ task, attempt, phase }),
     ),

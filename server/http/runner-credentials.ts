@@ -70,15 +70,18 @@ export async function findRunnerByToken(db: Knex, token: string): Promise<Runner
   return runner && equalDigests(runner.token_hash, sha256hex(token)) ? runner : undefined
 }
 
-function newToken({ config, cipher }: HttpContext, id: number) {
+/** Whoever has an older one, or a one-time registration token, is shut out by it. */
+export function newToken({ config, cipher }: HttpContext, id: number) {
   const token = secretToken(`osr_${id}_`)
   // An external broker is told tokens, not hashes, each time it has to be rebuilt; ours is not.
   const token_sealed =
     config.broker.mode === 'external' ? cipher.seal(runnerTokenPurpose(id), token) : null
-  return { token, columns: { token_hash: sha256hex(token), token_sealed } }
+  const spent = { registration_hash: null, registration_until: null }
+  return { token, columns: { token_hash: sha256hex(token), token_sealed, ...spent } }
 }
 
-function letIn(context: HttpContext, { runner, token }: RunnerWithToken): Promise<void> {
+/** Tells the broker who has this token. */
+export function letIn(context: HttpContext, { runner, token }: RunnerWithToken): Promise<void> {
   const credential: RunnerCredential = { id: runner.id, tokenHash: runner.token_hash, token }
   return tell(context, runner.id, () => context.credentials.put(credential))
 }

@@ -140,7 +140,12 @@ class Intake {
   async #heartbeat(runner: RunnerRow, { beat, aheadMs }: Of<'heartbeat'>): Promise<void> {
     const condition = Object.entries(conditionOf(this.#asGiven(runner, beat)))
     const news = condition.filter(([name, now]) => !isDeepStrictEqual(now, runner[name as Told]))
-    this.#roster.change(runner.id, { ...Object.fromEntries(news), touched: this.#options.now })
+    const { round_trip_ms } = beat
+    this.#roster.change(runner.id, {
+      ...Object.fromEntries(news),
+      ...(round_trip_ms !== undefined && { round_trip_ms }),
+      touched: this.#options.now,
+    })
     await this.#clocks.hear(runner.id, aheadMs)
   }
 

@@ -16,8 +16,12 @@ export interface RunnerRow {
   tags: string[]
   /** Takes tasks that ask for no tag. */
   is_default: boolean
+  /** Empty = it was made beforehand and has not registered yet. */
   token_hash: string
   token_sealed: string | null
+  /** SHA-256 of its one-time registration token; null = it has none. */
+  registration_hash: string | null
+  registration_until: number | null
   keys: KeysOnRecord
   created: number
   session: number
@@ -29,6 +33,11 @@ export interface RunnerRow {
   address: string | null
   rival: string | null
   version: string | null
+  os: string | null
+  /** When its process began, by its own clock. */
+  started_at: number | null
+  /** From its last hello to our welcome, as it has measured it. */
+  round_trip_ms: number | null
   online: boolean
   accepting: boolean
   own_limit: number
@@ -84,7 +93,9 @@ export async function findRunnerByTokenHash(
 
 /** Id -> SHA-256 of the token, of every runner: who may come to the broker. */
 export async function tokenHashes(db: Knex): Promise<Map<number, string>> {
-  const rows = await db<RunnerRow>('runners').select('id', 'token_hash')
+  const rows = await db<RunnerRow>('runners')
+    .whereNot({ token_hash: '' })
+    .select('id', 'token_hash')
   return new Map(rows.map(({ id, token_hash }) => [id, token_hash]))
 }
 
@@ -105,6 +116,8 @@ export async function updateRunner(
   await updateRunners(tx, [id], change)
 }
 
+const forPeople = ['touched', 'unacked', 'pause_reason', 'round_trip_ms']
+
 /** Says that they changed, unless it is only what they said of themselves for a person to read. */
 export async function updateRunners(
   tx: Tx,
@@ -117,8 +130,7 @@ export async function updateRunners(
     .update(columns(change))
   const { keys } = change
   if (keys !== undefined) for (const runner of ids) tx.emit({ kind: 'keys', runner, keys })
-  if (Object.keys(change).every((name) => ['touched', 'unacked', 'pause_reason'].includes(name)))
-    return
+  if (Object.keys(change).every((name) => forPeople.includes(name))) return
   for (const runner of ids) tx.emit({ kind: 'runner', runner })
 }
 
@@ -145,6 +157,8 @@ export function nextSession(
     start,
     nonce: hello.nonce,
     version: hello.version,
+    os: hello.os ?? null,
+    started_at: hello.started_at ?? null,
     own_limit: hello.max_parallel_tasks,
     ...conditionOf(hello),
     online: true,
@@ -168,6 +182,11 @@ export function bearersOf(row: BearerColumns): Bearers {
 export function columnsOf({ holder, rival }: Required<Bearers>): BearerColumns {
   const nobody = { boot: null, installation: null, place: null, host: null, address: null }
   return { ...nobody, ...holder, rival: rival && JSON.stringify(rival) }
+}
+
+/** False: it was made beforehand, and nobody has its token yet. */
+export function isRegistered({ token_hash }: Pick<RunnerRow, 'token_hash'>): boolean {
+  return token_hash !== ''
 }
 
 /** How it is, as each hello and heartbeat says it. */

@@ -152,6 +152,27 @@ for (const [what, revoke] of [
   })
 }
 
+test('a runner that was described beforehand: one machine registers as it, and it tells of itself', async () => {
+  const answer = await world.api.post('/api/runners', { name: 'announced', registered: false })
+  const { id } = answer.json()
+  const path = `/api/runners/${id}`
+  const { registration_token } = (await world.api.post(`${path}/registration-token`)).json()
+  const place = await world.addRunner()
+  await world.api.delete(`/api/runners/${place.id}`)
+  const register = ['runner', 'register', '--stdin-registration-token', '--config', place.config]
+  const first = await outstation(register, { input: `${registration_token}\n` })
+  assert.equal(first.code, 0, first.stderr)
+  const second = await outstation(register, { input: `${registration_token}\n` })
+  assert.deepEqual([second.code, /Invalid registration token/.test(second.stderr)], [1, true])
+  await place.start()
+  await expectNextRuns()
+  const runner = (await world.api.get(path)).json()
+  assert.deepEqual([runner.name, runner.registered, runner.status], ['announced', true, 'online'])
+  assert.match(runner.os, new RegExp(`, ${process.arch}$`))
+  assert.ok(Date.parse(runner.started_at) <= Date.parse(runner.touched))
+  assert.equal((await world.api.delete(path)).status, 204)
+})
+
 test('a token that the server does not know is one line and exit code 1', async () => {
   const runner = await world.addRunner()
   await writeFile(join(runner.folder, 'token'), 'another-token')

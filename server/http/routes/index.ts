@@ -35,7 +35,7 @@ export const routes: readonly Routes[] = [
   authRoutes, //            /api/auth/login  /api/auth/logout
   userRoutes, //            /api/user  /api/user/tokens
   usersRoutes, //           /api/users
-  runnerRoutes, //          /api/runners
+  runnerRoutes, //          /api/runners  /api/project/{id}/runners
   runnerAlarmRoutes, //     /api/runners/{id}/alarms
   runnerTagRoutes, //       /api/runner_tags  /api/project/{id}/runner_tags
   internalRunnerRoutes, //  /api/internal/runners

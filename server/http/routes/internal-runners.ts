@@ -11,8 +11,10 @@ import type { HttpContext } from '../context.ts'
 import { Count, Id, Maybe, MaybeId, Text, tagsOf } from '../fields.ts'
 import { createRunner, dismissRunner, findRunnerByToken } from '../runner-credentials.ts'
 import { enrolKeys } from '../runner-keys.ts'
+import { registerAnnounced } from '../runner-registration.ts'
+import { RunnerTags, RunnerWebhook } from '../runner-view.ts'
 import { Throttle } from '../throttle.ts'
-import { expectProject, RunnerTags, RunnerWebhook } from './runners.ts'
+import { expectProject } from './runners.ts'
 
 const path = '/api/internal/runners'
 const tags = ['runner']
@@ -59,21 +61,28 @@ export function internalRunnerRoutes(app: App, context: HttpContext): void {
     async (request) => {
       const { registration_token, name, webhook, max_parallel_tasks, enabled } = request.body
       perAddress.enter(request.ip)
-      if (!sameSecret(registration_token, config.runner_registration_token)) {
-        log.warn('a registration was refused', { address: request.ip })
-        throw new AppError('invalid', 'Invalid registration token')
-      }
-      perAddress.forget(request.ip)
-      await expectProject(store.read, request.body.project_id)
-      const { runner, token } = await createRunner(context, {
+      const registrant = {
         name: name ?? '',
         webhook: webhook ?? '',
         max_parallel_tasks: max_parallel_tasks ?? 0,
         project_id: request.body.project_id || null,
         active: enabled ?? true,
-        tags: tagsOf(request.body.tags ?? []),
         ...(request.body.keys && { keys: expectKeys(request.body.keys) }),
-      })
+      }
+      const register = async () => {
+        if (!sameSecret(registration_token, config.runner_registration_token)) {
+          return await registerAnnounced(context, registration_token, registrant)
+        }
+        await expectProject(store.read, registrant.project_id)
+        return await createRunner(context, { ...registrant, tags: tagsOf(request.body.tags ?? []) })
+      }
+      const made = await register()
+      if (made === undefined) {
+        log.warn('a registration was refused', { address: request.ip })
+        throw new AppError('invalid', 'Invalid registration token')
+      }
+      perAddress.forget(request.ip)
+      const { runner, token } = made
       return { token, id: runner.id, mqtt: mqttFor(request), server_key: serverKey() }
     },
   )

@@ -1,173 +1,179 @@
+import type { FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import { AppError } from '../../../lib/errors.ts'
-import { type AlarmRow, alarmsUp, listAlarms } from '../../store/alarms.ts'
 import type { Knex } from '../../store/owned.ts'
 import { findProject } from '../../store/projects.ts'
 import { findRunner, listRunners, type RunnerRow, updateRunner } from '../../store/runners.ts'
-import { Alarm, alarmView } from '../alarm-view.ts'
+import type { Access } from '../access.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
-import {
-  Count,
-  Id,
-  iso,
-  isoOrNull,
-  Maybe,
-  MaybeId,
-  Nullable,
-  RunnerTag,
-  Text,
-  Time,
-  tagsOf,
-} from '../fields.ts'
+import { expectSameIds, Id, Nullable, Text } from '../fields.ts'
 import { createRunner, dismissRunner, rotateToken } from '../runner-credentials.ts'
-import { keyIdOf } from '../runner-keys.ts'
+import { announceRunner, newRegistrationToken } from '../runner-registration.ts'
+import {
+  NewRunnerBody,
+  RunnerBody,
+  RunnerView,
+  RunnerWithToken,
+  runnerColumns,
+  runnerView,
+  runnerViews,
+} from '../runner-view.ts'
 
-const RunnerName = Type.String({ maxLength: 255 })
-/** Empty, or where Semaphore's start and finish calls go. */
-export const RunnerWebhook = Type.String({ maxLength: 4096, pattern: '^$|^https?://' })
-export const RunnerTags = Type.Array(RunnerTag, { maxItems: 100 })
-const Body = Type.Object({
-  name: Maybe(RunnerName),
-  /** The only project that it works for; none = for all. */
-  project_id: MaybeId,
-  webhook: Maybe(RunnerWebhook),
-  max_parallel_tasks: Maybe(Count),
-  active: Maybe(Type.Boolean()),
-  tags: Maybe(RunnerTags),
-  /** Takes tasks that ask for no tag; a new runner does if it has no tags itself. */
-  is_default: Maybe(Type.Boolean()),
-})
-const fields = {
-  id: Id,
-  project_id: Nullable(Id),
-  name: RunnerName,
-  webhook: Text,
-  /** 0 = no limit */
-  max_parallel_tasks: Count,
-  active: Type.Boolean(),
-  tags: Type.Array(Text),
-  is_default: Type.Boolean(),
-  status: Type.Enum(['online', 'offline']),
-  version: Nullable(Text),
-  /** Name of the machine that it was on at its last hello. */
-  host: Nullable(Text),
-  /** Names the key that it signs with; null: it has none, and gets its jobs unsealed. */
-  key_id: Nullable(Text),
-  created: Time,
-  /** When it was last heard of. */
-  touched: Nullable(Time),
-  /** What is odd with it now. */
-  alarms: Type.Array(Alarm),
-}
-const View = Type.Object(fields)
-const WithToken = Type.Object({ ...fields, token: Text })
 export const RunnerPath = Type.Object({ runner_id: Id })
+const RegistrationToken = Type.Object({
+  registration_token: Text,
+  runner_id: Id,
+  project_id: Nullable(Id),
+})
 const tags = ['runner']
-const admin = { access: 'admin' } as const
 
+/** All runners, for admins; and those of one project, for whoever manages it. */
 export function runnerRoutes(app: App, context: HttpContext): void {
+  routesAt(app, context, '/api/runners', { access: 'admin', path: RunnerPath })
+  const path = Type.Object({ project_id: Id, runner_id: Id })
+  routesAt(app, context, '/api/project/:project_id/runners', { access: 'project:manage', path })
+}
+
+interface Scope {
+  access: Access
+  path: typeof RunnerPath
+}
+
+function routesAt(app: App, context: HttpContext, all: string, { access, path }: Scope): void {
   const { store } = context
+  const config = { access }
+  const one = `${all}/:runner_id`
+  const schema = <S extends object>(summary: string, parts: S) => ({ tags, summary, ...parts })
+  const existing = ({ params, project }: Asking) =>
+    existingRunner(store.read, params.runner_id, project?.id)
 
   app.get(
-    '/api/runners',
-    {
-      config: admin,
-      schema: { tags, summary: 'All runners', response: { 200: Type.Array(View) } },
-    },
-    async () => {
-      const [runners, alarms] = [await listRunners(store.read), await alarmsUp(store.read)]
-      return runners.map((row) => viewOf(row, alarms))
+    all,
+    { config, schema: schema('Runners', { response: { 200: Type.Array(RunnerView) } }) },
+    async ({ project }) => {
+      const all = await listRunners(store.read)
+      const rows = project === null ? all : all.flatMap((row) => inProject(row, project.id))
+      return await runnerViews(store.read, rows)
     },
   )
 
   app.post(
-    '/api/runners',
+    all,
     {
-      config: admin,
-      schema: {
-        tags,
-        summary: 'Create a runner; its token is shown this once',
-        body: Body,
-        response: { 201: WithToken },
-      },
+      config,
+      schema: schema('Create a runner; its token is shown this once', {
+        body: NewRunnerBody,
+        response: { 201: RunnerWithToken },
+      }),
     },
     async (request, reply) => {
-      await expectProject(store.read, request.body.project_id)
-      const { runner, token } = await createRunner(context, { name: '', ...columns(request.body) })
-      return reply.status(201).send({ ...viewOf(runner, []), token })
+      const { registered, ...body } = request.body
+      const columns = await columnsIn(store.read, request, body)
+      const make = registered === false ? announceRunner : createRunner
+      const { runner, token } = await make(context, { name: '', ...columns })
+      const view = await runnerView(store.read, runner)
+      return reply.status(201).send({ ...view, ...(token && { token }) })
     },
   )
 
   app.get(
-    '/api/runners/:runner_id',
-    {
-      config: admin,
-      schema: { tags, summary: 'Get a runner', params: RunnerPath, response: { 200: View } },
-    },
-    async (request) => {
-      const runner = await existingRunner(store.read, request.params.runner_id)
-      return viewOf(runner, await listAlarms(store.read, runner.id))
-    },
+    one,
+    { config, schema: schema('Get a runner', { params: path, response: { 200: RunnerView } }) },
+    async (request) => await runnerView(store.read, await existing(request)),
   )
 
   app.put(
-    '/api/runners/:runner_id',
-    { config: admin, schema: { tags, summary: 'Update a runner', params: RunnerPath, body: Body } },
+    one,
+    { config, schema: schema('Update a runner', { params: path, body: RunnerBody }) },
     async (request, reply) => {
-      const { id } = await existingRunner(store.read, request.params.runner_id)
-      await expectProject(store.read, request.body.project_id)
-      await store.commit((tx) => updateRunner(tx, id, columns(request.body)))
+      const { id } = await existing(request)
+      const columns = await columnsIn(store.read, request, request.body)
+      await store.commit((tx) => updateRunner(tx, id, columns))
       return reply.status(204).send()
     },
   )
 
   app.post(
-    '/api/runners/:runner_id/active',
+    `${one}/active`,
     {
-      config: admin,
-      schema: {
-        tags,
-        summary: 'Whether a runner gets tasks',
-        params: RunnerPath,
+      config,
+      schema: schema('Whether a runner gets tasks', {
+        params: path,
         body: Type.Object({ active: Type.Boolean() }),
-      },
+      }),
     },
     async (request, reply) => {
-      const { id } = await existingRunner(store.read, request.params.runner_id)
+      const { id } = await existing(request)
       await store.commit((tx) => updateRunner(tx, id, { active: request.body.active }))
       return reply.status(204).send()
     },
   )
 
   app.post(
-    '/api/runners/:runner_id/token',
+    `${one}/token`,
     {
-      config: admin,
-      schema: {
-        tags,
-        summary: 'Replace the token of a runner; the new one is shown this once',
-        params: RunnerPath,
-        response: { 201: WithToken },
-      },
+      config,
+      schema: schema('Replace the token of a runner; the new one is shown this once', {
+        params: path,
+        response: { 201: RunnerWithToken },
+      }),
     },
     async (request, reply) => {
-      const runner = await existingRunner(store.read, request.params.runner_id)
-      const token = await rotateToken(context, runner)
-      const alarms = await listAlarms(store.read, runner.id)
-      return reply.status(201).send({ ...viewOf(runner, alarms), token })
+      const { id } = await existing(request)
+      const token = await rotateToken(context, await existing(request))
+      const runner = await existingRunner(store.read, id)
+      return reply.status(201).send({ ...(await runnerView(store.read, runner)), token })
+    },
+  )
+
+  app.post(
+    `${one}/registration-token`,
+    {
+      config,
+      schema: schema('A one-time token with which a runner registers that has not yet', {
+        params: path,
+        response: { 200: RegistrationToken },
+      }),
+    },
+    async (request) => {
+      const { id: runner_id, project_id } = await existing(request)
+      const registration_token = await newRegistrationToken(context, runner_id)
+      return { registration_token, runner_id, project_id }
     },
   )
 
   app.delete(
-    '/api/runners/:runner_id',
-    { config: admin, schema: { tags, summary: 'Remove a runner', params: RunnerPath } },
+    one,
+    { config, schema: schema('Remove a runner', { params: path }) },
     async (request, reply) => {
-      const { id } = await existingRunner(store.read, request.params.runner_id)
+      const { id } = await existing(request)
       await dismissRunner(context, id)
       return reply.status(204).send()
     },
   )
+}
+
+type Asking = Pick<FastifyRequest, 'project'> & { params: Type.Static<typeof RunnerPath> }
+
+/** A project sees its own runners, and the general ones that have tags, without where those call. */
+function inProject(row: RunnerRow, project: number): RunnerRow[] {
+  if (row.project_id === project) return [row]
+  return row.project_id === null && row.tags.length > 0 ? [{ ...row, webhook: '' }] : []
+}
+
+/** What of the body is stored: within a project a runner is that project's, and stays so. */
+async function columnsIn(
+  db: Knex,
+  { project }: Pick<FastifyRequest, 'project'>,
+  body: Type.Static<typeof RunnerBody>,
+) {
+  if (project === null) {
+    await expectProject(db, body.project_id)
+    return runnerColumns(body)
+  }
+  expectSameIds({ project_id: body.project_id }, { project_id: project.id })
+  return runnerColumns({ ...body, project_id: project.id })
 }
 
 /** @throws AppError `invalid` if a project is named that is not there. */
@@ -176,37 +182,11 @@ export async function expectProject(db: Knex, id: number | null | undefined): Pr
   throw new AppError('invalid', `project_id: expected the id of a project, got ${id}`)
 }
 
-/** @throws AppError `not_found` */
-export async function existingRunner(db: Knex, id: number): Promise<RunnerRow> {
+/** @param project only one of its own. @throws AppError `not_found` */
+export async function existingRunner(db: Knex, id: number, project?: number): Promise<RunnerRow> {
   const runner = await findRunner(db, id)
-  if (runner === undefined) throw new AppError('not_found', `runner ${id}: not found`)
-  return runner
-}
-
-/** An absent field stays as it is, or at its default; `project_id` null or 0 means all projects. */
-function columns({ project_id, ...given }: Type.Static<typeof Body>) {
-  const { name, webhook, max_parallel_tasks, active, tags, is_default } = given
-  return {
-    ...(name != null && { name }),
-    ...(webhook != null && { webhook }),
-    ...(max_parallel_tasks != null && { max_parallel_tasks }),
-    ...(active != null && { active }),
-    ...(tags != null && { tags: tagsOf(tags) }),
-    ...(is_default != null && { is_default }),
-    ...(project_id !== undefined && { project_id: project_id || null }),
+  if (runner !== undefined && (project === undefined || runner.project_id === project)) {
+    return runner
   }
-}
-
-/** @param alarms among others those of this runner */
-function viewOf(row: RunnerRow, alarms: readonly AlarmRow[]): Type.Static<typeof View> {
-  return {
-    ...row,
-    status: row.online ? 'online' : 'offline',
-    key_id: keyIdOf(row),
-    created: iso(row.created),
-    touched: isoOrNull(row.touched),
-    alarms: alarms
-      .filter(({ runner_id, cleared_at }) => runner_id === row.id && cleared_at === null)
-      .map(alarmView),
-  }
+  throw new AppError('not_found', `runner ${id}: not found`)
 }

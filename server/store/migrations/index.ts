@@ -15,6 +15,7 @@ import * as recovery from './2026-11-24-l-recovery.ts'
 import * as keys from './2026-11-24-n-keys.ts'
 import * as secretsInArguments from './2026-11-24-p-secrets-in-arguments.ts'
 import * as people from './2026-11-29-c-people.ts'
+import * as runnerRegistration from './2026-11-29-c-runner-registration.ts'
 import * as schedules from './2026-11-29-d-schedules.ts'
 
 export interface Migration {
@@ -39,4 +40,5 @@ export const migrations: readonly Migration[] = [
   secretsInArguments,
   people,
   schedules,
+  runnerRegistration,
 ]

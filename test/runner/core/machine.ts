@@ -25,6 +25,8 @@ export class Machine {
   state: RunnerState = {
     nonce: null,
     helloAt: 0,
+    hellos: 0,
+    roundTripMs: null,
     session: null,
     heartbeatMs: 20_000,
     beatAt: 0,

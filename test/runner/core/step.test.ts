@@ -438,7 +438,7 @@ describe('time', () => {
   test('D7: the server hears something at least once per heartbeat', () => {
     const machine = Machine.welcomed()
     assert.deepEqual(machine.take(tick, 19_999), [])
-    const beat = { v: 1, kind: 'heartbeat', session: 5, accepting: true } as const
+    const beat = { v: 1, kind: 'heartbeat', session: 5, accepting: true, round_trip_ms: 0 } as const
     assert.deepEqual(machine.take(tick, 1), [{ kind: 'hello', message: beat }])
     assert.deepEqual(machine.take(tick, 1000), [])
   })
@@ -453,8 +453,32 @@ describe('time', () => {
     assert.deepEqual([beats(20_000), beats(69_999), beats(1)], [0, 0, 1])
   })
 
+  test('the first one after a welcome says how long that took, unless the hello was repeated', () => {
+    const roundTrip = (effects: RunnerEffect[]) =>
+      effects.map((effect) => effect.kind === 'hello' && 'round_trip_ms' in effect.message)
+    const machine = new Machine()
+    const welcomed = { kind: 'welcome', heartbeatMs: 700, verdicts: [] } as const
+    machine.take({ kind: 'connected', nonce: 'n' })
+    machine.take({ ...welcomed, nonce: 'n', session: 5 }, 83.6)
+    const [beat] = machine.take(tick, 700)
+    assert.ok(beat?.kind === 'hello' && beat.message.kind === 'heartbeat')
+    assert.equal(beat.message.round_trip_ms, 84)
+    assert.deepEqual(roundTrip(machine.take(tick, 700)), [false])
+
+    machine.take({ kind: 'connected', nonce: 'm' })
+    machine.take(tick, repeatMs)
+    machine.take({ ...welcomed, nonce: 'm', session: 6 }, 1)
+    assert.deepEqual(roundTrip(machine.take(tick, 700)), [false])
+  })
+
   test('a runner that drains says so at once', () => {
-    const message = { v: 1, kind: 'heartbeat', session: 5, accepting: false } as const
+    const message = {
+      v: 1,
+      kind: 'heartbeat',
+      session: 5,
+      accepting: false,
+      round_trip_ms: 0,
+    } as const
     assert.deepEqual(Machine.welcomed().take({ kind: 'drain' }), [{ kind: 'hello', message }])
   })
 

@@ -98,16 +98,35 @@ test("the tag comes first, then the project's own runners", () => {
   ])
 })
 
-test('any of those that may: each gets its share', () => {
+/** Of `rounds` passes over `waiting` tasks: how often each runner got the task, as chi-squared. */
+function unevenness(waiting: WaitingTask[], runners: AvailableRunner[], rounds: number): number {
   const random = new Random(1)
-  const got = new Map<number, number>()
-  for (let round = 0; round < 300; round += 1) {
-    const [[, id] = [0, 0]] = picks([task(1)], [runner(1), runner(2), runner(3)], {
-      random: () => random.next(),
-    })
-    got.set(id, (got.get(id) ?? 0) + 1)
+  const got = new Map(runners.map(({ id }) => [id, 0]))
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [, id] of picks(waiting, runners, { random: () => random.next() })) {
+      got.set(id, (got.get(id) as number) + 1)
+    }
   }
-  for (const id of [1, 2, 3]) assert.ok((got.get(id) ?? 0) > 70, `${id}: ${got.get(id)}`)
+  const fair = (rounds * waiting.length) / runners.length
+  return [...got.values()].reduce((sum, count) => sum + (count - fair) ** 2 / fair, 0)
+}
+
+/** Chi-squared with four degrees of freedom is above this once in a thousand times. */
+const suspicious = 18.5
+const five = [1, 2, 3, 4, 5]
+
+test('any of those that may, each as likely, whatever its place in the list', () => {
+  const runners = five.map((id) => runner(id))
+  assert.ok(unevenness([task(1)], runners, 5000) < suspicious)
+  assert.ok(unevenness([task(1), task(2), task(3)], runners, 5000) < suspicious)
+  const own = five.map((id) => runner(id, { project: 1, tags: ['a'], isDefault: false }))
+  assert.ok(unevenness([task(1, { tag: 'a' })], own, 5000) < suspicious)
+})
+
+test('a burst that needs every slot fills all of them', () => {
+  const runners = five.map((id) => runner(id, { free: 1 }))
+  const burst = five.map((id) => task(id))
+  assert.equal(unevenness(burst, runners, 100), 0)
 })
 
 test('the limit of the server holds, whatever is active already', () => {

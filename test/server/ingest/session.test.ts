@@ -216,6 +216,25 @@ test('D7: a runner that falls silent is offline; offers go back, what it runs is
   assert.equal((await station.runner(runner)).online, true, 'any word of it brings it back')
 })
 
+test('what a runner tells of itself for people to read is on record, and wakes nobody by itself', async (t) => {
+  const station = await Station.open(t)
+  const { id } = await station.addRunner('shed')
+  const session = await station.hello(id, [], { os: 'Some Linux, x64', started_at: 1000 })
+  const changes: string[] = []
+  const { signal } = new AbortController()
+  station.world.store.changes.listen(({ kind }) => changes.push(kind), signal)
+  station.heartbeat(id, session, { round_trip_ms: 84 })
+  await station.ingest.idle()
+  const { os, started_at, round_trip_ms } = await station.runner(id)
+  assert.deepEqual([os, started_at, round_trip_ms], ['Some Linux, x64', 1000, 84])
+  assert.deepEqual(changes, [])
+  station.heartbeat(id, session)
+  await station.ingest.idle()
+  assert.equal((await station.runner(id)).round_trip_ms, 84, 'only the first heartbeat has it')
+  await station.hello(id, [], { nonce: 'another' })
+  assert.equal((await station.runner(id)).os, null, 'an older program does not say it')
+})
+
 test('D7: any word of the current session is life, a chunk of log as well as a heartbeat', async (t) => {
   const station = await Station.open(t)
   const { id, runner, session } = await station.running()
