@@ -23,12 +23,20 @@ export function obey(policy: Policy, job: Job): void {
     repository.git_url,
     ...(inventory?.repository ? [inventory.repository.git_url] : []),
   ]
-  for (const url of urls) among('repository', url, policy.repositories, matchesUrl)
+  for (const url of urls) obeyFrom(policy, 'repository', url)
   among('app', app, policy.apps, (pattern, name) => pattern === name)
   among('template', template.name, policy.templates, matches)
   const { arguments: allowed = 'any' } = policy
   if (allowed !== 'any') none('of the task', task_arguments)
   if (allowed === 'none') none('of the template', template_arguments)
+}
+
+/**
+ * The same for what a repository brings along: its submodules.
+ * @param what it is that comes from `url`. @throws AppError `forbidden`
+ */
+export function obeyFrom(policy: Policy, what: string, url: string): void {
+  among(what, url, policy.repositories, matchesUrl)
 }
 
 function among(

@@ -48,6 +48,20 @@ export async function makeRepository(files: Files, message = 'first'): Promise<T
   return { path, git, commit, close: () => rm(path, { recursive: true, force: true }) }
 }
 
+/** Commits a submodule as git itself would write it, whatever its URL or path is. */
+export async function addSubmodule(
+  outer: TestRepository,
+  path: string,
+  url: string,
+  hash: string,
+): Promise<void> {
+  const text = `[submodule "${path}"]\n\tpath = ${path}\n\turl = ${url}\n`
+  await writeFile(join(outer.path, '.gitmodules'), text, { flag: 'a' })
+  await outer.git('add', '.gitmodules')
+  await outer.git('update-index', '--add', '--cacheinfo', `160000,${hash},${path}`)
+  await outer.git('commit', '--quiet', '--message', 'a submodule')
+}
+
 export interface GitServerOptions {
   /** Basic authentication; anyone may read without it. */
   login?: { username: string; password: string }

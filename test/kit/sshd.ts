@@ -16,7 +16,10 @@ const sshd = '/usr/sbin/sshd'
 export const noSshd = existsSync(sshd) ? false : 'sshd is not installed'
 if (noSshd && process.env.CI) throw new Error(noSshd)
 
-/** Its files, `authorized_keys` among them, are in `folder`. @returns its port */
+/**
+ * Its files, `authorized_keys` among them, are in `folder`; programs in its `bin` are found by whoever
+ * comes in. @returns its port
+ */
 export async function startSshd(t: TestContext, folder: string): Promise<number> {
   const port = await freePort()
   await keyPair(join(folder, 'host'), '')
@@ -29,6 +32,7 @@ export async function startSshd(t: TestContext, folder: string): Promise<number>
     'Subsystem sftp internal-sftp',
     'PasswordAuthentication no',
     'PermitRootLogin yes',
+    `SetEnv PATH=${folder}/bin:/usr/bin:/bin`,
     `PidFile ${folder}/pid`,
     'ListenAddress 127.0.0.1',
     `Port ${port}`,

@@ -6,6 +6,7 @@
 import { lstatSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError, lineOf } from '../../../lib/errors.ts'
+import { obeyFrom } from '../policy.ts'
 import { emptyTree } from '../workspace.ts'
 import type { BinaryClient } from './binary.ts'
 import { bring, type Wish } from './bring.ts'
@@ -87,9 +88,10 @@ async function complete(
   }
   if (!more.includes('submodules')) return
   if (depth === deepest) throw new AppError('repository', 'submodules: more than 8 in each other')
-  for (const submodule of await submodulesOf(client, { address, key, hash })) {
-    await bringSubmodule(submodule, remote, depth + 1)
-  }
+  const submodules = await submodulesOf(client, { address, key, hash })
+  const { policy = {} } = remote.context
+  for (const { path, address } of submodules) obeyFrom(policy, `submodule ${path}:`, address.url)
+  for (const submodule of submodules) await bringSubmodule(submodule, remote, depth + 1)
 }
 
 async function bringSubmodule(submodule: Submodule, outer: Remote, depth: number): Promise<void> {

@@ -1,7 +1,6 @@
 /** Git LFS with the real git-lfs and an LFS server of a few lines; and without git-lfs. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { readFile, symlink } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -12,18 +11,11 @@ import type { Key } from '../../../../broker/job.ts'
 import { lineOf } from '../../../../lib/errors.ts'
 import { checkOut } from '../../../../runner/job/git/checkout.ts'
 import { makeRepository, serveGit } from '../../../kit/git.ts'
+import { attributes, noLfs, pointerTo } from '../../../kit/large-files.ts'
 import { makeJob, makeStep, noKey, tempFolder } from '../make.ts'
 
-const noLfs = find('git-lfs') ? false : 'git-lfs is not installed'
-if (noLfs && process.env.CI) throw new Error(noLfs)
-
 const content = 'large '.repeat(1000)
-const oid = createHash('sha256').update(content).digest('hex')
-const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${oid}\nsize ${content.length}\n`
-const files = {
-  'assets/.gitattributes': '*.bin filter=lfs diff=lfs merge=lfs -text\n',
-  'assets/a.bin': pointer,
-}
+const files = { 'assets/.gitattributes': attributes, 'assets/a.bin': pointerTo(content) }
 const key = { type: 'login_password' as const, login: 'ada', password: 'pass-word' }
 
 for (const client of ['go_git', 'cmd_git'] as const) {

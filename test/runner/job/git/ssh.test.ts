@@ -1,15 +1,16 @@
 /** git over a real sshd on a loopback high port, with keys, passphrases and pinned host keys. */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
 import type { Key } from '../../../../broker/job.ts'
 import { lineOf } from '../../../../lib/errors.ts'
 import { checkOut } from '../../../../runner/job/git/checkout.ts'
-import { makeRepository } from '../../../kit/git.ts'
+import { addSubmodule, makeRepository, serveGit } from '../../../kit/git.ts'
+import { attributes, noLfs, pointerTo } from '../../../kit/large-files.ts'
 import { keyPair, noSshd, startSshd } from '../../../kit/sshd.ts'
 import { makeJob, makeStep, tempFolder } from '../make.ts'
 
@@ -98,6 +99,66 @@ test('where host keys must be pinned beforehand, another host is refused until i
   await bring(key)
 })
 
+test('submodules come with the key of their repository, from its host', {
+  skip: noSshd,
+}, async (t) => {
+  const { bring, folder, repository, tree } = await setup(t)
+  const lib = await makeRepository({ 'a.txt': 'lib' })
+  t.after(() => lib.close())
+  const hash = await lib.git('rev-parse', 'HEAD')
+  await addSubmodule(repository, 'lib', `../${basename(lib.path)}`, hash)
+  const key = await makeKey(folder, passphrase)
+  const { log } = await bring(key)
+  assert.equal(await readFile(join(tree, 'lib/a.txt'), 'utf8'), 'lib')
+  assert.equal(log.match(/Host key of/g)?.length, 1, 'its pin counts for both')
+})
+
+for (const [name, url, said] of [
+  ['a remote helper', 'ext::sh -c true', /remote helpers \(x::y\) are not allowed/],
+  ['a file of the runner', 'file:///etc', /expected a URL of https, http or ssh/],
+  ['a path of the runner', '/etc', /expected a URL of https, http or ssh/],
+  ['an option of ssh', 'ssh://-oProxyCommand=touch/x', /an ssh URL looks like/],
+  ['another port', 'ssh://127.0.0.1:1/x', /no key goes by ssh to 127\.0\.0\.1/],
+  ['another host', 'git@evil.example:x.git', /no key goes by ssh to evil\.example/],
+] as const) {
+  test(`refused as a submodule of a repository by ssh: ${name}`, { skip: noSshd }, async (t) => {
+    const { bring, folder, repository } = await setup(t)
+    await addSubmodule(repository, 'lib', url, 'dead'.repeat(10))
+    const line = String(await bring(await makeKey(folder, '')).catch(lineOf))
+    assert.match(line, /^submodule lib: refused, /)
+    assert.match(line, said)
+  })
+}
+
+test('large files come from where the ssh server says, with what it gives', {
+  skip: noSshd || noLfs,
+}, async (t) => {
+  const { bring, folder, repository, tree } = await setup(t)
+  const content = 'large '.repeat(1000)
+  const asked: string[] = []
+  const lfs = await serveGit(repository.path, {
+    large: ({ method, headers }) => {
+      asked.push(`${method} ${headers.authorization}`)
+      return content
+    },
+  })
+  t.after(() => lfs.close())
+  // git-lfs/docs/api/server-discovery.md
+  const answer = { href: `${lfs.url}/info/lfs`, header: { Authorization: 'Bearer from-ssh' } }
+  await mkdir(join(folder, 'bin'))
+  const program = `#!/bin/sh\necho "$@" > ${folder}/asked\necho '${JSON.stringify(answer)}'\n`
+  await writeFile(join(folder, 'bin/git-lfs-authenticate'), program, { mode: 0o755 })
+  await repository.commit({
+    '.gitattributes': attributes,
+    'a.bin': pointerTo(content),
+  })
+  const { log } = await bring(await makeKey(folder, passphrase))
+  assert.equal(await readFile(join(tree, 'a.bin'), 'utf8'), content)
+  assert.match(log, /^Fetching large files \(LFS\)$/m)
+  assert.equal(asked[0], 'POST Bearer from-ssh')
+  assert.equal(await readFile(join(folder, 'asked'), 'utf8'), `${repository.path} download\n`)
+})
+
 async function setup(t: TestContext) {
   const repository = await makeRepository({ 'run.sh': 'echo hi' }, 'over ssh')
   t.after(() => repository.close())
@@ -112,7 +173,7 @@ async function setup(t: TestContext) {
     const { commit } = await checkOut({ job, context, tree, secrets, marker: {}, log })
     return { commit, log: sink.text }
   }
-  return { bring, context, folder, host, known: context.knownHosts }
+  return { bring, context, folder, host, known: context.knownHosts, repository, tree }
 }
 
 async function makeKey(folder: string, words: string): Promise<Extract<Key, { type: 'ssh' }>> {

@@ -7,7 +7,14 @@ import { type TestContext, test } from 'node:test'
 import { lineOf } from '../../../../lib/errors.ts'
 import { checkOut } from '../../../../runner/job/git/checkout.ts'
 import { absolute, openFolder } from '../../../../runner/job/git/submodules.ts'
-import { type Files, makeRepository, serveGit, type TestRepository } from '../../../kit/git.ts'
+import type { Policy } from '../../../../runner/job/policy.ts'
+import {
+  addSubmodule,
+  type Files,
+  makeRepository,
+  serveGit,
+  type TestRepository,
+} from '../../../kit/git.ts'
 import { makeJob, makeStep, noKey, tempFolder } from '../make.ts'
 
 type Client = 'go_git' | 'cmd_git'
@@ -15,9 +22,10 @@ type Client = 'go_git' | 'cmd_git'
 const login = { username: 'ada', password: 'pass-word' }
 const key = { type: 'login_password' as const, login: 'ada', password: 'pass-word' }
 
-async function setup(t: TestContext, client: Client = 'cmd_git') {
+async function setup(t: TestContext, client: Client = 'cmd_git', policy: Policy = {}) {
   const repository = await keep(t, { 'site.yml': 'main' })
-  const { context, sink, secrets, log } = await makeStep(t, { settings: { git_client: client } })
+  const settings = { git_client: client }
+  const { context, sink, secrets, log } = await makeStep(t, { settings, policy })
   const tree = await tempFolder(t)
   const bring = (url: string, given: typeof key | typeof noKey = noKey) => {
     const job = makeJob({ repository: { git_url: url, git_branch: 'main', key: given } })
@@ -31,15 +39,6 @@ async function keep(t: TestContext, files: Files): Promise<TestRepository> {
   const repository = await makeRepository(files)
   t.after(() => repository.close())
   return repository
-}
-
-/** Commits a submodule as git itself would write it, whatever its URL or path is. */
-async function add(outer: TestRepository, path: string, url: string, hash: string): Promise<void> {
-  const text = `[submodule "${path}"]\n\tpath = ${path}\n\turl = ${url}\n`
-  await writeFile(join(outer.path, '.gitmodules'), text, { flag: 'a' })
-  await outer.git('add', '.gitmodules')
-  await outer.git('update-index', '--add', '--cacheinfo', `160000,${hash},${path}`)
-  await outer.git('commit', '--quiet', '--message', 'a submodule')
 }
 
 for (const client of ['go_git', 'cmd_git'] as const) {
@@ -58,9 +57,9 @@ for (const client of ['go_git', 'cmd_git'] as const) {
     const home = await serveGit(repository.path, { login, beside })
     t.after(() => home.close())
 
-    await add(lib, 'deep', '../deep.git', await deep.git('rev-parse', 'HEAD'))
-    await add(repository, 'roles/lib', '../lib.git', await lib.git('rev-parse', 'HEAD'))
-    await add(repository, 'other', elsewhere.url, await other.git('rev-parse', 'HEAD'))
+    await addSubmodule(lib, 'deep', '../deep.git', await deep.git('rev-parse', 'HEAD'))
+    await addSubmodule(repository, 'roles/lib', '../lib.git', await lib.git('rev-parse', 'HEAD'))
+    await addSubmodule(repository, 'other', elsewhere.url, await other.git('rev-parse', 'HEAD'))
     await bring(home.url, key)
     const texts = ['roles/lib/a.txt', 'roles/lib/deep/a.txt', 'other/a.txt'].map(content)
     assert.deepEqual(await Promise.all(texts), ['lib', 'deep', 'other'])
@@ -99,7 +98,7 @@ for (const [name, url, said] of hostile) {
     const server = await serveGit(repository.path)
     t.after(() => server.close())
     const witness = join(tree, 'witness')
-    await add(repository, 'lib', url.replace('WITNESS', witness), 'dead'.repeat(10))
+    await addSubmodule(repository, 'lib', url.replace('WITNESS', witness), 'dead'.repeat(10))
     const line = String(await bring(server.url).catch(lineOf))
     assert.match(line, /^submodule lib: refused, /)
     assert.match(line, said)
@@ -107,12 +106,41 @@ for (const [name, url, said] of hostile) {
   })
 }
 
+test('the policy of the runner counts for submodules, before one is fetched', async (t) => {
+  const lib = await keep(t, { 'a.txt': 'lib' })
+  let asked = 0
+  const elsewhere = await serveGit(lib.path, {
+    before() {
+      asked += 1
+      return undefined
+    },
+  })
+  t.after(() => elsewhere.close())
+  const policy: { repositories: string[] } = { repositories: [] }
+  const { repository, bring, content } = await setup(t, 'go_git', policy)
+  const server = await serveGit(repository.path, { beside: { lib: lib.path } })
+  t.after(() => server.close())
+  const hash = await lib.git('rev-parse', 'HEAD')
+  await addSubmodule(repository, 'own', '../lib.git', hash)
+  await addSubmodule(repository, 'other', elsewhere.url, hash)
+  policy.repositories.push(server.url.replace('repository', '*'))
+  const line = String(await bring(server.url).catch(lineOf))
+  const refused = `submodule other: "${elsewhere.url}": not allowed by the policy of this runner; `
+  assert.ok(line.startsWith(refused), line)
+  assert.equal(asked, 0)
+  await assert.rejects(content('own/a.txt'))
+
+  policy.repositories.push(elsewhere.url)
+  await bring(server.url)
+  assert.deepEqual([await content('own/a.txt'), await content('other/a.txt')], ['lib', 'lib'])
+})
+
 test('a link that a task left in the place of a submodule is not followed', async (t) => {
   const { repository, bring, content, tree } = await setup(t)
   const lib = await keep(t, { 'a.txt': 'lib' })
   const server = await serveGit(repository.path, { beside: { lib: lib.path } })
   t.after(() => server.close())
-  await add(repository, 'roles/lib', '../lib.git', await lib.git('rev-parse', 'HEAD'))
+  await addSubmodule(repository, 'roles/lib', '../lib.git', await lib.git('rev-parse', 'HEAD'))
   await bring(server.url)
   const outside = await tempFolder(t)
   await writeFile(join(outside, 'mine'), 'mine')
@@ -134,7 +162,7 @@ test('what the git program refuses is named', async (t) => {
   const { repository, bring } = await setup(t, 'cmd_git')
   const server = await serveGit(repository.path)
   t.after(() => server.close())
-  await add(repository, 'lib', '--upload-pack=x', 'dead'.repeat(10))
+  await addSubmodule(repository, 'lib', '--upload-pack=x', 'dead'.repeat(10))
   assert.match(String(await bring(server.url).catch(lineOf)), /^error: object \w+: gitmodulesUrl/)
 })
 
