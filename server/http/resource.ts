@@ -19,10 +19,10 @@ export interface Resource<Row extends OwnedRow, B extends Body, V extends Type.T
   body: B
   view: V
   table: Pick<OwnedTable<Row>, 'list' | 'find' | 'remove'>
-  /** What `?sort=` may name -> the column. */
+  /** What `?sort=` may name -> the column; the first is how a list is sorted without it. */
   sorts: Record<string, string>
-  /** A row as the API shows it. */
-  show(db: Knex, row: Row): Promise<Type.Static<V>>
+  /** Rows as the API shows them. */
+  show(db: Knex, rows: readonly Row[]): Promise<Type.Static<V>[]>
   /** Checks the references and stores it. @returns the new id */
   insert(tx: Tx, project: number, body: Type.Static<B>): Promise<number>
   update(tx: Tx, row: Row, body: Type.Static<B>): Promise<void>
@@ -59,6 +59,11 @@ export function resourceRoutes<Row extends OwnedRow, B extends Body, V extends T
     return row
   }
 
+  async function shown(row: Row): Promise<Type.Static<V>> {
+    const [view] = await resource.show(store.read, [row])
+    return view as Type.Static<V>
+  }
+
   app.get(
     all,
     {
@@ -66,12 +71,13 @@ export function resourceRoutes<Row extends OwnedRow, B extends Body, V extends T
       schema: schema('List', { querystring: Query, response: { 200: Type.Array(resource.view) } }),
     },
     async (request) => {
-      const { sort = 'name', order } = request.query as Type.Static<typeof Query>
+      const { sort = '', order } = request.query as Type.Static<typeof Query>
+      const [byDefault = 'name'] = Object.values(sorts)
       const rows = await table.list(store.read, projectOf(request).id, {
-        column: sorts[sort] ?? 'name',
+        column: sorts[sort] ?? byDefault,
         descending: order === 'desc',
       })
-      return await Promise.all(rows.map((row) => resource.show(store.read, row)))
+      return await resource.show(store.read, rows)
     },
   )
 
@@ -89,7 +95,7 @@ export function resourceRoutes<Row extends OwnedRow, B extends Body, V extends T
         const id = await resource.insert(tx, project, body)
         return await existing(tx.db, project, id)
       })
-      return reply.status(201).send(await resource.show(store.read, row))
+      return reply.status(201).send(await shown(row))
     },
   )
 
@@ -102,7 +108,7 @@ export function resourceRoutes<Row extends OwnedRow, B extends Body, V extends T
     async (request, reply) => {
       const { id } = request.params as Type.Static<typeof OnePath>
       const row = await existing(store.read, projectOf(request).id, id)
-      return reply.send(await resource.show(store.read, row))
+      return reply.send(await shown(row))
     },
   )
 

@@ -47,6 +47,8 @@ export interface TemplateRow extends OwnedRow, JsonColumns {
   repository_id: number
   inventory_id: number | null
   environment_id: number | null
+  /** Under which tab it is shown; null = only under that of all. */
+  view_id: number | null
   /** Only a runner that has it; null = no tag asked for. */
   runner_tag: string | null
   git_branch: string

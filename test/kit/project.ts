@@ -10,6 +10,7 @@ export interface Project {
   inventory: number
   environment: number
   template: number
+  view: number
   /** Switched off. */
   schedule: number
   /** Waiting. */
@@ -46,6 +47,7 @@ export async function makeProject(admin: Client, name: string): Promise<Project>
     inventory_id: inventory,
     environment_id: environment,
   })
+  const view = await create(`${path}/views`, { title: 'Daily' })
   const schedule = await create(`${path}/schedules`, {
     name: 'Nightly',
     template_id: template,
@@ -53,5 +55,5 @@ export async function makeProject(admin: Client, name: string): Promise<Project>
     active: false,
   })
   const task = await create(`${path}/tasks`, { template_id: template })
-  return { id, path, key, repository, inventory, environment, template, schedule, task }
+  return { id, path, key, repository, inventory, environment, template, view, schedule, task }
 }

@@ -49,7 +49,8 @@ export function environmentRoutes(app: App, context: HttpContext): void {
     view: View,
     table: environments,
     sorts: { name: 'name' },
-    show: async (db, row) => ({ ...row, secrets: await listSecrets(db, row.id) }),
+    show: (db, rows) =>
+      Promise.all(rows.map(async (row) => ({ ...row, secrets: await listSecrets(db, row.id) }))),
     async insert(tx, project, body) {
       const id = await environments.insert(tx, project, columns(body))
       await changeSecrets(tx, cipher, id, (body.secrets ?? []).map(created))

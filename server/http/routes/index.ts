@@ -24,6 +24,7 @@ import { taskRoutes } from './tasks.ts'
 import { templateRoutes } from './templates.ts'
 import { userRoutes } from './user.ts'
 import { usersRoutes } from './users.ts'
+import { viewRoutes } from './views.ts'
 import { webhookDeliveryRoutes } from './webhook-deliveries.ts'
 import { webhookRoutes } from './webhooks.ts'
 
@@ -48,6 +49,7 @@ export const routes: readonly Routes[] = [
   inventoryRoutes, //       /api/project/{id}/inventory
   environmentRoutes, //     /api/project/{id}/environment
   templateRoutes, //        /api/project/{id}/templates
+  viewRoutes, //            /api/project/{id}/views
   scheduleRoutes, //        /api/project/{id}/schedules  /api/project/{id}/templates/{id}/schedules
   taskRoutes, //            /api/project/{id}/tasks
   taskExplainRoutes, //     /api/project/{id}/tasks/{id}/explain

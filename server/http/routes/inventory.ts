@@ -50,7 +50,7 @@ export function inventoryRoutes(app: App, context: HttpContext): void {
     view: View,
     table: inventories,
     sorts: { name: 'name', type: 'type' },
-    show: async (_db, row) => row,
+    show: async (_db, rows) => [...rows],
     async insert(tx, project, body) {
       return await inventories.insert(tx, project, await checked(tx, project, body))
     },

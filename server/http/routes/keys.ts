@@ -33,7 +33,7 @@ export function keyRoutes(app: App, context: HttpContext): void {
     view: View,
     table: keys,
     sorts: { name: 'name', type: 'type' },
-    show: async (_db, row) => row,
+    show: async (_db, rows) => [...rows],
     insert: (tx, project, body) =>
       keys.insert(tx, project, { name: body.name, ...sealKey(cipher, project, keyOf(body)) }),
     async update(tx, { id, project_id, type }, body) {

@@ -26,7 +26,7 @@ export function repositoryRoutes(app: App, context: HttpContext): void {
     view: View,
     table: repositories,
     sorts: { name: 'name', git_url: 'git_url', ssh_key: 'ssh_key_id' },
-    show: async (_db, row) => row,
+    show: async (_db, rows) => [...rows],
     async insert(tx, project, body) {
       await expectOwned(tx, keys, project, 'ssh_key_id', body.ssh_key_id)
       return await repositories.insert(tx, project, columns(body))

@@ -71,9 +71,10 @@ export function scheduleRoutes(app: App, context: HttpContext): void {
     view: View,
     table: schedules,
     sorts: { name: 'name', template: 'template_id', next_run: 'next_run' },
-    show: async (db, row) => {
-      const label = (await templateLabels(db, [row.template_id])).get(row.template_id)
-      return viewOf(row, label?.name ?? '')
+    async show(db, rows) {
+      const ids = rows.map(({ template_id }) => template_id)
+      const labels = await templateLabels(db, ids)
+      return rows.map((row) => viewOf(row, labels.get(row.template_id)?.name ?? ''))
     },
     async insert(tx, project, body) {
       const columns = await checked(tx, project, body)

@@ -17,6 +17,7 @@ import * as secretsInArguments from './2026-11-24-p-secrets-in-arguments.ts'
 import * as people from './2026-11-29-c-people.ts'
 import * as runnerRegistration from './2026-11-29-c-runner-registration.ts'
 import * as schedules from './2026-11-29-d-schedules.ts'
+import * as views from './2026-11-29-d2-views.ts'
 
 export interface Migration {
   name: string
@@ -41,4 +42,5 @@ export const migrations: readonly Migration[] = [
   people,
   schedules,
   runnerRegistration,
+  views,
 ]

@@ -125,6 +125,7 @@ test('ids of another project are not found, and cannot be referred to', async ()
     ['environment', theirs.environment],
     ['templates', theirs.template],
     ['schedules', theirs.schedule],
+    ['views', theirs.view],
     ['tasks', theirs.task],
   ] as const) {
     for (const method of ['GET', 'DELETE']) {
@@ -162,6 +163,7 @@ test('ids of another project are not found, and cannot be referred to', async ()
     ...template,
     environment_id: theirs.environment,
   })
+  await refused(admin, `${p}/templates`, 'view_id', { ...template, view_id: theirs.view })
   await refused(admin, `${p}/templates`, 'vaults.0.vault_key_id', {
     ...template,
     vaults: [{ type: 'password', vault_key_id: theirs.key }],

@@ -1,0 +1,97 @@
+/** What a request says of a template, and the row that it becomes. */
+import Type from 'typebox'
+import type { NewTemplate } from '../store/templates.ts'
+import { Id, Maybe, MaybeId, Name, PathIds, RunnerTag, Text, tagOf } from './fields.ts'
+import { textsText } from './json-text.ts'
+import { TemplateParams } from './template-params.ts'
+
+export const SilencePolicy = Type.Enum(['fail', 'wait', 'requeue'])
+export const TemplateType = Type.Enum(['', 'build', 'deploy'])
+export const SurveyVar = Type.Object({
+  name: Name,
+  title: Type.Optional(Text),
+  description: Type.Optional(Text),
+  type: Type.Optional(Type.Enum(['', 'int', 'enum', 'secret', 'text'])),
+  target: Type.Optional(Type.Enum(['', 'env'])),
+  required: Type.Optional(Type.Boolean()),
+  default_value: Type.Optional(Text),
+  values: Type.Optional(Type.Array(Type.Object({ name: Text, value: Text }))),
+})
+export const Vault = Type.Object({
+  name: Maybe(Text),
+  type: Type.Optional(Type.Enum(['password', 'script'])),
+  vault_key_id: MaybeId,
+  script: Maybe(Text),
+})
+const Flag = Type.Optional(Type.Boolean())
+export const TemplateBody = Type.Object({
+  ...PathIds,
+  name: Name,
+  app: Maybe(Type.String({ maxLength: 64, pattern: '^[a-z0-9_-]*$' })),
+  /** Of Terraform and its kin: a folder, and none is the top of the repository. */
+  playbook: Type.String({ maxLength: 4096 }),
+  description: Maybe(Text),
+  repository_id: Id,
+  inventory_id: MaybeId,
+  environment_id: MaybeId,
+  view_id: MaybeId,
+  /** Only a runner that has this tag. */
+  runner_tag: Maybe(RunnerTag),
+  git_branch: Maybe(Type.String({ maxLength: 255 })),
+  type: Maybe(TemplateType),
+  start_version: Maybe(Type.String({ maxLength: 255 })),
+  /** JSON text of an array of command-line arguments. */
+  arguments: Maybe(Text),
+  survey_vars: Maybe(Type.Array(SurveyVar, { maxItems: 1000 })),
+  vaults: Maybe(Type.Array(Vault, { maxItems: 100 })),
+  /** What a task's `params` are when it names none. */
+  task_params: Maybe(TemplateParams),
+  allow_override_args_in_task: Flag,
+  allow_override_branch_in_task: Flag,
+  allow_parallel_tasks: Flag,
+  suppress_success_alerts: Flag,
+  /** Semaphore's way with secret variables: on the command line. `warnings` says what that exposes. */
+  secrets_in_arguments: Flag,
+  /** What becomes of a task whose runner stays silent. */
+  silence_policy: Type.Optional(SilencePolicy),
+  /** How long it is waited for, s; null = the server's runners.task_fail_timeout_sec. */
+  silence_grace_sec: Maybe(Type.Integer({ minimum: 0 })),
+  /** A requeue asks for this: an earlier attempt may have run. */
+  idempotent: Flag,
+  max_requeues: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
+  /** A task that runs longer is ended; 0 = it may run for ever, null = as the server says. */
+  max_task_duration_sec: Maybe(Type.Integer({ minimum: 0 })),
+})
+export type TemplateBody = Type.Static<typeof TemplateBody>
+
+/** @throws AppError `invalid` */
+export function templateOf(body: TemplateBody): NewTemplate {
+  return {
+    name: body.name,
+    app: body.app || 'ansible',
+    playbook: body.playbook,
+    description: body.description ?? '',
+    repository_id: body.repository_id,
+    inventory_id: body.inventory_id || null,
+    environment_id: body.environment_id || null,
+    view_id: body.view_id || null,
+    runner_tag: tagOf(body.runner_tag),
+    git_branch: body.git_branch ?? '',
+    type: body.type ?? '',
+    start_version: body.start_version ?? '',
+    arguments: textsText('arguments', body.arguments),
+    survey_vars: body.survey_vars ?? [],
+    vaults: body.vaults ?? [],
+    task_params: body.task_params ?? {},
+    allow_override_args_in_task: body.allow_override_args_in_task ?? false,
+    allow_override_branch_in_task: body.allow_override_branch_in_task ?? false,
+    allow_parallel_tasks: body.allow_parallel_tasks ?? true,
+    suppress_success_alerts: body.suppress_success_alerts ?? false,
+    secrets_in_arguments: body.secrets_in_arguments ?? false,
+    silence_policy: body.silence_policy ?? 'fail',
+    silence_grace_sec: body.silence_grace_sec ?? null,
+    idempotent: body.idempotent ?? false,
+    max_requeues: body.max_requeues ?? 1,
+    max_task_duration_sec: body.max_task_duration_sec ?? null,
+  }
+}

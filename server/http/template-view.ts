@@ -1,0 +1,60 @@
+/** A template as the API shows it. */
+import Type from 'typebox'
+import type { Knex } from '../store/owned.ts'
+import type { TemplateRow } from '../store/templates.ts'
+import { Id, Name, Nullable, Text } from './fields.ts'
+import { SilencePolicy, SurveyVar, TemplateType, Vault } from './template-body.ts'
+import { TemplateParams } from './template-params.ts'
+
+export const TemplateView = Type.Object({
+  id: Id,
+  project_id: Id,
+  name: Name,
+  app: Text,
+  playbook: Text,
+  description: Text,
+  repository_id: Id,
+  inventory_id: Nullable(Id),
+  environment_id: Nullable(Id),
+  view_id: Nullable(Id),
+  runner_tag: Nullable(Text),
+  git_branch: Text,
+  type: TemplateType,
+  start_version: Text,
+  arguments: Text,
+  survey_vars: Type.Array(SurveyVar),
+  vaults: Type.Array(Vault),
+  task_params: TemplateParams,
+  allow_override_args_in_task: Type.Boolean(),
+  allow_override_branch_in_task: Type.Boolean(),
+  allow_parallel_tasks: Type.Boolean(),
+  suppress_success_alerts: Type.Boolean(),
+  secrets_in_arguments: Type.Boolean(),
+  silence_policy: SilencePolicy,
+  silence_grace_sec: Nullable(Type.Integer()),
+  idempotent: Type.Boolean(),
+  max_requeues: Type.Integer(),
+  max_task_duration_sec: Nullable(Type.Integer()),
+  /** What its owner should know of it, a line each. */
+  warnings: Type.Array(Text),
+})
+
+export type TemplateView = Type.Static<typeof TemplateView>
+
+export async function templateViewsOf(
+  _db: Knex,
+  rows: readonly TemplateRow[],
+): Promise<TemplateView[]> {
+  return rows.map((row) => ({
+    ...row,
+    arguments: JSON.stringify(row.arguments),
+    warnings: warningsOf(row),
+  }))
+}
+
+function warningsOf({ secrets_in_arguments }: TemplateRow): string[] {
+  if (!secrets_in_arguments) return []
+  return [
+    "secrets_in_arguments: secret variables of the environment and secret survey answers are on the command line, where every user and process of the runner's machine can read them while a task runs",
+  ]
+}
