@@ -85,6 +85,18 @@ config(program.command('vault rekey', 'Seal all stored secrets anew, under the c
   .example('vault rekey --config server.json --old-key-file old.key')
   .action(async (flags) => (await import('./cli/vault.ts')).rekey(flags))
 
+// ---- configuration ----
+
+json(config(program.command('config show [role]', 'Show every setting, and who said so')))
+  .example('config show --config /etc/outstation/server.json')
+  .example('config show runner --json')
+  .action(async (role, flags) => (await import('./cli/config/show.ts')).showConfig(role, flags))
+
+program
+  .command('config schema <role>', 'Print the JSON Schema of a configuration, for editors')
+  .example('config schema server > outstation-server.schema.json')
+  .action(async (role) => (await import('./cli/config/show.ts')).printSchema(role))
+
 // ---- a runner ----
 
 config(program.command('runner', 'Run a runner; see also runner setup, register, unregister'))

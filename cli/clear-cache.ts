@@ -1,6 +1,6 @@
 /** `outstation runner clear-cache` */
 import { clearCache } from '../runner/job/clear-cache.ts'
-import { type ConfigFlags, runnerConfig } from './config.ts'
+import { type ConfigFlags, runnerConfig } from './config/load.ts'
 
 export async function clearRunnerCache(flags: ConfigFlags): Promise<void> {
   const config = runnerConfig(flags)

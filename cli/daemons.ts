@@ -2,7 +2,7 @@
 
 import { createLog, type Log, type LogOptions } from '../lib/log.ts'
 import type { RunnerStatus } from '../runner/over.ts'
-import { type ConfigFlags, runnerConfig, serverConfig } from './config.ts'
+import { type ConfigFlags, runnerConfig, serverConfig } from './config/load.ts'
 import { signalsOf } from './signals.ts'
 import { createStatusLine, statusText } from './status-line.ts'
 

@@ -2,7 +2,7 @@
 import { rotateKeys } from '../runner/keys.ts'
 import { register } from '../runner/register.ts'
 import { unregister } from '../runner/unregister.ts'
-import { type ConfigFlags, runnerConfig } from './config.ts'
+import { type ConfigFlags, runnerConfig } from './config/load.ts'
 import { readStdin } from './stdin.ts'
 
 export interface RegisterFlags extends ConfigFlags {

@@ -2,7 +2,7 @@
 import { AppError } from '../lib/errors.ts'
 import { readNamed } from '../lib/read-named.ts'
 import * as users from '../server/users.ts'
-import { type ConfigFlags, serverConfig } from './config.ts'
+import { type ConfigFlags, serverConfig } from './config/load.ts'
 import { withAsk } from './prompts.ts'
 import { readStdin } from './stdin.ts'
 import { tableOf } from './table.ts'

@@ -2,7 +2,7 @@
 import { AppError } from '../lib/errors.ts'
 import { readNamed } from '../lib/read-named.ts'
 import { checkVault, rekeyVault } from '../server/vault.ts'
-import { type ConfigFlags, serverConfig } from './config.ts'
+import { type ConfigFlags, serverConfig } from './config/load.ts'
 import { readStdin } from './stdin.ts'
 
 export interface VaultFlags extends ConfigFlags {

@@ -8,6 +8,7 @@ import { Value } from 'typebox/value'
 import { decode, decodeChunk, decodeSigned, limits } from '../broker/codec.ts'
 import { channels, type JsonChannel } from '../broker/messages.ts'
 import { summaryBytes } from '../broker/summary.ts'
+import { editorSchema } from '../lib/config/json-schema.ts'
 import { type ErrorCode, errorCodes } from '../lib/errors.ts'
 import { RunnerFile } from '../runner/config.ts'
 import { grantWithinAtMostMs, grantWithinMs, repeatMs } from '../runner/core/late.ts'
@@ -186,6 +187,17 @@ test('the page of settings has every setting, and no other', () => {
   ] as const) {
     const all = [...new Set([...shared, ...told(heading)])]
     assert.deepEqual(all.sort(), [...settingsOf(schema)].sort(), heading)
+  }
+})
+
+test('the JSON Schemas for editors are those of the code', () => {
+  for (const [role, schema] of [
+    ['server', ServerFile],
+    ['runner', RunnerFile],
+  ] as const) {
+    const file = `docs/${role}.schema.json`
+    const hint = `run: node --import tsx cli.ts config schema ${role} > ${file} && npm run fix`
+    assert.deepEqual(JSON.parse(read(file)), editorSchema(schema, `Outstation ${role}`), hint)
   }
 })
 
