@@ -10,22 +10,29 @@ function answering(status: number, body: unknown) {
   return { client: createClient(fetch as typeof globalThis.fetch, () => left.push(1)), left }
 }
 
-test('what goes wrong has a kind, and names the field if the server did', async () => {
+test('what goes wrong has a kind, and names the fields if the server did', async () => {
   const cases = [
-    [400, 'playbook: expected a text, got nothing', 'invalid', 'playbook'],
-    [400, 'ssh.private_key: expected a text', 'invalid', 'ssh'],
-    [403, 'this is for admins only', 'forbidden', undefined],
-    [404, 'runner 3: not found', 'missing', undefined],
-    [409, 'it is in use', 'conflict', undefined],
-    [429, 'too often', 'busy', undefined],
-    [500, 'a fault', 'fault', undefined],
+    [400, 'playbook: expected a text, got nothing', 'invalid', ['playbook']],
+    [
+      400,
+      'ssh.private_key: expected a: b; name: expected c',
+      'invalid',
+      ['ssh.private_key', 'name'],
+    ],
+    [400, '10.0.0.1 is a private address', 'invalid', []],
+    [403, 'this is for admins only', 'forbidden', []],
+    [404, 'runner 3: not found', 'missing', []],
+    [409, 'it is in use', 'conflict', []],
+    [429, 'too often', 'busy', []],
+    [500, 'a fault', 'fault', []],
   ] as const
-  for (const [status, error, kind, field] of cases) {
+  for (const [status, error, kind, fields] of cases) {
     const thrown = await answering(status, { error })
       .client.get('/api/x')
       .catch((e) => e)
     assert.ok(thrown instanceof ApiError)
-    assert.deepEqual([thrown.kind, thrown.message, thrown.field], [kind, error, field])
+    const named = thrown.faults.map(({ path }) => path)
+    assert.deepEqual([thrown.kind, thrown.message, named], [kind, error, fields])
   }
 })
 

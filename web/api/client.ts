@@ -15,14 +15,29 @@ export type ErrorKind =
 
 export class ApiError extends Error {
   readonly kind: ErrorKind
-  /** The field of the request that the server named: `playbook: expected ...`. */
-  readonly field: string | undefined
+  /** The fields of the request that the server named; none = the message is of the whole. */
+  readonly faults: readonly Fault[]
 
   constructor(kind: ErrorKind, message: string) {
     super(message)
     this.kind = kind
-    this.field = kind === 'invalid' ? /^([a-z_]+)(?:[./[].*?)?: /.exec(message)?.[1] : undefined
+    this.faults = kind === 'invalid' ? faultsIn(message) : []
   }
+}
+
+export interface Fault {
+  /** `playbook`, `ssh.private_key`, `vaults.0.script`. */
+  path: string
+  text: string
+}
+
+/** The server's lines: `playbook: expected .., got ..; vaults.0.script: expected .., got ..`. */
+function faultsIn(message: string): Fault[] {
+  const parts = message.split(/(?:^|; )([a-z_]+(?:\.[\w-]+)*): /)
+  if (parts[0] !== '') return []
+  return parts.flatMap((path, index) =>
+    index % 2 === 1 ? [{ path, text: parts[index + 1] ?? '' }] : [],
+  )
 }
 
 const kinds: Record<number, ErrorKind> = {

@@ -55,6 +55,7 @@ export interface Task {
   commit_hash: string | null
   commit_message: string | null
   git_branch: string
+  inventory_id: number | null
   environment: string
   arguments: string
   params: object
@@ -103,18 +104,44 @@ export interface SurveyVar {
   default_value?: string
   values?: { name: string; value: string }[]
 }
-export interface Template {
-  id: number
-  name: string
-  app: string
-  playbook: string
-  survey_vars: SurveyVar[] | null
-  allow_override_branch_in_task: boolean
-}
-/** Keys, repositories, inventories and environments alike. */
 export interface Named {
   id: number
   name: string
+}
+export interface Template extends Named {
+  app: string
+  playbook: string
+  description: string
+  repository_id: number
+  inventory_id: number | null
+  environment_id: number | null
+  git_branch: string
+  runner_tag: string | null
+  survey_vars: SurveyVar[] | null
+  task_params: Record<string, unknown>
+  allow_override_branch_in_task: boolean
+  allow_override_args_in_task: boolean
+  /** Lines for its owner. */
+  warnings: string[]
+}
+export interface Key extends Named {
+  type: 'none' | 'ssh' | 'login_password' | 'string'
+}
+export interface Repository extends Named {
+  git_url: string
+  git_branch: string
+  ssh_key_id: number
+}
+export interface Inventory extends Named {
+  type: string
+  inventory: string
+  ssh_key_id: number | null
+  runner_tag: string | null
+}
+export interface Environment extends Named {
+  json: string
+  env: string
+  secrets: { id: number; name: string; type: 'var' | 'env' }[]
 }
 
 const final: readonly TaskStatus[] = ['success', 'error', 'stopped']

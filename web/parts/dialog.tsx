@@ -10,15 +10,27 @@ interface DialogProps {
   title: string
   broad?: boolean
   onClose: () => void
+  /** Instead of closing at once. */
+  onEscape?: () => void
   children: ComponentChildren
 }
 
-export function Dialog({ title, broad = false, onClose, children }: DialogProps) {
+export function Dialog({ title, broad = false, onClose, onEscape, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null)
   const id = useId()
   useEffect(() => dialog.current?.showModal(), [])
   return (
-    <dialog ref={dialog} class={broad ? 'broad' : undefined} aria-labelledby={id} onClose={onClose}>
+    <dialog
+      ref={dialog}
+      class={broad ? 'broad' : undefined}
+      aria-labelledby={id}
+      onClose={onClose}
+      onCancel={(event) => {
+        if (!onEscape || event.target !== dialog.current) return
+        event.preventDefault()
+        onEscape()
+      }}
+    >
       <header>
         <h2 id={id}>{title}</h2>
       </header>

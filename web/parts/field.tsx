@@ -1,80 +1,89 @@
-/** Fields of forms. What the server finds wrong stands below the field that it names. */
-import { type Signal, useSignal } from '@preact/signals'
+/** The controls that forms are made of, each with its label, a hint, and what is wrong below it. */
+import type { Signal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { useId } from 'preact/hooks'
-import { ApiError } from '../api/client.ts'
-import { Button } from './button.tsx'
+import type { Choice } from './choice.ts'
 
 interface Shared {
   label: string
-  value: Signal<string>
-  hint?: string
+  hint?: string | undefined
   wrong?: string | undefined
   required?: boolean
+  disabled?: boolean
 }
 
 interface FieldProps extends Shared {
-  type?: 'text' | 'password' | 'number'
+  value: Signal<string>
+  type?: 'text' | 'password'
+  /** Phones show digits. */
+  numeric?: boolean
   autocomplete?: string
+  placeholder?: string
+  /** What may be chosen instead of being typed. */
+  suggestions?: readonly string[]
   /** As many lines; absent = a single one. */
   lines?: number
+  /** Nobody shall read it over a shoulder. */
+  masked?: boolean
 }
 
 export function Field({
-  label,
   value,
-  hint,
-  wrong,
-  required,
   type = 'text',
+  numeric = false,
   autocomplete = 'off',
+  placeholder = '',
+  suggestions = [],
   lines,
+  masked = false,
+  ...shared
 }: FieldProps) {
   const id = useId()
-  const shared = {
-    id,
+  const control = {
+    ...attributesOf(id, shared),
     value: value.value,
-    required: required ?? false,
     autocomplete,
-    'aria-invalid': wrong !== undefined,
-    'aria-describedby': `${id}-more`,
+    placeholder,
+    spellcheck: false,
     onInput: (event: { currentTarget: { value: string } }) => {
       value.value = event.currentTarget.value
     },
   }
   return (
-    <Frame id={id} label={label} hint={hint} wrong={wrong}>
+    <Frame id={id} {...shared}>
       {lines ? (
-        <textarea {...shared} rows={lines} spellcheck={false} />
+        <textarea {...control} rows={lines} class={masked ? 'masked' : undefined} />
       ) : (
-        <input {...shared} type={type as 'text'} spellcheck={false} />
+        <input
+          {...control}
+          type={type as 'text'}
+          {...(numeric && { inputMode: 'numeric' })}
+          {...(suggestions.length > 0 && { list: `${id}-list` })}
+        />
+      )}
+      {suggestions.length > 0 && (
+        <datalist id={`${id}-list`}>
+          {suggestions.map((one) => (
+            <option key={one} value={one} />
+          ))}
+        </datalist>
       )}
     </Frame>
   )
 }
 
-export interface Choice {
-  value: string
-  label: string
+interface SelectProps extends Shared {
+  value: Signal<string>
+  choices: readonly Choice[]
 }
 
-export function Select({
-  label,
-  value,
-  hint,
-  wrong,
-  required,
-  choices,
-}: Shared & { choices: Choice[] }) {
+export function Select({ value, choices, ...shared }: SelectProps) {
   const id = useId()
   return (
-    <Frame id={id} label={label} hint={hint} wrong={wrong}>
+    <Frame id={id} {...shared}>
       <select
-        id={id}
+        {...attributesOf(id, shared)}
         value={value.value}
-        required={required ?? false}
-        aria-invalid={wrong !== undefined}
-        aria-describedby={`${id}-more`}
         onChange={(event) => {
           value.value = event.currentTarget.value
         }}
@@ -89,72 +98,56 @@ export function Select({
   )
 }
 
+export function Flag({ value, label, hint, wrong, disabled }: Shared & { value: Signal<boolean> }) {
+  const id = useId()
+  return (
+    <div class="field flag">
+      <label>
+        <input
+          {...attributesOf(id, { wrong, disabled: disabled ?? false })}
+          type="checkbox"
+          checked={value.value}
+          onChange={(event) => {
+            value.value = event.currentTarget.checked
+          }}
+        />
+        <span>{label}</span>
+      </label>
+      <More id={id} hint={hint} wrong={wrong} />
+    </div>
+  )
+}
+
+function attributesOf(id: string, { wrong, required, disabled }: Omit<Shared, 'label'>) {
+  return {
+    id,
+    required: required ?? false,
+    disabled: disabled ?? false,
+    'aria-invalid': wrong !== undefined,
+    'aria-describedby': `${id}-more`,
+  }
+}
+
 function Frame({
   id,
   label,
   hint,
   wrong,
   children,
-}: {
-  id: string
-  label: string
-  hint?: string | undefined
-  wrong?: string | undefined
-  children: ComponentChildren
-}) {
+}: Shared & { id: string; children: ComponentChildren }) {
   return (
-    <label class="field" for={id}>
-      <span>{label}</span>
+    <div class="field">
+      <label for={id}>{label}</label>
       {children}
-      <span id={`${id}-more`} class={wrong ? 'wrong' : 'hint'}>
-        {wrong ?? hint}
-      </span>
-    </label>
+      <More id={id} hint={hint} wrong={wrong} />
+    </div>
   )
 }
 
-interface FormProps {
-  submit: string
-  /** Rejects with an ApiError if the server refuses. */
-  action: () => Promise<unknown>
-  onCancel?: () => void
-  /** @param wrong what the server says of the field of this name */
-  children: (wrong: (field: string) => string | undefined) => ComponentChildren
-  /** Fields that the form shows: an error of another is told above the buttons. */
-  fields: readonly string[]
-}
-
-export function Form({ submit, action, onCancel, children, fields }: FormProps) {
-  const error = useSignal<ApiError | undefined>(undefined)
-  const busy = useSignal(false)
-  const send = async (event: Event) => {
-    event.preventDefault()
-    busy.value = true
-    error.value = undefined
-    try {
-      await action()
-    } catch (thrown) {
-      error.value = thrown instanceof ApiError ? thrown : new ApiError('fault', String(thrown))
-    } finally {
-      busy.value = false
-    }
-  }
-  const { field, message } = error.value ?? {}
-  const known = field !== undefined && fields.includes(field)
+function More({ id, hint, wrong }: { id: string } & Pick<Shared, 'hint' | 'wrong'>) {
   return (
-    <form class="fields" onSubmit={(event) => void send(event)}>
-      {children((name) => (name === field ? message : undefined))}
-      {message !== undefined && !known && (
-        <p class="note fail" role="alert">
-          {message}
-        </p>
-      )}
-      <div class="buttons">
-        {onCancel && <Button onClick={onCancel}>Cancel</Button>}
-        <Button kind="first" type="submit" disabled={busy.value}>
-          {submit}
-        </Button>
-      </div>
-    </form>
+    <span id={`${id}-more`} class={wrong ? 'wrong' : 'hint'}>
+      {wrong ?? hint}
+    </span>
   )
 }

@@ -18,6 +18,7 @@ const paths = {
   system: 'M4 5h16v11H4zM9 20h6M12 16v4',
   out: 'M14 4H5v16h9M10 12h11M17 8l4 4-4 4',
   menu: 'M4 7h16M4 12h16M4 17h16',
+  up: 'M12 19V5M6 11l6-6 6 6',
   cross: 'M6 6l12 12M18 6L6 18',
   copy: 'M9 9h11v11H9zM5 15H4V4h11v1',
 } as const

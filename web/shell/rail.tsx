@@ -3,7 +3,8 @@ import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { Button } from '../parts/button.tsx'
 import { Brand, Icon, type IconName } from '../parts/icons.tsx'
-import { views } from '../views/index.ts'
+import { type NavGroup, views } from '../views/index.ts'
+import { may } from './rights.ts'
 import { go, path } from './router.ts'
 import { choose, project, projects, signOut, user } from './session.ts'
 import { nextTheme, theme } from './theme.ts'
@@ -30,8 +31,8 @@ export function Rail() {
       </button>
       <ProjectChoice />
       <nav class="nav" aria-label="Views">
-        {shownViews().map(({ address, name, icon }) => (
-          <NavLink key={address} address={address} name={name} icon={icon} />
+        {groups.map((group) => (
+          <NavGroupLinks key={group} group={group} />
         ))}
       </nav>
       <div class="foot">
@@ -50,13 +51,29 @@ export function Rail() {
 
 const themeIcon = { system: 'system', light: 'sun', dark: 'moon' } as const
 
+const groups: (NavGroup | undefined)[] = [undefined, 'Project', 'Server']
+
+function NavGroupLinks({ group }: { group: NavGroup | undefined }) {
+  const links = shownViews().filter((link) => link.group === group)
+  if (links.length === 0) return null
+  return (
+    <>
+      {group && <div class="heading">{group}</div>}
+      {links.map(({ address, name, icon }) => (
+        <NavLink key={address} address={address} name={name} icon={icon} />
+      ))}
+    </>
+  )
+}
+
 /** Those with a name of their own in the rail, that this user may open. */
 function shownViews() {
-  return views.flatMap(({ pattern, nav, admin }) => {
+  return views.flatMap(({ pattern, nav, admin, right }) => {
     if (nav === undefined || (admin && !user.value?.admin)) return []
     if (!pattern.includes(':project')) return [{ address: pattern, ...nav }]
     const id = project.value?.id
-    return id === undefined ? [] : [{ address: pattern.replace(':project', String(id)), ...nav }]
+    if (id === undefined || (right && !may(right, id))) return []
+    return [{ address: pattern.replace(':project', String(id)), ...nav }]
   })
 }
 

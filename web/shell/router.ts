@@ -4,10 +4,34 @@ import { signal } from '@preact/signals'
 export const path = signal(location.pathname)
 export const query = signal(new URLSearchParams(location.search))
 
+/** Asked before the address changes. @returns whether it shall stay; `proceed` changes it later */
+type Keeper = (proceed: () => void) => boolean
+let keeper: Keeper | undefined
+
+/** @returns how to let go again */
+export function keep(asked: Keeper): () => void {
+  keeper = asked
+  return () => {
+    if (keeper === asked) keeper = undefined
+  }
+}
+
 export function go(address: string, { replace = false } = {}): void {
+  if (!keeper?.(() => show(address, replace))) show(address, replace)
+}
+
+function show(address: string, replace: boolean): void {
   history[replace ? 'replaceState' : 'pushState'](null, '', address)
   read()
   if (!replace) scrollTo(0, 0)
+}
+
+/** The browser has gone back or forth already. */
+function moved(): void {
+  const there = location.pathname + location.search
+  const away = location.pathname !== path.value
+  if (away && keeper?.(() => show(there, true))) history.pushState(null, '', path.value)
+  else read()
 }
 
 function read(): void {
@@ -16,7 +40,7 @@ function read(): void {
 }
 
 export function startRouter(): void {
-  addEventListener('popstate', read)
+  addEventListener('popstate', moved)
   document.addEventListener('click', (event) => {
     const link = (event.target as Element).closest<HTMLAnchorElement>('a[href^="/"]')
     if (!link || link.target || link.hasAttribute('download') || !isPlain(event)) return

@@ -1,6 +1,10 @@
 /** Every view with its address. The first that matches is shown; those with `nav` stand in the rail. */
 import type { ComponentType } from 'preact'
 import type { IconName } from '../parts/icons.tsx'
+import type { Right } from '../shell/rights.ts'
+
+/** Headings in the rail; what has none stands above them. */
+export type NavGroup = 'Project' | 'Server'
 
 export interface ViewProps {
   /** The named parts of the address. */
@@ -9,9 +13,11 @@ export interface ViewProps {
 
 export interface ViewEntry {
   pattern: string
-  nav?: { name: string; icon: IconName }
+  nav?: { name: string; icon: IconName; group?: NavGroup }
   /** Only administrators may; it is not offered to others. */
   admin?: boolean
+  /** Only members with this right may; it is not offered to others. */
+  right?: Right
   load: () => Promise<{ default: ComponentType<ViewProps> }>
 }
 
@@ -40,5 +46,34 @@ export const views: readonly ViewEntry[] = [
     nav: { name: 'First steps', icon: 'steps' },
     admin: true,
     load: () => import('./first-steps/first-steps.tsx'),
+  },
+  {
+    pattern: '/project/:project/templates',
+    nav: { name: 'Templates', icon: 'templates', group: 'Project' },
+    load: () => import('./templates/templates.tsx'),
+  },
+  {
+    pattern: '/project/:project/templates/:template',
+    load: () => import('./templates/template.tsx'),
+  },
+  {
+    pattern: '/project/:project/repositories',
+    nav: { name: 'Repositories', icon: 'repositories', group: 'Project' },
+    load: () => import('./repositories/repositories.tsx'),
+  },
+  {
+    pattern: '/project/:project/inventory',
+    nav: { name: 'Inventory', icon: 'inventory', group: 'Project' },
+    load: () => import('./inventory/inventory.tsx'),
+  },
+  {
+    pattern: '/project/:project/environment',
+    nav: { name: 'Environment', icon: 'environment', group: 'Project' },
+    load: () => import('./environment/environment.tsx'),
+  },
+  {
+    pattern: '/project/:project/keys',
+    nav: { name: 'Keys', icon: 'keys', group: 'Project' },
+    load: () => import('./keys/keys.tsx'),
   },
 ]

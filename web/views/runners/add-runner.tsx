@@ -1,13 +1,16 @@
 import { useSignal } from '@preact/signals'
 import type { Live } from '../../api/live.ts'
 import { nameOf, type Runner } from '../../api/records.ts'
+import { among, type FieldSpec } from '../../form/fields.ts'
+import { FormDialog } from '../../form/form.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
-import { Field, Form, Select } from '../../parts/field.tsx'
 import { State } from '../../parts/state.tsx'
 import { Code, Tabs } from '../../parts/tabs.tsx'
 import { api, projects } from '../../shell/session.ts'
 import { waysToInstall } from './install.ts'
+
+type NewRunner = Runner & { token: string }
 
 interface Props {
   runners: Live<Runner[]>
@@ -16,66 +19,50 @@ interface Props {
 
 /** A name, then the token and what to do with it, until the runner is there. */
 export function AddRunner({ runners, onClose }: Props) {
-  const made = useSignal<
-    { runner: Runner & { token: string }; caPem: string | undefined } | undefined
-  >(undefined)
-  const name = useSignal('')
-  const tags = useSignal('')
-  const project = useSignal('')
+  const made = useSignal<{ runner: NewRunner; caPem: string | undefined } | undefined>(undefined)
   if (made.value) {
     const { runner, caPem } = made.value
     return <Install runner={runner} caPem={caPem} runners={runners} onClose={onClose} />
   }
-  const create = async () => {
-    const runner = await api.post<Runner & { token: string }>('/api/runners', {
-      name: name.value.trim(),
-      tags: tags.value.split(/[\s,]+/).filter(Boolean),
-      project_id: Number(project.value) || null,
-    })
-    made.value = { runner, caPem: await ownCa() }
-    runners.again()
-  }
   return (
-    <Dialog title="Add runner" onClose={onClose}>
-      <Form
-        submit="Add runner"
-        fields={['name', 'tags', 'project_id']}
-        action={create}
-        onCancel={onClose}
-      >
-        {(wrong) => (
-          <>
-            <Field
-              label="Name"
-              value={name}
-              wrong={wrong('name')}
-              required
-              hint="Where it stands, for example pump-station-07"
-            />
-            <Field
-              label="Tags"
-              value={tags}
-              wrong={wrong('tags')}
-              hint="Only templates that ask for one of them. None = it takes all that ask for none"
-            />
-            <Select
-              label="Works for"
-              value={project}
-              wrong={wrong('project_id')}
-              choices={[
-                { value: '', label: 'All projects' },
-                ...projects.value.map(({ id, name }) => ({ value: String(id), label: name })),
-              ]}
-            />
-          </>
-        )}
-      </Form>
-    </Dialog>
+    <FormDialog
+      title="Add runner"
+      submit="Add runner"
+      sections={[{ fields: fields() }]}
+      save={(values) => api.post<NewRunner>('/api/runners', values)}
+      onSaved={async (runner) => {
+        made.value = { runner, caPem: await ownCa() }
+        runners.again()
+      }}
+      onClose={onClose}
+    />
   )
 }
 
+const fields = (): FieldSpec[] => [
+  {
+    name: 'name',
+    label: 'Name',
+    kind: 'text',
+    required: true,
+    hint: 'Where it stands, for example pump-station-07',
+  },
+  {
+    name: 'tags',
+    label: 'Tags',
+    kind: 'words',
+    hint: 'Only templates that ask for one of them. None = it takes all that ask for none',
+  },
+  {
+    name: 'project_id',
+    label: 'Works for',
+    kind: 'id',
+    choices: among(projects.value, 'All projects'),
+  },
+]
+
 interface InstallProps {
-  runner: Runner & { token: string }
+  runner: NewRunner
   caPem: string | undefined
   runners: Live<Runner[]>
   onClose: () => void

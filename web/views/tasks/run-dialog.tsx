@@ -1,37 +1,43 @@
-/** Which template, and what it asks for. */
-import { type Signal, signal, useSignal } from '@preact/signals'
-import { useMemo } from 'preact/hooks'
-import { useLive } from '../../api/live.ts'
-import type { SurveyVar, Task, Template } from '../../api/records.ts'
+/** Starts a task: which template, what its survey asks for, and what it lets one choose. */
+import { useSignal } from '@preact/signals'
+import type { Task, Template } from '../../api/records.ts'
+import { type Lists, useLists } from '../../collection/lists.ts'
+import { Form } from '../../form/form.tsx'
 import { Await, Empty } from '../../parts/await.tsx'
-import { Button } from '../../parts/button.tsx'
+import { Button, LinkButton } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
-import { Field, Form, Select } from '../../parts/field.tsx'
+import { Select } from '../../parts/field.tsx'
+import { may } from '../../shell/rights.ts'
 import { go } from '../../shell/router.ts'
 import { api } from '../../shell/session.ts'
+import { runSections, startOf, valuesOf } from './run-fields.ts'
 import { addressOf } from './table.tsx'
 
 interface Props {
   project: number
+  /** Its id; without it one is chosen. */
+  template?: number
+  /** Begins with the answers of this one. */
+  like?: Task
   onClose: () => void
 }
 
-export function RunDialog({ project, onClose }: Props) {
-  const templates = useLive<Template[]>(`/api/project/${project}/templates`)
+export function RunDialog({ project, template, like, onClose }: Props) {
+  const lists = useLists(project, ['templates', 'inventory'])
   return (
-    <Dialog title="Run a template" onClose={onClose}>
-      <Await of={templates}>
+    <Dialog title={like ? `Run #${like.id} again` : 'Run a template'} onClose={onClose}>
+      <Await of={lists}>
         {(all) =>
-          all.length === 0 ? (
-            <Empty title="This project has no template yet">
-              <p>
-                A template says what to run, and from which repository. It is made over the API so
-                far.
-              </p>
-              <Button onClick={onClose}>Close</Button>
-            </Empty>
+          all.templates.length === 0 ? (
+            <NoTemplate project={project} onClose={onClose} />
           ) : (
-            <Ask project={project} templates={all} onClose={onClose} />
+            <Ask
+              lists={all}
+              project={project}
+              chosen={like?.template_id ?? template}
+              like={like}
+              onClose={onClose}
+            />
           )
         }
       </Await>
@@ -39,101 +45,63 @@ export function RunDialog({ project, onClose }: Props) {
   )
 }
 
-function Ask({ project, templates, onClose }: Props & { templates: Template[] }) {
-  const chosen = useSignal(String(templates[0]?.id))
-  const message = useSignal('')
-  const branch = useSignal('')
-  const template = templates.find(({ id }) => String(id) === chosen.value)
-  const survey = template?.survey_vars ?? []
-  const answers = useMemo(
-    () => new Map(survey.map(({ name, default_value }) => [name, signal(default_value ?? '')])),
-    [template],
-  )
-  const run = async () => {
-    const task = await api.post<Task>(`/api/project/${project}/tasks`, {
-      template_id: Number(chosen.value),
-      message: message.value,
-      ...(branch.value && { git_branch: branch.value }),
-      ...answersOf(survey, answers),
-    })
-    go(addressOf(task))
-  }
+function NoTemplate({ project, onClose }: Pick<Props, 'project' | 'onClose'>) {
   return (
-    <Form
-      submit="Run"
-      fields={['template_id', 'message', 'git_branch']}
-      action={run}
-      onCancel={onClose}
-    >
-      {(wrong) => (
-        <>
-          <Select
-            label="Template"
-            value={chosen}
-            wrong={wrong('template_id')}
-            choices={templates.map(({ id, name, app }) => ({
-              value: String(id),
-              label: `${name} (${app})`,
-            }))}
-          />
-          {survey.map((question) => (
-            <Answer
-              key={`${chosen.value} ${question.name}`}
-              question={question}
-              value={answers.get(question.name)}
-            />
-          ))}
-          {template?.allow_override_branch_in_task && (
-            <Field
-              label="Branch"
-              value={branch}
-              wrong={wrong('git_branch')}
-              hint="Empty = the template's"
-            />
-          )}
-          <Field
-            label="Message"
-            value={message}
-            wrong={wrong('message')}
-            hint="For others: why you run it"
-          />
-        </>
-      )}
-    </Form>
+    <Empty title="This project has no template yet">
+      <p>A template says what to run, and from which repository.</p>
+      <div class="row">
+        <Button onClick={onClose}>Close</Button>
+        {may('manage', project) && (
+          <LinkButton kind="first" href={`/project/${project}/templates/new`}>
+            New template
+          </LinkButton>
+        )}
+      </div>
+    </Empty>
   )
 }
 
-function Answer({ question, value }: { question: SurveyVar; value: Signal<string> | undefined }) {
-  if (value === undefined) return null
-  const { name, title, description, type, required, values } = question
-  const shared = {
-    label: title || name,
-    value,
-    required: required ?? false,
-    ...(description && { hint: description }),
-  }
-  if (type === 'enum') {
-    const choices = (values ?? []).map(({ name, value }) => ({ value, label: name }))
-    return (
-      <Select {...shared} choices={required ? choices : [{ value: '', label: '–' }, ...choices]} />
-    )
-  }
-  return <Field {...shared} type={type === 'secret' ? 'password' : 'text'} />
+interface AskProps {
+  lists: Lists<'templates' | 'inventory'>
+  project: number
+  chosen: number | undefined
+  like: Task | undefined
+  onClose: () => void
 }
 
-/** Secrets go their own way: they are shown nowhere again. */
-function answersOf(survey: SurveyVar[], answers: Map<string, Signal<string>>) {
-  const given = survey.flatMap(({ name, type }) => {
-    const text = answers.get(name)?.value ?? ''
-    return text === '' ? [] : [{ name, type, value: type === 'int' ? Number(text) : text }]
-  })
-  const textOf = (secret: boolean) =>
-    JSON.stringify(
-      Object.fromEntries(
-        given
-          .filter(({ type }) => (type === 'secret') === secret)
-          .map(({ name, value }) => [name, value]),
-      ),
-    )
-  return { environment: textOf(false), secret: textOf(true) }
+function Ask({ lists: { templates, inventory }, project, chosen, like, onClose }: AskProps) {
+  const id = useSignal(String(chosen ?? templates[0]?.id))
+  const template = templates.find((one) => String(one.id) === id.value)
+  return (
+    <>
+      <Select
+        label="Template"
+        value={id}
+        wrong={template ? undefined : 'It is not there any more: choose another'}
+        choices={templates.map((one) => ({
+          value: String(one.id),
+          label: `${one.name} (${one.app})`,
+        }))}
+      />
+      {template && (
+        <Form
+          key={id.value}
+          submit="Run"
+          losable
+          sections={runSections(template, inventory)}
+          record={like?.template_id === template.id ? startOf(like, template) : undefined}
+          save={(values) => start(project, template, values)}
+          onSaved={(task) => {
+            onClose()
+            go(addressOf(task))
+          }}
+          onCancel={onClose}
+        />
+      )}
+    </>
+  )
+}
+
+function start(project: number, template: Template, values: Record<string, unknown>) {
+  return api.post<Task>(`/api/project/${project}/tasks`, valuesOf(values, template))
 }

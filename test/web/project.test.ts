@@ -1,0 +1,249 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { openWorld, type World } from '../kit/world.ts'
+import {
+  buildPage,
+  noBrowser,
+  openBrowser,
+  openPage,
+  shoot,
+  signIn,
+  violations,
+} from './browser.ts'
+
+const files = { 'greet.sh': 'for answer; do echo "$answer"; done' }
+
+describe('the page: what a project has', { skip: noBrowser }, () => {
+  let world: World
+  let browser: Browser
+  before(async () => {
+    await buildPage()
+    ;[world, browser] = await Promise.all([openWorld({ files }), openBrowser()])
+  })
+  after(async () => {
+    await browser?.close()
+    await world?.close()
+  })
+
+  const at = (kind: string) => `/project/${world.project.id}/${kind}`
+  const list = async (kind: string) => (await world.api.get(`${world.project.path}/${kind}`)).json()
+  const open = async (kind: string) => {
+    const opened = await openPage(browser, world.url)
+    await signIn(opened.page)
+    await opened.page.goto(at(kind))
+    return opened
+  }
+  const press = (page: Page, name: string) =>
+    page.getByRole('button', { name, exact: true }).click()
+
+  test('a key is made, its secret stays when it is renamed, is replaced, and it is deleted by its name', async () => {
+    const { page, complaints, close } = await open('keys')
+    await press(page, 'New key')
+    await page.getByLabel('Name').fill('Deploy')
+    await page.getByLabel('Private key').fill('ssh-ed25519 AAAA')
+    await page.getByLabel('Name').focus()
+    await page.getByText('Expected a private key').waitFor()
+    await page.getByLabel('Type').selectOption('login_password')
+    await page.getByLabel('Login').fill('git')
+    await page.keyboard.press('Enter')
+    await page.getByText('expected a value, got nothing').waitFor()
+    assert.deepEqual(await violations(page), [])
+    await page.getByLabel('Password or token').fill('hush-hush')
+    await page.keyboard.press('Enter')
+    await page.getByRole('cell', { name: 'Deploy', exact: true }).waitFor()
+
+    await press(page, 'Deploy')
+    assert.equal(await page.getByLabel('Type').isDisabled(), true)
+    assert.equal(await page.getByLabel('Password or token').count(), 0)
+    await page.getByLabel('Name').fill('Deployment')
+    await press(page, 'Save')
+    await press(page, 'Deployment')
+    await page.getByLabel('Replace the secret').check()
+    await page.getByLabel('Type').selectOption('string')
+    await page.getByLabel('Text').fill('other')
+    await press(page, 'Save')
+    await page.getByRole('row', { name: /Deployment.*Text/ }).waitFor()
+
+    await press(page, 'Delete Deployment')
+    await page.getByLabel('Type "Deployment" to confirm').fill('Deployment')
+    await press(page, 'Delete key')
+    await page.getByRole('row', { name: /Deployment/ }).waitFor({ state: 'detached' })
+    assert.deepEqual(complaints, [])
+    await close()
+  })
+
+  test('what is in use is not deleted, and the page says by what', async () => {
+    const { page, close } = await open('keys')
+    await press(page, 'Delete None')
+    await page.getByLabel('Type "None" to confirm').fill('None')
+    await press(page, 'Delete key')
+    await page.getByText('in use by repository Scripts').waitFor()
+    await close()
+  })
+
+  test('a repository without a key, an inventory with hosts, an environment with its secrets', async () => {
+    const { page, complaints, close } = await open('repositories')
+    await press(page, 'New repository')
+    await page.getByLabel('Name').fill('Roles')
+    await page.getByLabel('Git URL').fill('https://git.example/roles.git')
+    await page.getByLabel('Branch').fill('')
+    await page.keyboard.press('Enter')
+    assert.equal(await page.getByLabel('Branch').getAttribute('aria-invalid'), 'true')
+    await page.getByLabel('Branch').fill('stable')
+    await page.keyboard.press('Enter')
+    await page.getByText('https://git.example/roles.git').waitFor()
+
+    await page.getByRole('link', { name: 'Inventory' }).click()
+    await press(page, 'New inventory')
+    await page.getByLabel('Name').fill('Plant')
+    await page.getByLabel('Hosts', { exact: true }).fill('[pumps]\npump-07')
+    await page.keyboard.press('Control+Enter')
+    await page.getByRole('cell', { name: 'Plant', exact: true }).waitFor()
+    assert.equal((await list('inventory'))[0].inventory, '[pumps]\npump-07')
+
+    await page.getByRole('link', { name: 'Environment' }).click()
+    await press(page, 'New environment')
+    await page.getByLabel('Name').first().fill('Production')
+    await page.getByLabel('Variables').fill('{"depth": }')
+    await page.getByLabel('Name').first().focus()
+    await page.getByText('Expected JSON of an object').waitFor()
+    await press(page, 'Add variable')
+    const variable = page.getByRole('group', { name: 'variable 1' })
+    await variable.getByLabel('Name').fill('ZONE')
+    await variable.getByLabel('Value').fill('a = b\nc')
+    for (const [index, name] of ['TOKEN', 'OTHER'].entries()) {
+      await press(page, 'Add secret')
+      const secret = page.getByRole('group', { name: `secret ${index + 1}` })
+      await secret.getByLabel('Name').fill(name)
+      await secret.getByRole('textbox', { name: 'Secret' }).fill('hush')
+    }
+    assert.deepEqual(await violations(page), [])
+    await shoot(page, 'environment-form-1280')
+    await page.getByLabel('Variables').fill('{"depth": {"m": 3}}')
+    await press(page, 'Create environment')
+    await press(page, 'Production')
+    await press(page, 'Remove secret 2')
+    await page.getByRole('group', { name: 'secret 1' }).getByLabel('Name').fill('KEY')
+    await press(page, 'Save')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    const [{ json, env, secrets }] = await list('environment')
+    assert.deepEqual(JSON.parse(json), { depth: { m: 3 } })
+    assert.deepEqual(JSON.parse(env), { ZONE: 'a = b\nc' })
+    assert.deepEqual(
+      secrets.map(({ name }: { name: string }) => name),
+      ['KEY'],
+    )
+    assert.deepEqual(complaints, [])
+    await close()
+  })
+
+  test('a template with a survey is made, run with its answers, changed, and deleted', async () => {
+    const { page, complaints, close } = await open('templates')
+    await page.getByRole('link', { name: 'New template' }).first().click()
+    await page.getByLabel('What runs it').selectOption('bash')
+    await page.getByLabel('Playbook or script').fill('greet.sh')
+    await page.getByRole('textbox', { name: 'Arguments' }).fill('hello\nto all')
+    await press(page, 'Create template')
+    const name = page.getByLabel('Name', { exact: true })
+    await page.getByText('expected a value, got nothing').first().waitFor()
+    assert.equal(await name.evaluate((field) => field.matches(':focus')), true)
+    await name.fill('Greet')
+    await page.getByLabel('Repository').selectOption({ label: 'Scripts' })
+    await press(page, 'Add question')
+    const first = page.getByRole('group', { name: 'question 1', exact: true })
+    await first.getByLabel('Variable', { exact: true }).fill('station')
+    await first.getByLabel('Type').selectOption('enum')
+    await press(page, 'Add choice')
+    await first.getByLabel('Shown').fill('Pump 7')
+    await first.getByLabel('Value').fill('pump-07')
+    await first.getByLabel('Must be answered').check()
+    await press(page, 'Add question')
+    const second = page.getByRole('group', { name: 'question 2', exact: true })
+    await second.getByLabel('Variable', { exact: true }).fill('depth')
+    await second.getByLabel('Type').selectOption('int')
+    await second.getByLabel('Answer if none').fill('3')
+    assert.deepEqual(await violations(page), [])
+    await shoot(page, 'template-form-1280')
+    await press(page, 'Create template')
+    await page.getByRole('heading', { name: 'Templates' }).waitFor()
+    const [made] = await list('templates')
+    assert.deepEqual(JSON.parse(made.arguments), ['hello', 'to all'])
+
+    await press(page, 'Run Greet')
+    await press(page, 'Run')
+    await page.getByText('expected a value, got nothing').waitFor()
+    await page.getByLabel('station').selectOption('pump-07')
+    await page.getByLabel('depth').fill('deep')
+    await press(page, 'Run')
+    await page.getByText('expected a whole number').waitFor()
+    assert.deepEqual(await violations(page), [])
+    await shoot(page, 'run-dialog-1280')
+    await page.getByLabel('depth').fill('-4')
+    await press(page, 'Run')
+    await page.locator('.top .state', { hasText: 'Success' }).waitFor()
+    const log = page.getByRole('log')
+    for (const line of ['to all', 'station=pump-07', 'depth=-4']) {
+      await log.getByText(line, { exact: true }).waitFor()
+    }
+
+    await page.getByRole('link', { name: 'Templates' }).click()
+    await page.getByRole('link', { name: 'Greet' }).click()
+    await page.getByLabel('Description').fill('says it')
+    await page.getByText('Not saved yet').waitFor()
+    await page.getByRole('link', { name: 'Tasks' }).click()
+    await page.getByRole('heading', { name: 'Leave without saving?' }).waitFor()
+    await page.keyboard.press('Escape')
+    assert.match(page.url(), /templates\/\d+$/)
+    await page.goBack()
+    await page.getByRole('heading', { name: 'Leave without saving?' }).waitFor()
+    await press(page.getByRole('dialog') as unknown as Page, 'Cancel')
+    await press(page, 'Save')
+    await page.getByRole('heading', { name: 'Templates' }).waitFor()
+    assert.equal((await list('templates'))[0].description, 'says it')
+
+    await press(page, 'Delete Greet')
+    await page.getByLabel('Type "Greet" to confirm').fill('Greet')
+    await press(page, 'Delete template')
+    await page.getByText('No template yet').waitFor()
+    assert.deepEqual(complaints, [])
+    await close()
+  })
+
+  test('Escape closes an untouched dialog, and asks before it throws something away', async () => {
+    const { page, close } = await open('repositories')
+    await press(page, 'New repository')
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await press(page, 'New repository')
+    await page.keyboard.type('Half')
+    await page.keyboard.press('Escape')
+    await press(page, 'Discard changes')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await close()
+  })
+
+  for (const theme of ['light', 'dark'] as const) {
+    test(`every list and the form of a template are accessible, ${theme}, at each width`, async () => {
+      const template = await world.template({
+        name: 'Site',
+        playbook: 'greet.sh',
+        survey_vars: [{ name: 'a', type: 'enum', values: [{ name: 'A', value: 'a' }] }],
+      })
+      const views = ['templates', 'repositories', 'inventory', 'environment', 'keys']
+      for (const width of [360, 768, 1280]) {
+        const { page, close } = await openPage(browser, world.url, { theme, width })
+        await signIn(page)
+        for (const kind of [...views, `templates/${template}`]) {
+          await page.goto(at(kind))
+          await page.locator('.skeleton').waitFor({ state: 'detached' })
+          await page.locator('table, form, .empty').first().waitFor()
+          assert.deepEqual(await violations(page), [], `${kind} ${theme} ${width}`)
+          assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width, kind)
+          await shoot(page, `${kind.replace(/\/.*/, '-form')}-${theme}-${width}`)
+        }
+        await close()
+      }
+    })
+  }
+})

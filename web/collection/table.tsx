@@ -1,0 +1,98 @@
+import type { ComponentChildren } from 'preact'
+import type { Named } from '../api/records.ts'
+import { Button } from '../parts/button.tsx'
+import { Icon } from '../parts/icons.tsx'
+
+export interface Column<Row> {
+  head: string
+  /** Only where there is room for it. */
+  later?: boolean
+  cell: (row: Row) => ComponentChildren
+}
+
+interface Props<Row> {
+  rows: readonly Row[]
+  /** After the name; the one without a heading stands below it. */
+  columns: readonly Column<Row>[]
+  /** Where a name leads, or what it opens; without either it is just a name. */
+  href?: (row: Row) => string
+  onEdit?: (row: Row) => void
+  /** What else can be done with one. */
+  action?: ((row: Row) => ComponentChildren) | undefined
+  onDelete?: (row: Row) => void
+}
+
+export function NamedTable<Row extends Named>(props: Props<Row>) {
+  const { rows, columns, action, onDelete } = props
+  const beside = columns.filter(({ head }) => head !== '')
+  return (
+    <div class="wide">
+      <table>
+        <thead>
+          <tr>
+            <th>Name</th>
+            {beside.map(({ head, later }) => (
+              <th key={head} class={later ? 'later' : undefined}>
+                {head}
+              </th>
+            ))}
+            {(action || onDelete) && (
+              <th>
+                <span class="unseen">Actions</span>
+              </th>
+            )}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.id}>
+              <td>
+                <Name row={row} {...props} />
+              </td>
+              {beside.map(({ head, later, cell }) => (
+                <td key={head} class={later ? 'later dim' : 'dim'}>
+                  {cell(row)}
+                </td>
+              ))}
+              {(action || onDelete) && (
+                <td class="end">
+                  {action?.(row)}
+                  {onDelete && (
+                    <Button kind="bare" label={`Delete ${row.name}`} onClick={() => onDelete(row)}>
+                      <Icon name="cross" />
+                    </Button>
+                  )}
+                </td>
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+function Name<Row extends Named>({
+  row,
+  columns,
+  href,
+  onEdit,
+}: Pick<Props<Row>, 'columns' | 'href' | 'onEdit'> & { row: Row }) {
+  const below = columns.find(({ head }) => head === '')
+  return (
+    <>
+      {href ? (
+        <a class="strong" href={href(row)}>
+          {row.name}
+        </a>
+      ) : onEdit ? (
+        <button type="button" class="name" onClick={() => onEdit(row)}>
+          {row.name}
+        </button>
+      ) : (
+        <span class="strong">{row.name}</span>
+      )}
+      {below && <div class="faint small break">{below.cell(row)}</div>}
+    </>
+  )
+}
