@@ -7,6 +7,8 @@ import { type ReadOptions, readSource, type Source } from '../lib/config/read.ts
 import {
   defaultTmpPath,
   pathIn,
+  rulesOf,
+  runnerRules,
   sharedKeys,
   sshSettings,
   stateDirectory,
@@ -37,15 +39,7 @@ export const RunnerFile = Type.Object({
       data_dir: optional(Text),
       keys_file: optional(Text),
       spool_max_mb: optional(Type.Integer({ minimum: 1 })),
-      limits: optional(
-        Type.Object({
-          memory_mb: optional(Type.Integer({ minimum: 4 })),
-          cpus: optional(Type.Number({ minimum: 0.01 })),
-          pids: optional(Type.Integer({ minimum: 4 })),
-        }),
-      ),
-      policy_file: optional(Text),
-      allow_local_repositories: optional(Type.Boolean()),
+      ...runnerRules,
       mqtt_url: optional(urlText('mqtt', 'mqtts', 'ws', 'wss')),
       mqtt_keepalive_sec: optional(Type.Integer({ minimum: 5, maximum: 1200 })),
       ca_file: optional(Text),
@@ -114,15 +108,7 @@ export function toRunnerConfig(source: Source) {
       /** Its keys and its server's; it belongs to the token, too. */
       keys_file: path(runner.keys_file) ?? keysBeside(source, tokenFile),
       spool_max_mb: runner.spool_max_mb ?? 1024,
-      /** What each command of a task may take; what is left out has no limit. */
-      limits: {
-        memory_mb: runner.limits?.memory_mb ?? undefined,
-        cpus: runner.limits?.cpus ?? undefined,
-        pids: runner.limits?.pids ?? undefined,
-      },
-      /** undefined = the server may ask for anything. */
-      policy_file: path(runner.policy_file),
-      allow_local_repositories: runner.allow_local_repositories ?? true,
+      ...rulesOf(source, runner),
       /** undefined = what the server tells. */
       mqtt_url: runner.mqtt_url || undefined,
       /** A link on which nothing else goes is used this often: NATs forget one that is silent. */

@@ -68,7 +68,7 @@ async function writeConfig({ config, server }: BuiltInContext): Promise<string> 
   const { ssh_config_path, ssh, env_vars, forwarded_env_vars, apps, process, log } = config
   const shared = { tmp_path, disk, git_client, git_attempts, git_depth, ssh_config_path, ssh }
   const tasks = { env_vars, forwarded_env_vars, apps, process, log }
-  const runner = { name, token_file: tokenFile, ca_file: caFile }
+  const runner = { name, token_file: tokenFile, ca_file: caFile, ...config.built_in_runner }
   writePrivate(
     file,
     `${JSON.stringify({ web_host: server.url, ...shared, ...tasks, runner }, null, 2)}\n`,

@@ -8,6 +8,8 @@ import { type ReadOptions, readSource, type Source } from '../lib/config/read.ts
 import {
   defaultTmpPath,
   pathIn,
+  rulesOf,
+  runnerRules,
   sharedKeys,
   sshSettings,
   stateDirectory,
@@ -93,6 +95,7 @@ export const ServerFile = Type.Object({
       max_per_project: optional(Count),
     }),
   ),
+  built_in_runner: optional(Type.Object(runnerRules)),
   ...sharedKeys,
 })
 type ServerFile = Type.Static<typeof ServerFile>
@@ -180,6 +183,7 @@ export function toServerConfig(source: Source) {
     },
     /** 0 = no mark. */
     disk: { min_free_mb: file.disk?.min_free_mb ?? 50 },
+    built_in_runner: rulesOf(source, file.built_in_runner),
     tmp_path: path(file.tmp_path) ?? defaultTmpPath,
     git_client: file.git_client || ('go_git' as const),
     git_attempts: file.git_attempts ?? 4,

@@ -81,6 +81,35 @@ export const sharedKeys = {
   ),
 }
 
+/** What a runner lets tasks have; a server says so for its built-in one. */
+export const runnerRules = {
+  limits: Type.Optional(
+    Type.Object({
+      memory_mb: Type.Optional(Type.Integer({ minimum: 4 })),
+      cpus: Type.Optional(Type.Number({ minimum: 0.01 })),
+      pids: Type.Optional(Type.Integer({ minimum: 4 })),
+    }),
+  ),
+  policy_file: Type.Optional(Text),
+  allow_local_repositories: Type.Optional(Type.Boolean()),
+}
+
+/** The same with defaults. */
+export function rulesOf(source: Source, rules: Type.Static<Type.TObject<typeof runnerRules>> = {}) {
+  const { limits, policy_file, allow_local_repositories } = rules
+  return {
+    /** What each command of a task may take; what is left out has no limit. */
+    limits: {
+      memory_mb: limits?.memory_mb ?? undefined,
+      cpus: limits?.cpus ?? undefined,
+      pids: limits?.pids ?? undefined,
+    },
+    /** undefined = the server may ask for anything. */
+    policy_file: policy_file ? pathIn(source, policy_file) : undefined,
+    allow_local_repositories: allow_local_repositories ?? true,
+  }
+}
+
 type SshKeys = Type.Static<(typeof sharedKeys)['ssh']> | undefined
 
 /** What of the files is about ssh, with defaults. */

@@ -1,7 +1,8 @@
 /** A runner from its start to its end: how it comes, how many tasks it takes, and every way to go. */
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, before, test } from 'node:test'
 import { outstation } from '../cli/outstation.ts'
@@ -9,6 +10,7 @@ import { within } from '../kit/broker.ts'
 import { FaultProxy } from '../kit/fault-proxy.ts'
 import { openGate, waitAt } from '../kit/gate.ts'
 import type { Body } from '../kit/http.ts'
+import { noLimits } from '../kit/limits.ts'
 import { taskProcesses } from '../kit/processes.ts'
 import { openWorld, type World } from '../kit/world.ts'
 import type { RunnerOptions, WorldRunner } from '../kit/world-runner.ts'
@@ -242,6 +244,26 @@ function peakOf(text: string): number {
   }
   return peak
 }
+
+test('the built-in runner keeps to the policy and the limits that its server names', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'outstation-policy-'))
+  t.after(() => rm(folder, { recursive: true }))
+  const policy_file = join(folder, 'policy.json')
+  await writeFile(policy_file, '{ "templates": ["allowed"] }', { mode: 0o600 })
+  const built_in_runner = { policy_file, limits: noLimits ? {} : { pids: 60 } }
+  const own = await openWorld({
+    files: { 'many.sh': 'for i in $(seq 90); do sleep 900 & done 2>/dev/null; exit 3' },
+    runners: 0,
+    server: { use_remote_runner: false, built_in_runner },
+  })
+  t.after(() => own.close())
+  const run = async (name: string) =>
+    own.finished(await own.run(await own.template({ name, playbook: 'many.sh' })))
+  assert.match((await run('other')).reason, /^template "other": not allowed by the policy/)
+  const { reason } = await run('allowed')
+  if (noLimits) return t.diagnostic(`without limits: ${noLimits}`)
+  assert.equal(reason, 'met the limit of 60 processes and threads (runner.limits.pids)')
+})
 
 test('the built-in runner', async (t) => {
   const own = await openWorld({ files, runners: 0, server: { use_remote_runner: false } })

@@ -3,26 +3,12 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { lineOf } from '../../../lib/errors.ts'
 import { toRunnerConfig } from '../../../runner/config.ts'
-import { openCgroup } from '../../../runner/job/cgroup.ts'
 import { type Limit, type LimitSettings, prepareLimits } from '../../../runner/job/limits.ts'
+import { noLimits } from '../../kit/limits.ts'
 import { runScript } from './make.ts'
 
 const all = { memory_mb: 64, cpus: 0.5, pids: 40 }
-
-/** Why they cannot be tested here, or false. */
-const noLimits = whyNot()
-if (noLimits && process.env.CI) throw new Error(noLimits)
-
-function whyNot(): string | false {
-  try {
-    openCgroup('test', prepareLimits(all))?.close()
-    return false
-  } catch (error) {
-    return lineOf(error)
-  }
-}
 
 async function limited(t: TestContext, settings: LimitSettings, script: string, changes = {}) {
   const limits = prepareLimits(settings)
