@@ -128,6 +128,10 @@ trust(config(program.command('runner register', 'Get a token for this runner fro
   .example('runner register --stdin-registration-token --config runner.json < token.txt')
   .action(async (flags) => (await import('./cli/registration.ts')).registerRunner(flags))
 
+json(config(program.command('runner doctor', 'Look for what keeps this runner from working')))
+  .example('runner doctor --config runner.json')
+  .action(async (flags) => (await import('./cli/doctor.ts')).examineRunner(flags))
+
 config(
   program.command('runner rotate-keys', 'Replace the keys of this runner, which may be running'),
 )

@@ -60,7 +60,7 @@ async function seek(
     try {
       return await askServer<ServerAnswer>(config, { method: 'GET', token, signal })
     } catch (error) {
-      if (!(error instanceof AppError) || error.code !== 'unavailable') throw helpful(error)
+      if (!(error instanceof AppError) || error.code !== 'unavailable') throw tellNotKnown(error)
       if (clock.monotonic() - said >= sayAgainMs) {
         log.warn('server not reached; trying again', { reason: lineOf(error) })
         said = clock.monotonic()
@@ -78,7 +78,8 @@ function expectToken(config: RunnerConfig): string {
   })
 }
 
-function helpful(error: unknown): unknown {
+/** The server's 401 as what it means for a runner that was registered once; any other error as it is. */
+export function tellNotKnown(error: unknown): unknown {
   if (!(error instanceof AppError) || error.code !== 'unauthenticated') return error
   return new AppError('unauthenticated', `the server does not know this runner's token`, {
     fix: 'it was removed there; register it anew with `outstation runner register`',

@@ -19,18 +19,23 @@ import { scriptOf } from './script.ts'
 import { hiddenVars, shownVars } from './secret-vars.ts'
 import { taskDetails } from './task-details.ts'
 
+const program = 'ansible-playbook'
+const fix = 'install ansible-core'
+
 export const ansible: App = {
+  program,
+  fix,
   async run(input, hands) {
     const playbook = await scriptOf(input, 'playbook')
     const env = ansibleEnv(input)
     await installRequirements(input, env, hands)
     const recap = new Recap()
     const command: Command = {
-      program: input.settings.path || 'ansible-playbook',
+      program: input.settings.path || program,
       args: [...(input.settings.args ?? []), ...(await playbookArgs(input)), playbook],
       env: { ...env, ...(await passwordFiles(input)) },
       failure: 'Running app failed',
-      fix: 'install ansible-core',
+      fix,
       // The masters of its ssh connections stay for the next play, here for nothing.
       leaves: ['ssh'],
       read: (line) => recap.read(line),

@@ -50,6 +50,10 @@ export interface Hands {
 }
 
 export interface App {
+  /** What it starts unless the runner's `apps` say otherwise. */
+  program: string
+  /** What to do when the program is not there. */
+  fix: string
   /** Resolves when the job has succeeded; what it throws is the reason for a person. */
   run(input: AppInput, hands: Hands): Promise<void>
 }

@@ -21,6 +21,11 @@ const builtIn: Readonly<Record<string, App>> = {
   tofu,
 }
 
+/** The built-in ones, and those of the runner's owner. */
+export function appNames(settings: NonNullable<JobSettings['apps']>): string[] {
+  return [...new Set([...Object.keys(builtIn), ...Object.keys(settings)])]
+}
+
 /**
  * An app that is not built in must be named in the runner's `apps`: a template alone must not make a
  * runner start just any program. Throws AppError `tool` for others and for what is switched off.
@@ -34,7 +39,7 @@ export function appNamed(name: string, settings: NonNullable<JobSettings['apps']
   }
   if (Object.hasOwn(builtIn, name)) return builtIn[name] as App
   if (own) return custom(name)
-  const known = [...new Set([...Object.keys(builtIn), ...Object.keys(settings)])].join(', ')
+  const known = appNames(settings).join(', ')
   throw new AppError('tool', `app ${name}: not known to this runner, which runs ${known}`, {
     fix: `name it under apps in its configuration`,
   })

@@ -22,6 +22,8 @@ export interface Interpreter {
 
 export function shellApp({ program, args = [], env = {}, fix }: Interpreter): App {
   return {
+    program,
+    fix,
     async run(input, hands) {
       const { job, settings } = input
       await hands.run({

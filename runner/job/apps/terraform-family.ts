@@ -26,6 +26,8 @@ export interface Terraform {
 
 export function terraformApp({ program, passOn = [], fix }: Terraform): App {
   return {
+    program,
+    fix,
     async run(input, hands) {
       const { job, settings } = input
       const folder = await folderOf(input)
