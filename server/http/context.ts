@@ -23,6 +23,7 @@ export type HttpConfig = Pick<
   | 'broker'
   | 'webhooks'
   | 'schedule'
+  | 'apps'
 >
 
 export interface Signing {

@@ -75,6 +75,13 @@ export function listTasks(
   return db<TaskRow>('tasks').where(where).orderBy('id', 'desc').limit(limit)
 }
 
+/** Of all projects, oldest first: what waits and what is at work. */
+export function openTasks(db: Knex): Promise<TaskRow[]> {
+  return db<TaskRow>('tasks')
+    .whereIn('status', ['waiting', ...activeStatuses])
+    .orderBy('id')
+}
+
 export async function deleteTask(db: Knex, id: number): Promise<void> {
   await db('tasks').where({ id }).delete()
 }

@@ -54,6 +54,7 @@ export async function startApi(overrides: Partial<HttpContext> = {}): Promise<Ap
       git_client: 'go_git',
       max_parallel_tasks: 0,
       max_task_duration_sec: 0,
+      apps: { rust: { title: 'Rust', path: '/opt/rust', priority: 5 } },
       runners: {
         offline_timeout_sec: 60,
         heartbeats_per_sec: 50,

@@ -1,12 +1,15 @@
 /** The whole API on one screen. */
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
+import { appRoutes } from './apps.ts'
 import { authRoutes } from './auth.ts'
 import { environmentRoutes } from './environment.ts'
 import { eventRoutes } from './events.ts'
 import { internalRunnerRoutes } from './internal-runners.ts'
 import { inventoryRoutes } from './inventory.ts'
 import { keyRoutes } from './keys.ts'
+import { openTaskRoutes } from './open-tasks.ts'
+import { optionRoutes } from './options.ts'
 import { projectUserRoutes } from './project-users.ts'
 import { projectRoutes } from './projects.ts'
 import { recoveryRoutes } from './recovery.ts'
@@ -42,6 +45,9 @@ export const routes: readonly Routes[] = [
   internalRunnerRoutes, //  /api/internal/runners
   signingKeyRoutes, //      /api/signing-key
   recoveryRoutes, //        /api/recovery
+  appRoutes, //             /api/apps
+  optionRoutes, //          /api/options  /api/user/options
+  openTaskRoutes, //        /api/tasks
   projectRoutes, //         /api/projects  /api/project/{id}
   projectUserRoutes, //     /api/project/{id}/users  /api/project/{id}/me
   keyRoutes, //             /api/project/{id}/keys

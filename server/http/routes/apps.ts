@@ -1,0 +1,111 @@
+import Type from 'typebox'
+import { AppError } from '../../../lib/errors.ts'
+import type { Tx } from '../../store/commit.ts'
+import { deleteOptions, putOption } from '../../store/options.ts'
+import type { App } from '../app.ts'
+import { type AppRow, AppSettings, appKey, listApps } from '../apps.ts'
+import type { HttpContext } from '../context.ts'
+import { Maybe, Text } from '../fields.ts'
+
+const AppId = Type.String({ maxLength: 64, pattern: '^[a-z0-9_-]+$' })
+const AppPath = Type.Object({ app_id: AppId })
+const View = Type.Object({ id: AppId, ...AppSettings.properties })
+const Body = Type.Object({
+  ...Type.Partial(AppSettings).properties,
+  path: Maybe(Text),
+  args: Maybe(Type.Array(Text)),
+})
+const tags = ['apps']
+const admin = { access: 'admin' } as const
+const one = '/api/apps/:app_id'
+
+export function appRoutes(app: App, { store, config }: HttpContext): void {
+  app.get(
+    '/api/apps',
+    {
+      config: { access: 'user' },
+      schema: {
+        tags,
+        summary: 'Apps that templates may name',
+        response: { 200: Type.Array(View) },
+      },
+    },
+    async () => await listApps(store.read, config),
+  )
+
+  app.get(
+    one,
+    {
+      config: admin,
+      schema: { tags, summary: 'Get an app', params: AppPath, response: { 200: View } },
+    },
+    async (request) => await existing(request.params.app_id),
+  )
+
+  app.put(
+    one,
+    {
+      config: admin,
+      schema: {
+        tags,
+        summary: 'How an app is shown, and whether it may run',
+        params: AppPath,
+        body: Body,
+      },
+    },
+    async (request, reply) => {
+      const { path, args, ...settings } = request.body
+      if (path || (args && args.length > 0)) {
+        throw new AppError('invalid', `${path ? 'path' : 'args'}: expected nothing here`, {
+          fix: "which program runs is for each runner to say: apps.NAME in the runner's configuration",
+        })
+      }
+      await store.commit((tx) => put(tx, request.params.app_id, settings))
+      return reply.status(204).send()
+    },
+  )
+
+  app.post(
+    `${one}/active`,
+    {
+      config: admin,
+      schema: {
+        tags,
+        summary: 'Whether tasks of an app may start',
+        params: AppPath,
+        body: Type.Pick(AppSettings, ['active']),
+      },
+    },
+    async (request, reply) => {
+      const { id } = await existing(request.params.app_id)
+      await store.commit((tx) => put(tx, id, { active: request.body.active }))
+      return reply.status(204).send()
+    },
+  )
+
+  app.delete(
+    one,
+    {
+      config: admin,
+      schema: { tags, summary: 'Back to what an app is by itself', params: AppPath },
+    },
+    async (request, reply) => {
+      const { id } = await existing(request.params.app_id)
+      const keys = Object.keys(AppSettings.properties).map((field) => appKey(id, field))
+      await store.commit((tx) => deleteOptions(tx, null, keys))
+      return reply.status(204).send()
+    },
+  )
+
+  async function existing(id: string): Promise<AppRow> {
+    const found = (await listApps(store.read, config)).find((one) => one.id === id)
+    if (found) return found
+    throw new AppError('not_found', `app ${id}: not found`)
+  }
+}
+
+async function put(tx: Tx, id: string, settings: Partial<AppSettings>): Promise<void> {
+  for (const [field, value] of Object.entries(settings)) {
+    await putOption(tx, null, appKey(id, field), String(value))
+  }
+}
