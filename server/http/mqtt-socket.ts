@@ -2,50 +2,44 @@
  * MQTT over WebSocket on the HTTPS port, for networks that let only 443 out. Bytes go to the
  * embedded broker's door for runners: who comes this way has a runner's rights, nothing more.
  */
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { createWebSocketStream, WebSocketServer } from 'ws'
 import { limits } from '../../broker/codec.ts'
 import type { HttpContext } from './context.ts'
 
-const path = '/mqtt'
 /** One MQTT packet a frame is usual: payload, topic and a little. */
 const maxPayload = limits.fromRunner + 65_536 + 16
 
 export interface MqttSocket {
+  /** Takes over a connection that asked for a WebSocket at /mqtt, or refuses it in words. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
   /** Drops every connection. Idempotent. */
   close(): void
 }
 
-export function serveMqttSocket(
-  server: Server,
-  { admitRunner }: Pick<HttpContext, 'admitRunner'>,
-): MqttSocket {
+export function createMqttSocket({ admitRunner }: Pick<HttpContext, 'admitRunner'>): MqttSocket {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload,
     perMessageDeflate: false,
     handleProtocols: (offered) => (offered.has('mqtt') ? 'mqtt' : false),
   })
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    socket.on('error', () => socket.destroy())
-    if (request.url?.split('?', 1)[0] !== path) {
-      return refuse(socket, '404 Not Found', `${path} is the only WebSocket here`)
-    }
-    if (admitRunner === undefined) {
-      return refuse(socket, '404 Not Found', 'no MQTT here: this server uses an external broker')
-    }
-    if (!protocolsOf(request).includes('mqtt')) {
-      return refuse(socket, '400 Bad Request', 'expected the WebSocket subprotocol mqtt')
-    }
-    sockets.handleUpgrade(request, socket, head, (ws) => {
-      const stream = createWebSocketStream(ws)
-      // A connection that breaks is the broker's to notice; it must not end this process.
-      stream.on('error', () => stream.destroy())
-      admitRunner(stream, addressOf(request))
-    })
-  })
   return {
+    upgrade(request, socket, head) {
+      if (admitRunner === undefined) {
+        return refuse(socket, '404 Not Found', 'no MQTT here: this server uses an external broker')
+      }
+      if (!protocolsOf(request).includes('mqtt')) {
+        return refuse(socket, '400 Bad Request', 'expected the WebSocket subprotocol mqtt')
+      }
+      sockets.handleUpgrade(request, socket, head, (ws) => {
+        const stream = createWebSocketStream(ws)
+        // A connection that breaks is the broker's to notice; it must not end this process.
+        stream.on('error', () => stream.destroy())
+        admitRunner(stream, addressOf(request))
+      })
+    },
     close() {
       for (const ws of sockets.clients) ws.terminate()
       sockets.close()

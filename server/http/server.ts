@@ -10,10 +10,11 @@ import type { App } from './app.ts'
 import type { HttpContext } from './context.ts'
 import { errorHandler } from './errors.ts'
 import { securityHeaders } from './headers.ts'
-import { serveMqttSocket } from './mqtt-socket.ts'
+import { createMqttSocket } from './mqtt-socket.ts'
 import { describeApi } from './openapi.ts'
 import { routes } from './routes/index.ts'
 import { servePages } from './serve-pages.ts'
+import { takeUpgrades } from './upgrades.ts'
 import { validatorCompiler } from './validate.ts'
 
 export interface HttpServer {
@@ -42,7 +43,7 @@ export async function startHttp(context: HttpContext): Promise<HttpServer> {
       cause: error,
     })
   }
-  stack.use(serveMqttSocket(app.server, context))
+  takeUpgrades(app, stack.use(createMqttSocket(context)))
   const { port } = app.server.address() as AddressInfo
   return { port, server: app.server, close: () => stack.close() }
 }

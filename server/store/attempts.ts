@@ -38,6 +38,12 @@ export async function liveViews(db: Knex, runner: number): Promise<View[]> {
   return rows.map(viewOf)
 }
 
+/** The last stored piece of the log of each attempt at work; -1 = it has none. */
+export async function logEnds(db: Knex): Promise<{ task: number; attempt: number; seq: number }[]> {
+  const rows = await db('attempts').whereIn('phase', [...livePhases])
+  return rows.map(({ task_id: task, attempt, next_seq }) => ({ task, attempt, seq: next_seq - 1 }))
+}
+
 /** How many attempts each runner holds: what its slots are counted by. */
 export async function heldByRunner(db: Knex): Promise<Map<number, number>> {
   const rows: { runner_id: number; held: number }[] = await db('attempts')

@@ -8,6 +8,7 @@ import { eventRoutes } from './events.ts'
 import { internalRunnerRoutes } from './internal-runners.ts'
 import { inventoryRoutes } from './inventory.ts'
 import { keyRoutes } from './keys.ts'
+import { liveSocketRoutes } from './live-socket.ts'
 import { openTaskRoutes } from './open-tasks.ts'
 import { optionRoutes } from './options.ts'
 import { projectUserRoutes } from './project-users.ts'
@@ -36,6 +37,7 @@ type Routes = (app: App, context: HttpContext) => void
 export const routes: readonly Routes[] = [
   systemRoutes, //          /api/ping  /api/info  /api/openapi.json  /healthz  /readyz  /ca.pem
   eventRoutes, //           /api/events
+  liveSocketRoutes, //      /api/ws
   authRoutes, //            /api/auth/login  /api/auth/logout
   userRoutes, //            /api/user  /api/user/tokens
   usersRoutes, //           /api/users

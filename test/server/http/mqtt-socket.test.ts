@@ -42,7 +42,7 @@ test('bytes go both ways, unchanged, with the address of the far side', async ()
 })
 
 test('other paths, other protocols and an external broker are refused in words', async () => {
-  assert.deepEqual(await refusal(open('/other')), [404, '/mqtt is the only WebSocket here'])
+  assert.deepEqual(await refusal(open('/other')), [404, 'GET /other: no such address'])
   assert.deepEqual(await refusal(open('/mqtt', ['x', 'y'])), [
     400,
     'expected the WebSocket subprotocol mqtt',
