@@ -1,12 +1,14 @@
 /** The path of an empty server to its first green task: each step is checked off as soon as it is true. */
 import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
 import { useLive } from '../../api/live.ts'
 import type { Named, Runner, Task, Template } from '../../api/records.ts'
-import { Button, LinkButton } from '../../parts/button.tsx'
+import { Button } from '../../parts/button.tsx'
 import { Page, Sheet } from '../../parts/page.tsx'
 import { Shape } from '../../parts/state.tsx'
 import { project, projects, user } from '../../shell/session.ts'
+import { AddRunner } from '../runners/add-runner.tsx'
 import { RunDialog } from '../tasks/run-dialog.tsx'
 import { NewProject, NewRepository, NewTemplate } from './forms.tsx'
 
@@ -20,6 +22,7 @@ export default function FirstSteps() {
     ({ runners }) => runners.length > 0,
   )
   const tasks = useLive<Task[]>(path && `${path}/tasks/last`, ({ tasks }) => tasks.length > 0)
+  const adding = useSignal(false)
   const running = useSignal(false)
   const any = (live: { data: { value: unknown[] | undefined } }) =>
     (live.data.value?.length ?? 0) > 0
@@ -56,9 +59,14 @@ export default function FirstSteps() {
       done: online,
       content: (
         <div>
-          <LinkButton href="/runners" kind="first">
+          <Button
+            kind="first"
+            onClick={() => {
+              adding.value = true
+            }}
+          >
             Add a runner
-          </LinkButton>
+          </Button>
         </div>
       ),
     },
@@ -92,6 +100,14 @@ export default function FirstSteps() {
           </span>
         </p>
       )}
+      {adding.value && (
+        <AddRunner
+          runners={runners}
+          onClose={() => {
+            adding.value = false
+          }}
+        />
+      )}
       {running.value && id !== undefined && (
         <RunDialog
           project={id}
@@ -114,8 +130,13 @@ interface Step {
 /** Only the first that is not done is open. */
 function Steps({ of }: { of: Step[] }) {
   const next = of.findIndex(({ done }) => !done)
+  const list = useRef<HTMLOListElement>(null)
+  // The form that was looked at is gone: what is next is where one goes on.
+  useEffect(() => {
+    list.current?.children[next]?.querySelector<HTMLElement>('input, button')?.focus()
+  }, [next])
   return (
-    <ol class="stack">
+    <ol class="stack" ref={list}>
       {of.map(({ name, why, done, content }, index) => (
         <li key={name}>
           <Sheet>
