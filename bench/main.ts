@@ -9,6 +9,7 @@ const benchmarks: Record<string, () => Promise<{ benchmark: Benchmark }>> = {
   log: () => import('./log.ts'),
   fleet: () => import('./fleet.ts'),
   git: () => import('./git.ts'),
+  web: () => import('./web.ts'),
 }
 
 try {

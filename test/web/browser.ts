@@ -21,8 +21,7 @@ const root = join(import.meta.dirname, '../..')
  */
 export async function buildPage(): Promise<void> {
   const made = join(root, `dist/web.${process.pid}`)
-  const vite = ['vite', 'build', 'web', '--logLevel', 'warn', '--outDir', made, '--emptyOutDir']
-  await promisify(execFile)('npx', vite, { cwd: root })
+  await buildInto(made)
   await mkdir(join(root, 'dist/web/assets'), { recursive: true })
   const names = await readdir(made, { recursive: true, withFileTypes: true })
   const files = names
@@ -32,6 +31,11 @@ export async function buildPage(): Promise<void> {
   files.sort((a, b) => Number(a.endsWith('index.html')) - Number(b.endsWith('index.html')))
   for (const file of files) await rename(file, join(root, 'dist/web', relative(made, file)))
   await rm(made, { recursive: true })
+}
+
+export async function buildInto(folder: string): Promise<void> {
+  const vite = ['vite', 'build', 'web', '--logLevel', 'warn', '--outDir', folder, '--emptyOutDir']
+  await promisify(execFile)('npx', vite, { cwd: root })
 }
 
 export function openBrowser(): Promise<Browser> {

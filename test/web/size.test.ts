@@ -1,19 +1,15 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { promisify } from 'node:util'
 import { readPages } from '../../server/http/pages.ts'
-
-const root = join(import.meta.dirname, '../..')
+import { buildInto } from './browser.ts'
 
 test('all of the page, fonts apart, is under 100 kB as it travels, and asks nobody else', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'outstation-page-'))
   try {
-    const vite = ['vite', 'build', 'web', '--logLevel', 'warn', '--outDir', folder, '--emptyOutDir']
-    await promisify(execFile)('npx', vite, { cwd: root })
+    await buildInto(folder)
     const files = [...readPages(folder)]
     assert.ok(files.length > 5)
     const sent = files.map(([path, { gzip }]) =>
