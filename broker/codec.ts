@@ -2,6 +2,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { Compile, type Validator } from 'typebox/compile'
 import { AppError } from '../lib/errors.ts'
+import type { Part } from './artifacts.ts'
 import { ChunkHeader, channels, type JsonChannel, type MessageOf } from './messages.ts'
 import { Signed } from './seal/messages.ts'
 
@@ -63,9 +64,9 @@ export function decodeSigned(channel: JsonChannel, payload: Uint8Array): Signed 
   return message as unknown as Signed
 }
 
-/** Header as JSON, a newline, the body. @param bytes 1 to `limits.chunkBytes` of log. */
+/** Header as JSON, a newline, the body. @param bytes 1 to `limits.chunkBytes` of log or of a file */
 export function encodeChunk(
-  header: Pick<ChunkHeader, 'session' | 'seq' | 'at'>,
+  header: Pick<ChunkHeader, 'session' | 'seq' | 'at'> & { part?: Part | undefined },
   bytes: Uint8Array,
 ): Uint8Array {
   const deflated = deflateRawSync(bytes, { level: 4 })
@@ -75,6 +76,7 @@ export function encodeChunk(
     kind: 'chunk',
     session: header.session,
     seq: header.seq,
+    ...(header.part && { part: header.part }),
     at: header.at,
     bytes: bytes.length,
     encoding: smaller ? 'deflate' : 'identity',
@@ -94,8 +96,9 @@ export function decodeChunk(payload: Uint8Array): Chunk {
     throw invalid('log', `expected protocol version 1, got ${JSON.stringify(header.v)}`)
   }
   check('log', chunkHeader, header)
-  const { session, seq, at, bytes, encoding } = header as unknown as ChunkHeader
-  const chunk = { session, seq, at, bytes, encoding, body: payload.subarray(newline + 1) }
+  const { session, seq, part, at, bytes, encoding } = header as unknown as ChunkHeader
+  const told = { session, seq, ...(part && { part }), at, bytes, encoding }
+  const chunk = { ...told, body: payload.subarray(newline + 1) }
   decodeBody(chunk)
   return chunk
 }

@@ -4,6 +4,7 @@
  * docs/protocol.md tells the same for someone who writes a runner in another language.
  */
 import Type from 'typebox'
+import { Part } from './artifacts.ts'
 import { Job } from './job.ts'
 import { SealedGrant } from './seal/messages.ts'
 
@@ -186,6 +187,8 @@ export const ChunkHeader = Type.Object({
   session: Id,
   /** 0, 1, 2, .. without gaps within an attempt. */
   seq: Count,
+  /** Absent: it is of the log. */
+  part: Type.Optional(Part),
   /** Runner's wall clock when the record was spooled, ms; for display. */
   at: Count,
   /** Length of the body once decoded. */

@@ -1,8 +1,10 @@
 /**
- * The log of one attempt on disk until the server has it (D4). What is written is collected into
- * records, and fsynced 50 ms after the first byte or when 256 KiB have come. Only what is fsynced is
- * counted, sent or claimed. About 80 MB/s on one core of 2024; digest and checksum take the most of it.
+ * The log of one attempt, and the files that come back in it, on disk until the server has all (D4).
+ * What is written is collected into records, and fsynced 50 ms after the first byte or when 256 KiB have
+ * come. Only what is fsynced is counted, sent or claimed. About 80 MB/s on one core of 2024; digest and
+ * checksum take the most of it.
  */
+import type { Part } from '../../broker/artifacts.ts'
 import type { DamageReport } from '../../broker/messages.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
@@ -123,11 +125,12 @@ export class Spool {
    * Takes more of the log; resolves when there is room for more, not when this is on disk. It waits
    * while the disk is full, or the log at its cap with nothing acknowledged to drop.
    * @param at wall clock, ms
+   * @param part what it is, if it is none of the log
    * @throws the signal's reason
    */
-  async write(bytes: Uint8Array, at: number): Promise<void> {
+  async write(bytes: Uint8Array, at: number, part?: Part): Promise<void> {
     this.#signal.throwIfAborted()
-    this.#collector.add(bytes, at)
+    this.#collector.add(bytes, at, part)
     this.#accepted += bytes.length
     if (this.#collector.closedBytes >= syncAfterBytes) this.#drain()
     this.#timer ??= this.#clock.sleep(syncAfterMs, this.#signal).then(

@@ -1,4 +1,5 @@
 /** Spool -> reply topics, until the server has acknowledged it all. Decides nothing: core/upload does. */
+import type { Part } from '../../broker/artifacts.ts'
 import { encode, encodeChunk } from '../../broker/codec.ts'
 import type { ResultBody, Unacked } from '../../broker/messages.ts'
 import type { Signed } from '../../broker/seal/messages.ts'
@@ -28,7 +29,7 @@ export interface LogSource {
   readonly first: number
   /** Bytes in all of them. */
   readonly bytes: number
-  read(seq: number): Promise<{ at: number; bytes: Uint8Array }>
+  read(seq: number): Promise<{ at: number; part?: Part | undefined; bytes: Uint8Array }>
   /** Everything below is committed at the server; room may be made of it. */
   acked(nextSeq: number): void
 }
@@ -209,7 +210,7 @@ export class Uplink {
       const text = encode('result', { v: 1, kind: 'result', session, result: send.result })
       return sign === undefined ? text : JSON.stringify(sign(topic, text))
     }
-    const { at, bytes } = await line.source.read(send.seq)
-    return encodeChunk({ session, seq: send.seq, at }, bytes)
+    const { at, part, bytes } = await line.source.read(send.seq)
+    return encodeChunk({ session, seq: send.seq, part, at }, bytes)
   }
 }

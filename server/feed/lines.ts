@@ -39,8 +39,11 @@ interface Index {
 const counting: Counting<Index> = {
   nothing: () => ({ before: [0], open: false }),
   copy: ({ before, open }) => ({ before: [...before], open }),
-  add(index, { bytes }) {
-    index.before.push((index.before.at(-1) as number) + newlinesIn(bytes))
+  add(index, { seq, bytes }) {
+    const { before } = index
+    // What is missing between two pieces of a log are files.
+    while (before.length <= seq) before.push(before.at(-1) as number)
+    before.push((before.at(-1) as number) + newlinesIn(bytes))
     if (bytes.length > 0) index.open = bytes.at(-1) !== newline
   },
 }

@@ -1,6 +1,6 @@
-/** The running SHA-256 of each log that is coming in, so that a result need not read it all again. */
+/** The running SHA-256 of each log that is coming in, files included: a result need not read it all again. */
 import { createHash, type Hash } from 'node:crypto'
-import { readLog } from '../store/chunks.ts'
+import { readAll } from '../store/chunks.ts'
 import type { Knex } from '../store/owned.ts'
 
 /** A chunk that became part of its log. */
@@ -57,7 +57,7 @@ export class LogDigests {
   async of(db: Knex, task: number, attempt: number): Promise<string> {
     const running = this.#running.get(`${task}.${attempt}`)
     const hash = running?.hash.copy() ?? createHash('sha256')
-    for await (const { bytes } of readLog(db, task, attempt, running?.nextSeq ?? 0)) {
+    for await (const { bytes } of readAll(db, task, attempt, running?.nextSeq ?? 0)) {
       hash.update(bytes)
     }
     return hash.digest('hex')

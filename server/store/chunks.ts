@@ -1,7 +1,10 @@
-/** The logs: chunks as they travelled (still deflated), read back as bytes or as lines with a time. */
-import { createHash, type Hash } from 'node:crypto'
+/**
+ * The logs: chunks as they travelled (still deflated), read back as bytes or as lines with a time. The files
+ * that came between them lie in a table of their own, so that no reader of a log comes across them.
+ */
 import type { Knex } from 'knex'
 import { type Chunk, decodeBody } from '../../broker/codec.ts'
+import { deleteArtifacts, insertArtifacts } from './artifacts.ts'
 
 interface ChunkRow {
   task_id: number
@@ -24,6 +27,11 @@ export interface LogPiece {
 /** At most so many chunks in one read, about 1.5 MB: a log may be larger than memory. */
 const page = 100
 
+const tables = ['chunks', 'file_chunks'] as const
+type Table = (typeof tables)[number]
+
+const tableOf = ({ part }: Chunk): Table => (part === undefined ? 'chunks' : 'file_chunks')
+
 /** Appends chunks whose seqs follow what is stored; the primary key refuses a second of any. */
 export async function appendChunks(
   db: Knex,
@@ -31,34 +39,65 @@ export async function appendChunks(
   attempt: number,
   chunks: readonly Chunk[],
 ): Promise<void> {
-  const rows = chunks.map(({ seq, at, bytes, encoding, body }) => ({
-    task_id: task,
-    attempt,
-    seq,
-    at,
-    bytes,
-    encoding,
-    body: Buffer.from(body),
-  }))
-  // SQLite takes at most 32,766 bound values in a statement; 7 a row.
-  for (let from = 0; from < rows.length; from += 500) {
-    await db('chunks').insert(rows.slice(from, from + 500))
+  for (const table of tables) {
+    const rows = chunks
+      .filter((chunk) => tableOf(chunk) === table)
+      .map(({ seq, at, bytes, encoding, body }) => ({
+        task_id: task,
+        attempt,
+        seq,
+        at,
+        bytes,
+        encoding,
+        body: Buffer.from(body),
+      }))
+    // SQLite takes at most 32,766 bound values in a statement; 7 a row.
+    for (let from = 0; from < rows.length; from += 500) {
+      await db(table).insert(rows.slice(from, from + 500))
+    }
   }
+  await insertArtifacts(db, task, attempt, chunks)
 }
 
 export async function deleteChunks(db: Knex, task: number, attempt: number): Promise<void> {
-  await db('chunks').where({ task_id: task, attempt }).delete()
+  for (const table of tables) await db(table).where({ task_id: task, attempt }).delete()
+  await deleteArtifacts(db, task, attempt)
 }
 
+type Read = [db: Knex, task: number, attempt: number, seq?: number]
+
 /** The log of one attempt from `seq` on, in order, a page at a time. */
-export async function* readLog(
-  db: Knex,
-  task: number,
-  attempt: number,
-  seq = 0,
+export function readLog(...read: Read): AsyncGenerator<LogPiece> {
+  return readTable('chunks', ...read)
+}
+
+/** What came of files in this attempt from `seq` on, their descriptions included, like `readLog`. */
+export function readFiles(...read: Read): AsyncGenerator<LogPiece> {
+  return readTable('file_chunks', ...read)
+}
+
+/** All that came of an attempt, log and files: what its result has the digest of. */
+export async function* readAll(...read: Read): AsyncGenerator<LogPiece> {
+  const [log, files] = [readLog(...read), readFiles(...read)]
+  let [line, file] = [await log.next(), await files.next()]
+  while (!line.done || !file.done) {
+    if (!line.done && (file.done || line.value.seq < file.value.seq)) {
+      yield line.value
+      line = await log.next()
+    } else if (!file.done) {
+      yield file.value
+      file = await files.next()
+    }
+  }
+}
+
+async function* readTable(
+  table: Table,
+  ...[db, task, attempt, from = 0]: Read
 ): AsyncGenerator<LogPiece> {
+  let seq = from
   for (;;) {
-    const rows: ChunkRow[] = await db<ChunkRow>('chunks')
+    const rows: ChunkRow[] = await db<ChunkRow>(table)
       .where({ task_id: task, attempt })
       .where('seq', '>=', seq)
       .orderBy('seq')
@@ -75,13 +114,6 @@ export async function* readLog(
 /** Attempts of a task that have a log or may get one, lowest first. */
 export function attemptsOf(db: Knex, task: number): Promise<number[]> {
   return db('attempts').where({ task_id: task }).orderBy('attempt').pluck('attempt')
-}
-
-/** The SHA-256 of a stored log so far, still open for more. Streams; never holds the log. */
-export async function hashLog(db: Knex, task: number, attempt: number): Promise<Hash> {
-  const hash = createHash('sha256')
-  for await (const { bytes } of readLog(db, task, attempt)) hash.update(bytes)
-  return hash
 }
 
 /** Lines with the time of the chunk in which they begin; a last line without newline counts too. */

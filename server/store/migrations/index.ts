@@ -14,6 +14,7 @@ import * as confirmation from './2026-11-24-k-confirmation.ts'
 import * as recovery from './2026-11-24-l-recovery.ts'
 import * as keys from './2026-11-24-n-keys.ts'
 import * as secretsInArguments from './2026-11-24-p-secrets-in-arguments.ts'
+import * as artifacts from './2026-11-29-a-artifacts.ts'
 import * as people from './2026-11-29-c-people.ts'
 import * as runnerRegistration from './2026-11-29-c-runner-registration.ts'
 import * as schedules from './2026-11-29-d-schedules.ts'
@@ -45,4 +46,5 @@ export const migrations: readonly Migration[] = [
   runnerRegistration,
   views,
   options,
+  artifacts,
 ]

@@ -57,6 +57,39 @@ test('a log comes back byte for byte, in records that fit a chunk', async (t) =>
   await again.close()
 })
 
+test('files lie between pieces of a log, each part in records of its own', async (t) => {
+  const dir = await folder(t)
+  const spool = await open(dir)
+  const noise = randomBytes(20_000)
+  const written = [
+    ['log 1\n', 0, undefined],
+    [noise, 5, 'file'],
+    ['{"a":1}', 6, 'artifact'],
+    ['{"b":2}', 0, 'artifact'],
+    ['x', 7, 'file'],
+    ['log 2\n', 8, undefined],
+  ] as const
+  for (const [bytes, at, part] of written) await spool.write(Buffer.from(bytes), at, part)
+  await spool.flush()
+  const whole = Buffer.concat(written.map(([bytes]) => Buffer.from(bytes)))
+  const expected = written.flatMap(([bytes, at, part]) => {
+    const pieces = [Buffer.from(bytes).subarray(0, 15_360), Buffer.from(bytes).subarray(15_360)]
+    return pieces.filter(({ length }) => length > 0).map((piece) => ({ at, part, piece }))
+  })
+  const check = async (spool: Spool) => {
+    assert.deepEqual([spool.bytes, spool.digest()], [whole.length, sha256(whole)])
+    assert.equal(spool.synced, expected.length)
+    for (const [seq, { at, part, piece }] of expected.entries()) {
+      const record = await spool.read(seq)
+      assert.deepEqual([record.at, record.part], [at, part])
+      assert.ok(piece.equals(record.bytes))
+    }
+    await spool.close()
+  }
+  await check(spool)
+  await check(await open(dir))
+})
+
 test('the buffer that was written may be used again at once', async (t) => {
   const spool = await open(await folder(t))
   const buffer = Buffer.from('first')

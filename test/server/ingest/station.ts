@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import type { TestContext } from 'node:test'
+import type { Part } from '../../../broker/artifacts.ts'
 import { encode, encodeChunk } from '../../../broker/codec.ts'
 import type {
   AcksMessage,
@@ -159,8 +160,8 @@ export class Station {
     this.state(runner, id, { v: 1, kind: 'claim', session, claim })
   }
 
-  chunk(runner: number, id: Id, session: number, seq: number, text: string): void {
-    const payload = encodeChunk({ session, seq, at: 1000 + seq }, Buffer.from(text))
+  chunk(runner: number, id: Id, session: number, seq: number, text: string, part?: Part): void {
+    const payload = encodeChunk({ session, seq, part, at: 1000 + seq }, Buffer.from(text))
     this.say(topics.of({ channel: 'log', runner, ...id }), payload)
   }
 
