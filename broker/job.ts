@@ -1,5 +1,6 @@
 /** The job: all that a runner needs to run one attempt. Travels only inside a grant. */
 import Type from 'typebox'
+import { ArtifactWish } from './artifacts.ts'
 
 const Name = Type.String({ maxLength: 1024 })
 const Id = Type.Integer({ minimum: 1 })
@@ -109,6 +110,8 @@ export const Job = Type.Object({
   verbosity: Type.Integer({ minimum: 0, maximum: 6 }),
   /** The runner ends it after so long by its own monotonic clock, also while it is offline; 0 = never. */
   max_duration_sec: Type.Optional(Type.Integer({ minimum: 0 })),
+  /** Files that are to come back; a runner that knows nothing of them brings none. */
+  artifacts: Type.Optional(ArtifactWish),
   dry_run: Type.Boolean(),
   diff: Type.Boolean(),
   /** What Terraform, OpenTofu and Terragrunt are told. */

@@ -39,6 +39,13 @@ export const RunnerFile = Type.Object({
       data_dir: optional(Text),
       keys_file: optional(Text),
       spool_max_mb: optional(Type.Integer({ minimum: 1 })),
+      artifacts: optional(
+        Type.Object({
+          max_file_mb: optional(Count),
+          max_total_mb: optional(Count),
+          max_files: optional(Count),
+        }),
+      ),
       ...runnerRules,
       mqtt_url: optional(urlText('mqtt', 'mqtts', 'ws', 'wss')),
       mqtt_keepalive_sec: optional(Type.Integer({ minimum: 5, maximum: 1200 })),
@@ -108,6 +115,8 @@ export function toRunnerConfig(source: Source) {
       /** Its keys and its server's; it belongs to the token, too. */
       keys_file: path(runner.keys_file) ?? keysBeside(source, tokenFile),
       spool_max_mb: runner.spool_max_mb ?? 1024,
+      /** Where it is less than the server allows. */
+      artifacts: runner.artifacts ?? {},
       ...rulesOf(source, runner),
       /** undefined = what the server tells. */
       mqtt_url: runner.mqtt_url || undefined,

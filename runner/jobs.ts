@@ -126,7 +126,7 @@ export class Jobs {
     job: Job,
     signals: Pick<JobContext, 'cancel' | 'confirm'>,
   ): Promise<void> {
-    const { runJob, onEnd, clock, log } = this.#context
+    const { runJob, onEnd, logs, clock, log } = this.#context
     const prepared = this.#prepared.get(keyOf({ task, attempt }))
     this.#prepared.delete(keyOf({ task, attempt }))
     log.info('task started', { task, attempt, app: job.app, playbook: job.playbook })
@@ -136,7 +136,10 @@ export class Jobs {
       const spool = await this.#openLog(task, attempt, prepared)
       if (spool === undefined) return
       const ended = await runJob(job, {
-        log: { write: (bytes) => spool.write(bytes, clock.now()) },
+        log: {
+          write: (bytes, part) => spool.write(bytes, clock.now(), part),
+          hasRoom: (bytes) => logs.hasRoom(bytes),
+        },
         ...signals,
         place: prepared?.place,
       })

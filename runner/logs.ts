@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { DamageReport } from '../broker/messages.ts'
 import type { Clock } from '../lib/clock.ts'
 import { lineOf } from '../lib/errors.ts'
+import { isLow, spaceAt } from '../lib/free-space.ts'
 import type { Log } from '../lib/log.ts'
 import { keyOf } from './core/state.ts'
 import { openSpool, type Spool } from './disk/spool.ts'
@@ -22,6 +23,9 @@ export interface LogsContext {
   random: () => number
   log: Log
 }
+
+/** Bytes that a file which comes back must leave free. */
+const leftFree = 50 * 1_048_576
 
 export class Logs {
   readonly #context: LogsContext
@@ -44,6 +48,14 @@ export class Logs {
     spool.onSynced(() => uplink.grown(task, attempt))
     uplink.attach(task, attempt, spool)
     return spool
+  }
+
+  /** Whether so much can be written and the disk has enough left for those logs that grow. */
+  async hasRoom(bytes: number): Promise<boolean> {
+    const space = await spaceAt(this.#folder)
+    // More than the cap never lies there at once.
+    const taken = Math.min(bytes, this.#context.cap)
+    return space === undefined || !isLow({ ...space, free: space.free - taken }, leftFree)
   }
 
   /** Drops a log that the server has, or that nobody wants. */

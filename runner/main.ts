@@ -82,7 +82,8 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
   await prunePutAside(dataDir, log)
   const topics = createTopics(connection.prefix)
   const berths = stack.use(new BerthStock(tmpPath, user))
-  const { allow_local_repositories, mqtt_keepalive_sec: keepaliveS, spool_max_mb } = settings
+  const { allow_local_repositories, artifacts, spool_max_mb } = settings
+  const { mqtt_keepalive_sec: keepaliveS } = settings
   const job = {
     ...{
       tmpPath,
@@ -93,7 +94,7 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
       clock,
       random,
     },
-    settings: { ...config, allow_local_repositories },
+    settings: { ...config, artifacts, allow_local_repositories },
   }
   const { onStatus = () => {} } = options
   await live({

@@ -2,6 +2,7 @@
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import Type from 'typebox'
+import { mostFiles } from '../broker/artifacts.ts'
 import { check } from '../lib/config/check.ts'
 import { ConfigError, type Problem } from '../lib/config/problems.ts'
 import { type ReadOptions, readSource, type Source } from '../lib/config/read.ts'
@@ -65,6 +66,13 @@ export const ServerFile = Type.Object({
     }),
   ),
   max_task_duration_sec: optional(Count),
+  artifacts: optional(
+    Type.Object({
+      max_file_mb: optional(Count),
+      max_total_mb: optional(Count),
+      max_files: optional(Type.Integer({ minimum: 0, maximum: mostFiles })),
+    }),
+  ),
   mqtt: optional(
     Type.Object({
       port: optional(Port),
@@ -148,6 +156,12 @@ export function toServerConfig(source: Source) {
     /** 0 = no limit, here and below. */
     max_parallel_tasks: file.max_parallel_tasks ?? 0,
     max_task_duration_sec: file.max_task_duration_sec ?? 0,
+    /** What one task may bring back. */
+    artifacts: {
+      max_file_mb: file.artifacts?.max_file_mb ?? 100,
+      max_total_mb: file.artifacts?.max_total_mb ?? 1000,
+      max_files: file.artifacts?.max_files ?? 1000,
+    },
     runners: {
       /** The lease: a runner that says nothing for so long is silent. Longer in a large fleet. */
       offline_timeout_sec: file.runners?.offline_timeout_sec ?? 60,

@@ -91,8 +91,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const signing = SigningKey.open(config.data_dir)
     const requireSealed = config.runners.require_sealed
     const voice = await openVoice({ store, signing, requireSealed, signal })
-    const { web_host: webHost, max_task_duration_sec: maxDurationSec } = config
-    const jobSource = { db: store.read, cipher, webHost, maxDurationSec }
+    const { web_host: webHost, max_task_duration_sec: maxDurationSec, artifacts } = config
+    const jobSource = { db: store.read, cipher, webHost, maxDurationSec, artifacts }
     const lost = witness.ahead(await readPosition(store.read))
     const engine = stack.use(
       await startEngine({

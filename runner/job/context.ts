@@ -1,4 +1,5 @@
 /** All that a job is given from outside; the rest it makes itself and takes away again. */
+import type { Part } from '../../broker/artifacts.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { BerthStock } from './berth.ts'
 import type { Isolation } from './isolation.ts'
@@ -23,8 +24,16 @@ export interface JobSettings {
   forwarded_env_vars?: readonly string[] | undefined
   /** Another program or leading arguments for an app, or an app of the owner's own, by its name. */
   apps?: Readonly<Record<string, AppSettings>> | undefined
+  /** Less than what a job allows of files that come back. */
+  artifacts?: ArtifactLimits | undefined
   /** false: a repository whose `git_url` is a path on this machine is refused. Default true. */
   allow_local_repositories?: boolean | undefined
+}
+
+export interface ArtifactLimits {
+  max_file_mb?: number | undefined
+  max_total_mb?: number | undefined
+  max_files?: number | undefined
 }
 
 export interface AppSettings {
@@ -34,9 +43,12 @@ export interface AppSettings {
   args?: readonly string[] | undefined
 }
 
-/** Where the masked log goes. A write that does not resolve stops the reading of the pipe. */
+/** Where the masked log goes, and the files that come back. */
 export interface JobSink {
-  write(bytes: Uint8Array): Promise<void>
+  /** While it does not resolve, no pipe and no file is read on. @param part what is none of the log */
+  write(bytes: Uint8Array, part?: Part): Promise<void>
+  /** Whether its disk can take so many bytes; left out = it can. */
+  hasRoom?(bytes: number): Promise<boolean>
 }
 
 export interface JobContext {

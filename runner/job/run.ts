@@ -1,10 +1,12 @@
 /** One attempt from its grant to its end: the only place that knows the order of the steps. */
+import { realpath } from 'node:fs/promises'
 import type { Job } from '../../broker/job.ts'
 import { lineOf } from '../../lib/errors.ts'
 import { CleanupStack } from '../../lib/stack.ts'
-import type { JobEnd } from '../core/job-end.ts'
+import type { CancelCause, JobEnd } from '../core/job-end.ts'
 import type { Command } from './apps/app.ts'
 import { appNamed } from './apps/index.ts'
+import { collectArtifacts } from './artifacts.ts'
 import { BerthStock } from './berth.ts'
 import type { JobContext } from './context.ts'
 import { childEnvironment } from './environment.ts'
@@ -32,6 +34,8 @@ interface Attempt {
   cleanup: CleanupStack
   /** What is known of the end before it has come. */
   known: Omit<JobEnd, 'outcome' | 'reason'>
+  /** The top of the repository, once it is there. */
+  folder?: string
 }
 
 /**
@@ -46,7 +50,10 @@ export async function runJob(job: Job, context: JobContext): Promise<JobEnd> {
   const attempt: Attempt = { job, context, log, cleanup, known }
 
   let end = await outcomeOf(steps(attempt), context.cancel)
-  const cleaned = cleanup.close().catch((error) => log.line(`Cleaning up failed: ${lineOf(error)}`))
+  const brought = artifacts(attempt).catch((error) => log.line(`Artifacts: ${lineOf(error)}`))
+  const cleaned = brought.finally(() =>
+    cleanup.close().catch((error) => log.line(`Cleaning up failed: ${lineOf(error)}`)),
+  )
   try {
     await cleaned
     if (end.line !== null) await log.line(end.line)
@@ -58,7 +65,8 @@ export async function runJob(job: Job, context: JobContext): Promise<JobEnd> {
   return maskedEnd({ ...attempt.known, outcome, reason }, masker)
 }
 
-async function steps({ job, context, log, cleanup, known }: Attempt): Promise<void> {
+async function steps(attempt: Attempt): Promise<void> {
+  const { job, context, log, cleanup, known } = attempt
   const { tmpPath, settings, isolation = noIsolation, policy = {}, clock, cancel } = context
   const { user } = isolation
   await log.line(`Preparing: ${job.task.id}`)
@@ -75,6 +83,7 @@ async function steps({ job, context, log, cleanup, known }: Attempt): Promise<vo
   const { folder, commit } = await step('Failed updating repository', () =>
     checkOut({ ...sources, tree: workspace.tree }),
   )
+  attempt.folder = folder
   known.commit_hash = commit?.hash ?? null
   known.commit_message = commit?.message ?? null
 
@@ -121,4 +130,20 @@ async function steps({ job, context, log, cleanup, known }: Attempt): Promise<vo
       },
     ),
   )
+}
+
+/** Whatever became of the task, unless it was stopped by force; a stop from now on ends this, too. */
+async function artifacts({ job, context, log, folder }: Attempt): Promise<void> {
+  const { cancel, settings, isolation } = context
+  if (job.artifacts === undefined || folder === undefined) return
+  const before = cancel.aborted
+  await collectArtifacts({
+    folder: await realpath(folder),
+    wish: job.artifacts,
+    own: settings.artifacts,
+    user: isolation?.user,
+    sink: context.log,
+    log,
+    stopped: () => (before ? (cancel.reason as CancelCause).force : cancel.aborted),
+  })
 }

@@ -1,5 +1,7 @@
 /** What a request says of a template, and the row that it becomes. */
 import Type from 'typebox'
+import { longestName } from '../../broker/artifacts.ts'
+import { AppError } from '../../lib/errors.ts'
 import type { NewTemplate } from '../store/templates.ts'
 import { Id, Maybe, MaybeId, Name, PathIds, RunnerTag, Text, tagOf } from './fields.ts'
 import { textsText } from './json-text.ts'
@@ -22,6 +24,10 @@ export const Vault = Type.Object({
   type: Type.Optional(Type.Enum(['password', 'script'])),
   vault_key_id: MaybeId,
   script: Maybe(Text),
+})
+/** Patterns of the files that its tasks bring back, as paths below the repository. */
+export const Artifacts = Type.Array(Type.String({ minLength: 1, maxLength: longestName }), {
+  maxItems: 100,
 })
 const Flag = Type.Optional(Type.Boolean())
 export const TemplateBody = Type.Object({
@@ -46,6 +52,7 @@ export const TemplateBody = Type.Object({
   vaults: Maybe(Type.Array(Vault, { maxItems: 100 })),
   /** What a task's `params` are when it names none. */
   task_params: Maybe(TemplateParams),
+  artifacts: Maybe(Artifacts),
   allow_override_args_in_task: Flag,
   allow_override_branch_in_task: Flag,
   allow_parallel_tasks: Flag,
@@ -83,6 +90,7 @@ export function templateOf(body: TemplateBody): NewTemplate {
     survey_vars: body.survey_vars ?? [],
     vaults: body.vaults ?? [],
     task_params: body.task_params ?? {},
+    artifacts: (body.artifacts ?? []).map(expectBelow),
     allow_override_args_in_task: body.allow_override_args_in_task ?? false,
     allow_override_branch_in_task: body.allow_override_branch_in_task ?? false,
     allow_parallel_tasks: body.allow_parallel_tasks ?? true,
@@ -94,4 +102,14 @@ export function templateOf(body: TemplateBody): NewTemplate {
     max_requeues: body.max_requeues ?? 1,
     max_task_duration_sec: body.max_task_duration_sec ?? null,
   }
+}
+
+/** A runner never leaves the repository, whatever the pattern: this tells whoever expects that it does. */
+function expectBelow(pattern: string, index: number): string {
+  const leaves = pattern.startsWith('/') || pattern.split('/').includes('..')
+  if (!leaves && !pattern.includes('\0')) return pattern
+  throw new AppError(
+    'invalid',
+    `artifacts.${index}: expected a path below the repository such as "reports/*.xml", got ${JSON.stringify(pattern)}`,
+  )
 }

@@ -3,7 +3,7 @@ import Type from 'typebox'
 import type { Knex } from '../store/owned.ts'
 import type { TemplateRow } from '../store/templates.ts'
 import { Id, Name, Nullable, Text } from './fields.ts'
-import { SilencePolicy, SurveyVar, TemplateType, Vault } from './template-body.ts'
+import { Artifacts, SilencePolicy, SurveyVar, TemplateType, Vault } from './template-body.ts'
 import { TemplateParams } from './template-params.ts'
 
 export const TemplateView = Type.Object({
@@ -25,6 +25,7 @@ export const TemplateView = Type.Object({
   survey_vars: Type.Array(SurveyVar),
   vaults: Type.Array(Vault),
   task_params: TemplateParams,
+  artifacts: Artifacts,
   allow_override_args_in_task: Type.Boolean(),
   allow_override_branch_in_task: Type.Boolean(),
   allow_parallel_tasks: Type.Boolean(),

@@ -1,6 +1,7 @@
 /** The job of one attempt: all that its runner needs, read and decrypted only when it is granted. */
 import type { Knex } from 'knex'
 import { isTerraform } from '../../broker/apps.ts'
+import type { ArtifactWish } from '../../broker/artifacts.ts'
 import type { Job } from '../../broker/job.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Cipher } from './cipher.ts'
@@ -17,6 +18,8 @@ export interface JobSource {
   webHost: string
   /** Where the template does not say; 0 = no limit. */
   maxDurationSec: number
+  /** What may come back of one task. */
+  artifacts: { max_file_mb: number; max_total_mb: number; max_files: number }
 }
 
 /** What a task may switch for itself; Semaphore's `params`. */
@@ -64,6 +67,9 @@ export async function readJob(source: JobSource, task: number, attempt: number):
     vaults: await openVaults(db, cipher, template),
     template_arguments: template.arguments,
     task_arguments: JSON.parse(row.arguments),
+    ...(template.artifacts.length > 0 && {
+      artifacts: wishOf(template.artifacts, source.artifacts),
+    }),
     max_duration_sec: template.max_task_duration_sec ?? source.maxDurationSec,
     ...switchesOf({ ...template.task_params, ...JSON.parse(row.params) }),
     ...(isTerraform(template.app) && {
@@ -71,6 +77,13 @@ export async function readJob(source: JobSource, task: number, attempt: number):
     }),
   }
 }
+
+function wishOf(globs: string[], limits: JobSource['artifacts']): ArtifactWish {
+  const { max_file_mb, max_total_mb, max_files } = limits
+  return { globs, max_file: max_file_mb * mb, max_total: max_total_mb * mb, max_files }
+}
+
+const mb = 1_000_000
 
 type NamedTask = TaskRow & { project_name: string; username: string | null }
 

@@ -32,6 +32,8 @@ export interface TemplateVault {
 }
 
 interface JsonColumns {
+  /** Patterns of the files that its tasks bring back. */
+  artifacts: string[]
   /** Command-line arguments. */
   arguments: string[]
   survey_vars: SurveyVar[]
@@ -167,6 +169,7 @@ function passwordOf(key: Job['repository']['key']): string {
 function columns(template: NewTemplate): Omit<StoredRow, 'id' | 'project_id'> {
   return {
     ...template,
+    artifacts: JSON.stringify(template.artifacts),
     arguments: JSON.stringify(template.arguments),
     survey_vars: JSON.stringify(template.survey_vars),
     vaults: JSON.stringify(template.vaults),
@@ -178,6 +181,7 @@ function columns(template: NewTemplate): Omit<StoredRow, 'id' | 'project_id'> {
 function templateOf(row: StoredRow): TemplateRow {
   return {
     ...row,
+    artifacts: JSON.parse(row.artifacts),
     arguments: JSON.parse(row.arguments),
     survey_vars: JSON.parse(row.survey_vars),
     vaults: JSON.parse(row.vaults),

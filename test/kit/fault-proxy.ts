@@ -13,6 +13,9 @@ export class FaultProxy {
   #isDown = false
   /** Directions in which all is swallowed and nobody is told, until the connection is cut. */
   swallows: Direction[] = []
+  /** Bytes that went up in all, and who waits for more of them. */
+  #carried = 0
+  readonly #waiting = new Set<() => void>()
   /** Called with the number of bytes swallowed since the last cut. */
   onSwallowed: (total: number) => void = () => {}
   #swallowed = 0
@@ -37,6 +40,14 @@ export class FaultProxy {
   /** Connections that are open now. */
   get links(): number {
     return this.#links.size
+  }
+
+  /** Resolves when so many more bytes have gone up. */
+  async carries(more: number): Promise<void> {
+    const target = this.#carried + more
+    while (this.#carried < target) {
+      await new Promise<void>((resolve) => this.#waiting.add(resolve))
+    }
   }
 
   get port(): number {
@@ -81,6 +92,12 @@ export class FaultProxy {
     void this.#carry(target, client, 'down')
   }
 
+  #count(bytes: number): void {
+    this.#carried += bytes
+    for (const wake of this.#waiting) wake()
+    this.#waiting.clear()
+  }
+
   async #carry(from: Socket, to: Socket, direction: Direction): Promise<void> {
     try {
       for await (const bytes of from as AsyncIterable<Buffer>) {
@@ -93,6 +110,7 @@ export class FaultProxy {
         for (let at = 0; at < bytes.length; ) {
           const piece = bytes.subarray(at, at + Math.min(this.chop, Math.ceil(this.rate / 10)))
           at += piece.length
+          if (direction === 'up') this.#count(piece.length)
           if (!to.write(piece)) await once(to, 'drain')
           if (Number.isFinite(this.rate)) await systemClock.sleep((piece.length / this.rate) * 1000)
         }

@@ -21,6 +21,7 @@ import { runnerRoutes } from './runners.ts'
 import { scheduleRoutes } from './schedules.ts'
 import { signingKeyRoutes } from './signing-key.ts'
 import { systemRoutes } from './system.ts'
+import { taskArtifactRoutes } from './task-artifacts.ts'
 import { taskExplainRoutes } from './task-explain.ts'
 import { taskLineRoutes } from './task-lines.ts'
 import { taskLogRoutes } from './task-log.ts'
@@ -60,6 +61,7 @@ export const routes: readonly Routes[] = [
   viewRoutes, //            /api/project/{id}/views
   scheduleRoutes, //        /api/project/{id}/schedules  /api/project/{id}/templates/{id}/schedules
   taskRoutes, //            /api/project/{id}/tasks
+  taskArtifactRoutes, //    /api/project/{id}/tasks/{id}/artifacts
   taskExplainRoutes, //     /api/project/{id}/tasks/{id}/explain
   taskLineRoutes, //        /api/project/{id}/tasks/{id}/lines
   taskLogRoutes, //         /api/project/{id}/tasks/{id}/output  raw_output  stream

@@ -35,7 +35,7 @@ export function templateRoutes(app: App, context: HttpContext): void {
     async update(tx, row, body) {
       const { id, project_id, allow_parallel_tasks } = row
       const { silence_policy, silence_grace_sec, idempotent, max_requeues } = row
-      const { max_task_duration_sec, secrets_in_arguments } = row
+      const { max_task_duration_sec, secrets_in_arguments, artifacts } = row
       // Semaphore's clients do not know these and must not reset them.
       await templates.update(
         tx,
@@ -49,6 +49,7 @@ export function templateRoutes(app: App, context: HttpContext): void {
           max_requeues,
           max_task_duration_sec,
           secrets_in_arguments,
+          artifacts,
           ...body,
         }),
       )

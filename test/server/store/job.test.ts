@@ -10,6 +10,8 @@ import { keys, sealKey } from '../../../server/store/keys.ts'
 import { insertTask, type NewTask, sealTaskSecrets } from '../../../server/store/tasks.ts'
 import { openTempStore, type TempStore } from './temp-store.ts'
 
+const artifacts = { max_file_mb: 10, max_total_mb: 100, max_files: 5 }
+
 interface Desk extends TempStore {
   /** Reads the job of a new task; `template` are columns of its template. */
   job(task?: Partial<NewTask>, template?: Record<string, unknown>): Promise<Job>
@@ -27,7 +29,7 @@ async function openDesk(t: TestContext): Promise<Desk> {
       const row = { project_id: project, template_id: template, created: 1, ...task }
       const { id } = await store.commit(({ db }) => insertTask(db, row))
       const webHost = 'https://outstation.example'
-      const source = { db: store.read, cipher, webHost, maxDurationSec: 3600 }
+      const source = { db: store.read, cipher, webHost, maxDurationSec: 3600, artifacts }
       const job = await readJob(source, id, 1)
       // What the wire refuses is no job.
       const grant = encode('tasks', { v: 1, kind: 'grant', task: id, attempt: 1, claim: 1, job })
@@ -36,6 +38,14 @@ async function openDesk(t: TestContext): Promise<Desk> {
     },
   }
 }
+
+test('a job says which files are to come back, and what the server allows of them', async (t) => {
+  const { job } = await openDesk(t)
+  assert.equal((await job()).artifacts, undefined)
+  const { artifacts } = await job({}, { artifacts: '["a","out/"]' })
+  const limits = { max_file: 10_000_000, max_total: 100_000_000, max_files: 5 }
+  assert.deepEqual(artifacts, { globs: ['a', 'out/'], ...limits })
+})
 
 test('the plainest job', async (t) => {
   const { job, project, template, repository } = await openDesk(t)
@@ -248,7 +258,7 @@ test('terraform: what the template allows, and no more', async (t) => {
 
 test('what is gone is named', async (t) => {
   const { job, store, cipher } = await openDesk(t)
-  const source = { db: store.read, cipher, webHost: '', maxDurationSec: 0 }
+  const source = { db: store.read, cipher, webHost: '', maxDurationSec: 0, artifacts }
   await assert.rejects(readJob(source, 999, 1), {
     code: 'not_found',
     message: 'task 999: not found',

@@ -5,10 +5,12 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { encodeArtifact } from '../../../broker/artifacts.ts'
 import { silentLog } from '../../../lib/log.ts'
 import { removeRunner } from '../../../server/dispatch/remove-runner.ts'
 import { startTask } from '../../../server/dispatch/start-task.ts'
 import { stopTask } from '../../../server/dispatch/stop-task.ts'
+import { listArtifacts, noteSilence } from '../../../server/store/artifacts.ts'
 import * as attempts from '../../../server/store/attempts.ts'
 import * as chunks from '../../../server/store/chunks.ts'
 import type { Store } from '../../../server/store/open.ts'
@@ -21,7 +23,10 @@ import { Database } from './database.ts'
 import { readSchema } from './schema.ts'
 
 /** What is compared at the end; webhooks have ids of their own. */
-const tables = ['projects', 'templates', 'runners', 'tasks', 'attempts', 'chunks']
+const tables = [
+  ...['projects', 'templates', 'runners', 'tasks', 'attempts'],
+  ...['chunks', 'file_chunks', 'artifacts'],
+]
 const templates = 3
 
 type Work = (store: Store) => Promise<unknown>
@@ -55,8 +60,11 @@ function works(random: Random): Record<string, () => Work> {
     },
     append: () => {
       const [id, from] = [task(), random.int(0, 3)]
-      const body = Buffer.from('x'.repeat(random.int(1, 20)))
-      const chunk = { session: 1, at: 3, bytes: body.length, encoding: 'identity', body } as const
+      const part = random.of([undefined, 'file', 'artifact'] as const)
+      const told = encodeArtifact({ name: 'a', bytes: 1, sha256: null, problem: 'none' })
+      const body = part === 'artifact' ? told : Buffer.from('x'.repeat(random.int(1, 20)))
+      const header = { session: 1, at: 3, bytes: body.length, encoding: 'identity' } as const
+      const chunk = { ...header, ...(part && { part }), body }
       return (store) =>
         store.commit(async ({ db }) => {
           if ((await chunks.attemptsOf(db, id)).length === 0) return
@@ -114,11 +122,20 @@ function works(random: Random): Record<string, () => Work> {
       const id = task()
       return reads((db) => chunks.attemptsOf(db, id))
     },
+    artifacts: () => {
+      const id = task()
+      return reads((db) => listArtifacts(db, id, 1))
+    },
+    silence: () => {
+      const id = task()
+      const result = { exit_code: 0, chunks: random.int(0, 5) }
+      return (store) => store.commit(({ db }) => noteSilence(db, id, 1, result))
+    },
     log: () => {
       const id = task()
       return reads(async (db) => {
         const pieces = []
-        for await (const piece of chunks.readLog(db, id, 1, 1)) pieces.push(piece)
+        for await (const piece of chunks.readAll(db, id, 1, 1)) pieces.push(piece)
         return pieces
       })
     },
@@ -207,7 +224,7 @@ test('the simulated database answers as SQLite does', async (t) => {
   await other.run(begin)
   for (const run of [outcome(furnish, store), other.run(furnish)]) await run
 
-  const random = new Random(5)
+  const random = new Random(7)
   const all = works(random)
   const names = Object.keys(all)
   const answered = new Set<string>()

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { after, before, test } from 'node:test'
+import type { Part } from '../../../broker/artifacts.ts'
+import { decodeChunk, encodeChunk } from '../../../broker/codec.ts'
+import { appendChunks } from '../../../server/store/chunks.ts'
+import { type Api, startApi } from '../../kit/api.ts'
+import { makeProject, type Project } from '../../kit/project.ts'
+
+let api: Api
+let project: Project
+before(async () => {
+  api = await startApi()
+  project = await makeProject(api.admin, 'Plant')
+})
+after(() => api.close())
+
+async function bring(name: string, content: Buffer, problem: string | null = null) {
+  const { store } = api.context
+  const { id } = (
+    await api.admin.post(`${project.path}/tasks`, { template_id: project.template })
+  ).json()
+  const sha256 = problem === null ? createHash('sha256').update(content).digest('hex') : null
+  const told = JSON.stringify({ name, bytes: content.length, sha256, problem })
+  const chunk = (seq: number, bytes: Buffer, part: Part) =>
+    decodeChunk(encodeChunk({ session: 1, seq, part, at: 0 }, bytes))
+  await store.commit(async ({ db }) => {
+    const row = { task_id: id, attempt: 1, runner_id: 1, phase: 'started', offered: 1 }
+    await db('attempts').insert(row)
+    await db('tasks').where({ id }).update({ status: 'running', attempt: 1 })
+    const pieces: Parameters<typeof appendChunks>[3] = [
+      chunk(0, content, 'file'),
+      chunk(1, Buffer.from(told), 'artifact'),
+    ]
+    await appendChunks(db, id, 1, pieces)
+  })
+  return { path: `${project.path}/tasks/${id}/artifacts`, sha256 }
+}
+
+test('names are any text, and no part of an answer but JSON and a file name in quotes', async () => {
+  const names = {
+    '../../etc/passwd': `filename="passwd"; filename*=UTF-8''passwd`,
+    'a\r\nset-cookie: x=1': `filename="a__set-cookie_ x_1"; filename*=UTF-8''a%0D%0Aset-cookie%3A%20x%3D1`,
+    'd/"quo\\te".html': `filename="_quo_te_.html"; filename*=UTF-8''%22quo%5Cte%22.html`,
+    "ünï'(c)*": `filename="_n__(c)_"; filename*=UTF-8''%C3%BCn%C3%AF%27%28c%29%2a`,
+    '\ufffd': `filename="_"; filename*=UTF-8''%EF%BF%BD`,
+  }
+  for (const [name, disposition] of Object.entries(names)) {
+    const { path, sha256 } = await bring(name, Buffer.from('<script>'))
+    const list = (await api.admin.get(path)).json()
+    assert.deepEqual(list, [{ id: 1, name, bytes: 8, sha256, problem: null }])
+    const { status, headers, text } = await api.admin.get(`${path}/1`)
+    assert.deepEqual([status, text], [200, '<script>'])
+    assert.equal(headers['content-disposition'], `attachment; ${disposition}`)
+    assert.equal(headers['set-cookie'], undefined)
+    assert.equal(headers['content-type'], 'application/octet-stream')
+  }
+})
+
+test('a guest sees the list, and downloads nothing', async () => {
+  const { path } = await bring('a', Buffer.from('1'))
+  const guest = await api.user('guest')
+  assert.equal((await guest.client.get(path)).status, 404)
+  await api.admin.post(`${project.path}/users`, { user_id: guest.id, role: 'guest' })
+  assert.equal((await guest.client.get(path)).json().length, 1)
+  assert.equal((await guest.client.get(`${path}/1`)).status, 403)
+})
+
+test('what did not come, and what is not there', async () => {
+  const { path } = await bring('a', Buffer.from('1'), 'it is too large')
+  const { status, text } = await api.admin.get(`${path}/1`)
+  assert.deepEqual([status, JSON.parse(text)], [404, { error: 'artifact 1: it is too large' }])
+  assert.equal((await api.admin.get(`${path}/2`)).status, 404)
+  assert.equal((await api.admin.get(`${path}/0`)).status, 400)
+  assert.equal((await api.admin.get(`${project.path}/tasks/999/artifacts`)).status, 404)
+})
+
+test('a template says which files; a client that knows nothing of them does not change that', async () => {
+  const one = `${project.path}/templates/${project.template}`
+  const { id, project_id, warnings, artifacts, ...template } = (await api.admin.get(one)).json()
+  assert.deepEqual(artifacts, [])
+  const put = (more: object) => api.admin.put(one, { ...template, ...more })
+  assert.equal((await put({ artifacts: ['a', 'out/', '**/*.xml'] })).status, 204)
+  assert.equal((await put({})).status, 204)
+  assert.deepEqual((await api.admin.get(one)).json().artifacts, ['a', 'out/', '**/*.xml'])
+  for (const bad of ['/etc/passwd', '../x', 'a/../../x', 'a\0']) {
+    const { status, text } = await put({ artifacts: ['ok', bad] })
+    assert.equal(status, 400)
+    assert.match(text, /artifacts\.1: expected a path below the repository such as/)
+  }
+  for (const bad of ['a', [''], [1], Array(101).fill('a'), ['x'.repeat(1025)]]) {
+    assert.equal((await put({ artifacts: bad })).status, 400)
+  }
+  assert.equal((await put({ artifacts: null })).status, 204)
+  assert.deepEqual((await api.admin.get(one)).json().artifacts, [])
+})
