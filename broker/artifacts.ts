@@ -5,10 +5,6 @@
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
 
-/** What a chunk is that is none of the log: a piece of a file, or what the pieces before it are. */
-export const Part = Type.Union([Type.Literal('file'), Type.Literal('artifact')])
-export type Part = Type.Static<typeof Part>
-
 /** The longest that a name may be, in UTF-16 units; JSON makes six bytes of some, and one chunk holds it. */
 export const longestName = 1024
 

@@ -2,8 +2,8 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { Compile, type Validator } from 'typebox/compile'
 import { AppError } from '../lib/errors.ts'
-import type { Part } from './artifacts.ts'
-import { ChunkHeader, channels, type JsonChannel, type MessageOf } from './messages.ts'
+import { ChunkHeader, type Part } from './chunk.ts'
+import { channels, type JsonChannel, type MessageOf } from './messages.ts'
 import { Signed } from './seal/messages.ts'
 
 export const limits = {

@@ -4,7 +4,6 @@
  * docs/protocol.md tells the same for someone who writes a runner in another language.
  */
 import Type from 'typebox'
-import { Part } from './artifacts.ts'
 import { Job } from './job.ts'
 import { SealedGrant } from './seal/messages.ts'
 
@@ -178,24 +177,7 @@ export const Waiting = message('waiting', { session: Id })
 /** The yes was heard. */
 export const Resumed = message('resumed', { session: Id })
 
-// ---- runner -> server, topic replies/<id>/<task>/<attempt>/log ----
-
-/** Header of a log chunk; the body follows it on the wire (codec.ts). */
-export const ChunkHeader = Type.Object({
-  v: Type.Literal(1),
-  kind: Type.Literal('chunk'),
-  session: Id,
-  /** 0, 1, 2, .. without gaps within an attempt. */
-  seq: Count,
-  /** Absent: it is of the log. */
-  part: Type.Optional(Part),
-  /** Runner's wall clock when the record was spooled, ms; for display. */
-  at: Count,
-  /** Length of the body once decoded. */
-  bytes: Type.Integer({ minimum: 1, maximum: 65_536 }),
-  encoding: Type.Union([Type.Literal('identity'), Type.Literal('deflate')]),
-})
-export type ChunkHeader = Type.Static<typeof ChunkHeader>
+// ---- runner -> server, topic replies/<id>/<task>/<attempt>/log: no JSON, see chunk.ts ----
 
 // ---- runner -> server, topic replies/<id>/<task>/<attempt>/result ----
 

@@ -2,7 +2,7 @@
  * Bytes of a log, and of the files that come back in it, on their way to the disk: cut into records that
  * each fit one chunk of the wire.
  */
-import type { Part } from '../../broker/artifacts.ts'
+import type { Part } from '../../broker/chunk.ts'
 import { limits } from '../../broker/codec.ts'
 
 /** A piece of a log as the spool keeps it. */

@@ -4,7 +4,7 @@
  * come. Only what is fsynced is counted, sent or claimed. About 80 MB/s on one core of 2024; digest and
  * checksum take the most of it.
  */
-import type { Part } from '../../broker/artifacts.ts'
+import type { Part } from '../../broker/chunk.ts'
 import type { DamageReport } from '../../broker/messages.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'

@@ -1,5 +1,5 @@
 /** All that a job is given from outside; the rest it makes itself and takes away again. */
-import type { Part } from '../../broker/artifacts.ts'
+import type { Part } from '../../broker/chunk.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { BerthStock } from './berth.ts'
 import type { Isolation } from './isolation.ts'

@@ -1,5 +1,5 @@
 /** Spool -> reply topics, until the server has acknowledged it all. Decides nothing: core/upload does. */
-import type { Part } from '../../broker/artifacts.ts'
+import type { Part } from '../../broker/chunk.ts'
 import { encode, encodeChunk } from '../../broker/codec.ts'
 import type { ResultBody, Unacked } from '../../broker/messages.ts'
 import type { Signed } from '../../broker/seal/messages.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { after, before, test } from 'node:test'
-import type { Part } from '../../../broker/artifacts.ts'
+import type { Part } from '../../../broker/chunk.ts'
 import { decodeChunk, encodeChunk } from '../../../broker/codec.ts'
 import { appendChunks } from '../../../server/store/chunks.ts'
 import { type Api, startApi } from '../../kit/api.ts'

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
-import type { Part } from '../../../broker/artifacts.ts'
+import type { Part } from '../../../broker/chunk.ts'
 import { artifactBytes } from '../../../server/feed/artifact-bytes.ts'
 import { LogLines } from '../../../server/feed/lines.ts'
 import { LogDigests } from '../../../server/ingest/digests.ts'

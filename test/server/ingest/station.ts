@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import type { TestContext } from 'node:test'
-import type { Part } from '../../../broker/artifacts.ts'
+import type { Part } from '../../../broker/chunk.ts'
 import { encode, encodeChunk } from '../../../broker/codec.ts'
 import type {
   AcksMessage,
