@@ -144,6 +144,26 @@ export interface Environment extends Named {
   secrets: { id: number; name: string; type: 'var' | 'env' }[]
 }
 
+export interface Webhook extends Named {
+  url: string
+  active: boolean
+  /** Why the server switched it off. */
+  disabled_reason: string | null
+}
+export interface Delivery {
+  id: number
+  event: string
+  task_id: number | null
+  state: 'pending' | 'delivered' | 'failed'
+  tries: number
+  next_try: string | null
+  last_status: number | null
+  last_error: string | null
+  /** The beginning of what was answered. */
+  last_answer: string | null
+  created: string
+}
+
 const final: readonly TaskStatus[] = ['success', 'error', 'stopped']
 export const isOver = ({ status }: Pick<Task, 'status'>) => final.includes(status)
 export const nameOf = ({ id, name }: Pick<Runner, 'id' | 'name'>) => name || `runner-${id}`

@@ -76,4 +76,14 @@ export const views: readonly ViewEntry[] = [
     nav: { name: 'Keys', icon: 'keys', group: 'Project' },
     load: () => import('./keys/keys.tsx'),
   },
+  {
+    pattern: '/project/:project/webhooks',
+    nav: { name: 'Webhooks', icon: 'webhooks', group: 'Project' },
+    right: 'manage',
+    load: () => import('./webhooks/webhooks.tsx'),
+  },
+  {
+    pattern: '/project/:project/webhooks/:webhook',
+    load: () => import('./webhooks/webhook.tsx'),
+  },
 ]

@@ -4,6 +4,7 @@ import { isOver, type Task } from '../../api/records.ts'
 import { Await, Empty } from '../../parts/await.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Page, Sheet } from '../../parts/page.tsx'
+import { may } from '../../shell/rights.ts'
 import { project } from '../../shell/session.ts'
 import type { ViewProps } from '../index.ts'
 import { RunDialog } from './run-dialog.tsx'
@@ -23,30 +24,26 @@ export default function Tasks({ params }: ViewProps) {
   )
   const filter = useSignal<Filter>('All')
   const starting = useSignal(false)
-  const start = () => {
-    starting.value = true
-  }
+  const run = may('run', id) && (
+    <Button
+      kind="first"
+      onClick={() => {
+        starting.value = true
+      }}
+    >
+      Run a template
+    </Button>
+  )
   const shown = (all: Task[]) => all.filter(filters[filter.value])
   return (
-    <Page
-      title="Tasks"
-      tab="Tasks"
-      crumb={project.value?.name}
-      actions={
-        <Button kind="first" onClick={start}>
-          Run a template
-        </Button>
-      }
-    >
+    <Page title="Tasks" tab="Tasks" crumb={project.value?.name} actions={run}>
       <Await of={tasks}>
         {(all) =>
           all.length === 0 ? (
             <Sheet>
               <Empty title="Nothing has been run yet">
                 <p>A task is one run of a template, on one runner.</p>
-                <Button kind="first" onClick={start}>
-                  Run a template
-                </Button>
+                {run}
               </Empty>
             </Sheet>
           ) : (
