@@ -3,7 +3,7 @@ import { AppError } from '../../lib/errors.ts'
 import { decideAdopt, decideDismiss, decideRelease } from '../core/recovery.ts'
 import type { View } from '../core/views.ts'
 import { livePhases, loadCurrentView, saveDecision } from '../store/attempts.ts'
-import type { Tx } from '../store/commit.ts'
+import { type Also, nothingElse, type Tx } from '../store/commit.ts'
 import type { Store } from '../store/open.ts'
 import {
   adoptAttempt,
@@ -43,6 +43,7 @@ export async function settleReview(
   verdict: ReviewVerdict,
   chosen: Chosen,
   now: number,
+  also: Also<Settled> = nothingElse,
 ): Promise<Settled> {
   return await store.commit(async (tx) => {
     const ofTasks = verdict === 'release' || verdict === 'cancel'
@@ -57,6 +58,7 @@ export async function settleReview(
       })
     }
     if (settled.decided > 0 && !(await isInReview(tx.db))) tx.emit({ kind: 'reviewed' })
+    if (settled.decided > 0) await also(tx, settled)
     return settled
   })
 }

@@ -1,4 +1,4 @@
-import type { Tx } from '../store/commit.ts'
+import { type Also, nothingElse, type Tx } from '../store/commit.ts'
 import type { Store } from '../store/open.ts'
 import { insertTask, type NewTask, type TaskRow } from '../store/tasks.ts'
 
@@ -6,8 +6,16 @@ import { insertTask, type NewTask, type TaskRow } from '../store/tasks.ts'
  * Puts a task in the queue. The dispatcher is woken at once, so that its look at the queue joins the same
  * group commit: task and offer cost one fsync. @returns the task, with status `waiting`.
  */
-export function startTask(store: Store, task: NewTask): Promise<TaskRow> {
-  const started = store.commit((tx) => enqueueTask(tx, task))
+export function startTask(
+  store: Store,
+  task: NewTask,
+  also: Also<TaskRow> = nothingElse,
+): Promise<TaskRow> {
+  const started = store.commit(async (tx) => {
+    const row = await enqueueTask(tx, task)
+    await also(tx, row)
+    return row
+  })
   store.changes.emit([{ kind: 'arriving' }])
   return started
 }

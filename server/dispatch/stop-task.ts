@@ -1,22 +1,26 @@
+import { isFinal } from '../../broker/states.ts'
 import { AppError } from '../../lib/errors.ts'
 import { decideStop } from '../core/wish.ts'
 import { loadCurrentView, saveDecision } from '../store/attempts.ts'
+import { type Also, nothingElse } from '../store/commit.ts'
 import type { Store } from '../store/open.ts'
 
 /**
  * D8: writes the wish to stop, and tells the runner after the commit. Stopping what is over changes
- * nothing. @throws AppError `not_found`.
+ * nothing. @param also what belongs to a stop that changes something @throws AppError `not_found`.
  */
 export async function stopTask(
   store: Store,
   task: number,
   { force, now }: { force: boolean; now: number },
+  also: Also = nothingElse,
 ): Promise<void> {
   await store.commit(async (tx) => {
     const view = await loadCurrentView(tx.db, task)
     if (view === undefined) throw new AppError('not_found', `task ${task}: not found`)
     const decision = decideStop(view, force)
     await saveDecision(tx, view, decision, now)
+    if (!isFinal(view.task.status)) await also(tx)
     for (const effect of decision.effects) {
       if (effect.kind !== 'cancel' || view.attempt === undefined) continue
       const { attempt, runner } = view.attempt

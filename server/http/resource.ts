@@ -8,6 +8,7 @@ import { projectOf } from './access.ts'
 import type { App } from './app.ts'
 import type { HttpContext } from './context.ts'
 import { expectSameIds, Id, type PathIds } from './fields.ts'
+import { recorder } from './record.ts'
 
 type Body = Type.TObject<typeof PathIds & Type.TProperties>
 
@@ -38,10 +39,14 @@ const OnePath = Type.Object({ project_id: Id, id: Id })
 
 export function resourceRoutes<Row extends OwnedRow, B extends Body, V extends Type.TObject>(
   app: App,
-  { store }: HttpContext,
+  context: HttpContext,
   resource: Resource<Row, B, V>,
 ): void {
+  const { store } = context
   const { path, noun, table, sorts } = resource
+  const record = recorder(context)
+  /** In events a thing is named by the last word of its noun: an access key is a key, as in Semaphore. */
+  const type = noun.split(' ').at(-1) as string
   const all = `/api/project/:project_id/${path}`
   const one = `${all}/:id`
   /** Typed as FastifySchema: inference cannot follow schemas that are type parameters. */
@@ -93,7 +98,9 @@ export function resourceRoutes<Row extends OwnedRow, B extends Body, V extends T
       expectSameIds(body, { project_id: project })
       const row = await store.commit(async (tx) => {
         const id = await resource.insert(tx, project, body)
-        return await existing(tx.db, project, id)
+        const row = await existing(tx.db, project, id)
+        await record(tx, request, { type, id, name: row.name, done: 'created' })
+        return row
       })
       return reply.status(201).send(await shown(row))
     },
@@ -125,6 +132,8 @@ export function resourceRoutes<Row extends OwnedRow, B extends Body, V extends T
       expectSameIds(body, { id, project_id: project })
       await store.commit(async (tx) => {
         await resource.update(tx, await existing(tx.db, project, id), body)
+        const { name } = await existing(tx.db, project, id)
+        await record(tx, request, { type, id, name, done: 'changed' })
       })
       return reply.status(204).send()
     },
@@ -146,6 +155,7 @@ export function resourceRoutes<Row extends OwnedRow, B extends Body, V extends T
           throw new AppError('conflict', `${noun} ${row.name} is in use by ${users.join(', ')}`)
         }
         await table.remove(tx, project, row.id)
+        await record(tx, request, { type, id, name: row.name, done: 'deleted' })
       })
       return reply.status(204).send()
     },

@@ -3,6 +3,7 @@ import type { RunnerCredential } from '../../broker/credentials.ts'
 import { equalDigests, secretToken, sha256hex } from '../../lib/ids.ts'
 import { removeRunner } from '../dispatch/remove-runner.ts'
 import { runnerTokenPurpose } from '../store/cipher.ts'
+import { type Also, nothingElse } from '../store/commit.ts'
 import type { Knex } from '../store/owned.ts'
 import {
   findRunner,
@@ -24,12 +25,14 @@ export interface RunnerWithToken {
 export async function createRunner(
   context: HttpContext,
   runner: Omit<NewRunner, 'token_hash' | 'token_sealed' | 'created'>,
+  also: Also<RunnerRow> = nothingElse,
 ): Promise<RunnerWithToken> {
   const made = await context.store.commit(async (tx) => {
     const created = context.clock.now()
     const row = await insertRunner(tx, { ...runner, created, token_hash: '' })
     const { token, columns } = newToken(context, row.id)
     await updateRunner(tx, row.id, columns)
+    await also(tx, row)
     return { runner: { ...row, ...columns }, token }
   })
   await letIn(context, made)
@@ -37,10 +40,17 @@ export async function createRunner(
 }
 
 /** Replaces the token; a connection with the old one is closed, and its keys are those of somebody gone. */
-export async function rotateToken(context: HttpContext, runner: RunnerRow): Promise<string> {
+export async function rotateToken(
+  context: HttpContext,
+  runner: RunnerRow,
+  also: Also = nothingElse,
+): Promise<string> {
   const { token, columns } = newToken(context, runner.id)
   const change = { ...columns, ...(runner.keys && { keys: 'awaited' as const }) }
-  await context.store.commit((tx) => updateRunner(tx, runner.id, change))
+  await context.store.commit(async (tx) => {
+    await updateRunner(tx, runner.id, change)
+    await also(tx)
+  })
   await letIn(context, { runner: { ...runner, ...change }, token })
   return token
 }
@@ -53,8 +63,12 @@ export async function tokenOfRunnerNamed(context: HttpContext, name: string): Pr
 }
 
 /** Gives up what it was doing, forgets it, and closes its connection. */
-export async function dismissRunner(context: HttpContext, id: number): Promise<void> {
-  await removeRunner(context.store, id, context.clock.now())
+export async function dismissRunner(
+  context: HttpContext,
+  id: number,
+  also: Also = nothingElse,
+): Promise<void> {
+  await removeRunner(context.store, id, context.clock.now(), also)
   await shutOut(context, id)
 }
 

@@ -4,7 +4,7 @@
  */
 import { AppError } from '../../lib/errors.ts'
 import { equalDigests, secretToken, sha256hex } from '../../lib/ids.ts'
-import type { Tx } from '../store/commit.ts'
+import { type Also, nothingElse, type Tx } from '../store/commit.ts'
 import {
   findRunner,
   insertRunner,
@@ -27,15 +27,22 @@ export type Registrant = Pick<RunnerRow, 'name' | 'webhook' | 'max_parallel_task
 export async function announceRunner(
   { store, clock }: HttpContext,
   runner: Omit<NewRunner, 'token_hash' | 'token_sealed' | 'created'>,
+  also: Also<RunnerRow> = nothingElse,
 ): Promise<{ runner: RunnerRow; token?: undefined }> {
   const row = { ...runner, token_hash: '', created: clock.now() }
-  return { runner: await store.commit((tx) => insertRunner(tx, row)) }
+  const made = await store.commit(async (tx) => {
+    const made = await insertRunner(tx, row)
+    await also(tx, made)
+    return made
+  })
+  return { runner: made }
 }
 
 /** An earlier one of the runner is good no longer. @throws AppError `invalid` if it has registered */
 export async function newRegistrationToken(
   { store, clock }: HttpContext,
   id: number,
+  also: Also = nothingElse,
 ): Promise<string> {
   const token = secretToken(`osg_${id}_`)
   await store.commit(async (tx) => {
@@ -47,6 +54,7 @@ export async function newRegistrationToken(
     }
     const registration_until = clock.now() + registrationMs
     await updateRunner(tx, id, { registration_hash: sha256hex(token), registration_until })
+    await also(tx)
   })
   return token
 }
@@ -61,6 +69,7 @@ export async function registerAnnounced(
   context: HttpContext,
   registrationToken: string,
   registrant: Registrant,
+  also: Also<RunnerRow> = nothingElse,
 ): Promise<RunnerWithToken | undefined> {
   const made = await context.store.commit(async (tx) => {
     const row = await findAnnounced(tx, registrationToken, context.clock.now())
@@ -80,7 +89,9 @@ export async function registerAnnounced(
       ...(registrant.keys !== undefined && { keys: registrant.keys }),
     }
     await updateRunner(tx, id, change)
-    return { runner: { ...row, ...change }, token }
+    const runner = { ...row, ...change }
+    await also(tx, runner)
+    return { runner, token }
   })
   if (made !== undefined) await letIn(context, made)
   return made

@@ -9,6 +9,7 @@ import { authorize, expectAccess } from './access.ts'
 import type { App } from './app.ts'
 import type { HttpContext } from './context.ts'
 import { errorHandler } from './errors.ts'
+import { answerWithEtag } from './etag.ts'
 import { securityHeaders } from './headers.ts'
 import { createMqttSocket } from './mqtt-socket.ts'
 import { describeApi } from './openapi.ts'
@@ -77,6 +78,7 @@ export async function createApp(context: HttpContext): Promise<App> {
   await app.register(cookie)
   acceptJson(app)
   app.addHook('onRequest', authorize(context))
+  app.addHook('onSend', answerWithEtag)
   app.addHook(
     'onResponse',
     async ({ method, routeOptions: { url } }, { statusCode, elapsedTime }) => {

@@ -36,6 +36,9 @@ export const TaskView = Type.Object({
   tpl_type: Text,
   user_id: Nullable(Id),
   user_name: Nullable(Text),
+  /** Who confirmed or rejected it. */
+  answered_by: Nullable(Id),
+  answered_by_name: Nullable(Text),
   /** By which schedule it was started. */
   schedule_id: Nullable(Id),
   status: Text,
@@ -81,26 +84,28 @@ export async function taskViews(db: Knex, rows: readonly TaskRow[]): Promise<Tas
   )
   const names = await userNames(
     db,
-    rows.flatMap((row) => row.user_id ?? []),
+    rows.flatMap(({ user_id, answered_by }) => [user_id ?? [], answered_by ?? []].flat()),
   )
   return rows.map((row) => {
-    return taskView(row, labels.get(row.template_id), names.get(row.user_id ?? 0))
+    return taskView(row, labels.get(row.template_id), (id) => names.get(id))
   })
 }
 
-/** @param template undefined if it is gone, as may be `user`, the name of who started it */
+/** @param template undefined if it is gone, as may be whom `nameOf` names */
 export function taskView(
   row: TaskRow,
   template: TemplateLabel | undefined,
-  user: string | undefined,
+  nameOf: (user: number) => string | undefined,
 ): TaskView {
+  const named = (user: number | null) => (user === null ? null : (nameOf(user) ?? null))
   return {
     ...row,
     tpl_alias: template?.name ?? '',
     tpl_playbook: template?.playbook ?? '',
     tpl_app: template?.app ?? '',
     tpl_type: template?.type ?? '',
-    user_name: user ?? null,
+    user_name: named(row.user_id),
+    answered_by_name: named(row.answered_by),
     params: JSON.parse(row.params),
     created: iso(row.created),
     start: isoOrNull(row.start),

@@ -24,6 +24,11 @@ export type Work<T> = (tx: Tx) => Promise<T>
  */
 export type Transact = (work: (db: Knex) => Promise<void>) => Promise<void>
 
+/** What a caller wants done in the same transaction, with what came of it; done again with it, too. */
+export type Also<T = void> = (tx: Tx, value: T) => Promise<void>
+
+export const nothingElse: Also<unknown> = async () => {}
+
 interface Queued {
   work: Work<unknown>
   resolve(value: unknown): void

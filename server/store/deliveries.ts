@@ -92,13 +92,14 @@ export async function enqueueTest(tx: Tx, webhook: WebhookRow, now: number): Pro
   return (await tx.db<DeliveryRow>('deliveries').where({ once }).first()) as DeliveryRow
 }
 
-/** Newest first. */
+/** Newest first. @param before only those with a lower id. @param limit at most this many. */
 export function listDeliveries(
   db: Knex,
   where: { webhook_id: number } | { runner_id: number },
-  limit: number,
+  { before, limit }: { before?: number | undefined; limit: number },
 ): Promise<DeliveryRow[]> {
-  return db<DeliveryRow>('deliveries').where(where).orderBy('id', 'desc').limit(limit)
+  const rows = db<DeliveryRow>('deliveries').where(where).orderBy('id', 'desc').limit(limit)
+  return before === undefined ? rows : rows.where('id', '<', before)
 }
 
 /** Sends it (again), now, with the same id and the same bytes, and a schedule of its own. */

@@ -3,6 +3,7 @@ import type { Knex } from 'knex'
 import type { TaskStatus } from '../../broker/states.ts'
 import type { CancelWish } from '../core/views.ts'
 import type { Cipher } from './cipher.ts'
+import type { Tx } from './commit.ts'
 
 export interface TaskRow {
   id: number
@@ -32,6 +33,8 @@ export interface TaskRow {
   params: string
   /** Encrypted JSON text of an object, or null. */
   secret: string | null
+  /** Who confirmed or rejected it. */
+  answered_by: number | null
   version: string
   incoming_version: string
   commit_hash: string | null
@@ -66,13 +69,19 @@ export function findTask(db: Knex, id: number): Promise<TaskRow | undefined> {
   return db<TaskRow>('tasks').where({ id }).first()
 }
 
-/** Newest first. @param limit at most this many. */
+/** Newest first. @param before only tasks with a lower number. @param limit at most this many. */
 export function listTasks(
   db: Knex,
   where: { project_id?: number; template_id?: number },
-  limit: number,
+  { before, limit }: { before?: number | undefined; limit: number },
 ): Promise<TaskRow[]> {
-  return db<TaskRow>('tasks').where(where).orderBy('id', 'desc').limit(limit)
+  const rows = db<TaskRow>('tasks').where(where).orderBy('id', 'desc').limit(limit)
+  return before === undefined ? rows : rows.where('id', '<', before)
+}
+
+/** Remembers who said what the task waited for. */
+export async function setAnsweredBy(tx: Tx, id: number, user: number): Promise<void> {
+  await tx.db('tasks').where({ id }).update({ answered_by: user })
 }
 
 /** Of all projects, oldest first: what waits and what is at work. */

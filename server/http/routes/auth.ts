@@ -7,18 +7,21 @@ import { findUserByAuth } from '../../store/users.ts'
 import { sessionCookie } from '../access.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
+import { recorder } from '../record.ts'
 import { Throttle } from '../throttle.ts'
 
 const day = 24 * 3600_000
 /** A browser logs in again after this, used or not. */
 const sessionMs = 7 * day
 const tags = ['authentication']
+const nobody = { actor: null, project: null }
 
 export function authRoutes(app: App, context: HttpContext): void {
   const { store, clock, config, tls, log } = context
   // Failures of one account; and all tries from one address, for those cost a password check each.
   const perAccount = new Throttle(10, 5 * 60_000, clock)
   const perAddress = new Throttle(100, 5 * 60_000, clock)
+  const record = recorder(context)
   const secure = tls !== undefined || config.web_host.startsWith('https:')
   const cookie = { path: '/', httpOnly: true, sameSite: 'lax', secure } as const
 
@@ -52,6 +55,8 @@ export function authRoutes(app: App, context: HttpContext): void {
       if (!(await verifyPassword(password, user?.password)) || user === undefined) {
         // Without the login: people type their password there.
         log.warn('a login was refused', { address: request.ip })
+        const done = `refused, from ${request.ip}`
+        await store.commit((tx) => record(tx, nobody, { type: 'login', id: null, done }))
         throw new AppError('unauthenticated', 'wrong login or password')
       }
       perAccount.forget(account)
@@ -59,7 +64,10 @@ export function authRoutes(app: App, context: HttpContext): void {
       const token = await store.commit(async (tx) => {
         await deleteExpiredTokens(tx, created)
         const expires = created + sessionMs
-        return await insertToken(tx, { kind: 'session', user_id: user.id, created, expires })
+        const { id, name } = user
+        const done = `logged in from ${request.ip}`
+        await record(tx, { actor: user, project: null }, { type: 'user', id, name, done })
+        return await insertToken(tx, { kind: 'session', user_id: id, created, expires })
       })
       reply.setCookie(sessionCookie, token, { ...cookie, maxAge: sessionMs / 1000 })
       return reply.status(204).send()

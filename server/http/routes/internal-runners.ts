@@ -4,12 +4,15 @@ import { publicKeyOnce, type RunnerKeys } from '../../../broker/seal/keys.ts'
 import { PublicKey, Succession } from '../../../broker/seal/messages.ts'
 import { AppError } from '../../../lib/errors.ts'
 import { equalDigests, sha256hex } from '../../../lib/ids.ts'
+import type { Tx } from '../../store/commit.ts'
 import type { RunnerRow } from '../../store/runners.ts'
 import type { App } from '../app.ts'
 import { brokerUrls } from '../broker-urls.ts'
 import type { HttpContext } from '../context.ts'
 import { Count, Id, Maybe, MaybeId, Text, tagsOf } from '../fields.ts'
+import { recorder } from '../record.ts'
 import { createRunner, dismissRunner, findRunnerByToken } from '../runner-credentials.ts'
+import { runnerDeed } from '../runner-deed.ts'
 import { enrolKeys } from '../runner-keys.ts'
 import { registerAnnounced } from '../runner-registration.ts'
 import { RunnerTags, RunnerWebhook } from '../runner-view.ts'
@@ -38,6 +41,9 @@ const Registration = Type.Object({
 export function internalRunnerRoutes(app: App, context: HttpContext): void {
   const { store, config, clock, log, signing } = context
   const perAddress = new Throttle(20, 60_000, clock)
+  const record = recorder(context)
+  const told = (done: string) => (tx: Tx, runner: RunnerRow) =>
+    record(tx, ...runnerDeed(null, runner, done))
   const serverKey = () => ({ key: signing.public, via: [...signing.via] })
   const mqttFor = (request: FastifyRequest) => ({
     urls: brokerUrls(context, request.host),
@@ -69,12 +75,14 @@ export function internalRunnerRoutes(app: App, context: HttpContext): void {
         active: enabled ?? true,
         ...(request.body.keys && { keys: expectKeys(request.body.keys) }),
       }
+      const also = told(`registered, from ${request.ip}`)
       const register = async () => {
         if (!sameSecret(registration_token, config.runner_registration_token)) {
-          return await registerAnnounced(context, registration_token, registrant)
+          return await registerAnnounced(context, registration_token, registrant, also)
         }
         await expectProject(store.read, registrant.project_id)
-        return await createRunner(context, { ...registrant, tags: tagsOf(request.body.tags ?? []) })
+        const tags = tagsOf(request.body.tags ?? [])
+        return await createRunner(context, { ...registrant, tags }, also)
       }
       const made = await register()
       if (made === undefined) {
@@ -150,8 +158,8 @@ export function internalRunnerRoutes(app: App, context: HttpContext): void {
       schema: { tags, summary: 'Unregister (header X-Runner-Token)' },
     },
     async (request, reply) => {
-      const { id } = await callerOf(context, request)
-      await dismissRunner(context, id)
+      const runner = await callerOf(context, request)
+      await dismissRunner(context, runner.id, (tx) => told('unregistered')(tx, runner))
       return reply.status(204).send()
     },
   )

@@ -8,11 +8,12 @@ import {
   projectRoles,
   putProjectUser,
 } from '../../store/project-users.ts'
-import { findUser } from '../../store/users.ts'
+import { findUser, type UserRow } from '../../store/users.ts'
 import { actorOf, projectOf } from '../access.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
 import { Id, Name } from '../fields.ts'
+import { recorder } from '../record.ts'
 
 const Role = Type.Enum([...projectRoles])
 const View = Type.Object({ id: Id, name: Name, username: Name, email: Name, role: Role })
@@ -27,7 +28,10 @@ const tags = ['project']
 const users = { access: 'project:users' } as const
 
 /** Who works in a project, and as what. */
-export function projectUserRoutes(app: App, { store }: HttpContext): void {
+export function projectUserRoutes(app: App, context: HttpContext): void {
+  const { store } = context
+  const record = recorder(context)
+
   app.get(
     '/api/project/:project_id/users',
     {
@@ -62,10 +66,12 @@ export function projectUserRoutes(app: App, { store }: HttpContext): void {
     async (request, reply) => {
       const { user_id, role } = request.body
       await store.commit(async (tx) => {
-        if ((await findUser(tx.db, user_id)) === undefined) {
+        const user = await findUser(tx.db, user_id)
+        if (user === undefined) {
           throw new AppError('invalid', `user_id: expected the id of a user, got ${user_id}`)
         }
         await putProjectUser(tx, projectOf(request).id, user_id, role)
+        await record(tx, request, { ...memberOf(user), done: `made ${role}` })
       })
       return reply.status(204).send()
     },
@@ -85,8 +91,10 @@ export function projectUserRoutes(app: App, { store }: HttpContext): void {
     async (request, reply) => {
       const { project_id, user_id } = request.params
       await store.commit(async (tx) => {
-        await expectMember(tx, project_id, user_id)
-        await putProjectUser(tx, project_id, user_id, request.body.role)
+        const user = await expectMember(tx, project_id, user_id)
+        const { role } = request.body
+        await putProjectUser(tx, project_id, user_id, role)
+        await record(tx, request, { ...memberOf(user), done: `made ${role}` })
       })
       return reply.status(204).send()
     },
@@ -98,8 +106,9 @@ export function projectUserRoutes(app: App, { store }: HttpContext): void {
     async (request, reply) => {
       const { project_id, user_id } = request.params
       await store.commit(async (tx) => {
-        await expectMember(tx, project_id, user_id)
+        const user = await expectMember(tx, project_id, user_id)
         await deleteProjectUser(tx, project_id, user_id)
+        await record(tx, request, { ...memberOf(user), done: 'put out of the project' })
       })
       return reply.status(204).send()
     },
@@ -109,17 +118,23 @@ export function projectUserRoutes(app: App, { store }: HttpContext): void {
     '/api/project/:project_id/me',
     { config: { access: 'project:read' }, schema: { tags, summary: 'Leave a project' } },
     async (request, reply) => {
-      const [project, user] = [projectOf(request).id, actorOf(request).id]
+      const [project, me] = [projectOf(request).id, actorOf(request).id]
       await store.commit(async (tx) => {
-        await expectMember(tx, project, user)
-        await deleteProjectUser(tx, project, user)
+        const user = await expectMember(tx, project, me)
+        await deleteProjectUser(tx, project, me)
+        await record(tx, request, { ...memberOf(user), done: 'left the project' })
       })
       return reply.status(204).send()
     },
   )
 }
 
-async function expectMember({ db }: Tx, project: number, user: number): Promise<void> {
-  if ((await findRole(db, project, user)) !== undefined) return
+function memberOf({ id, name }: UserRow) {
+  return { type: 'user', id, name }
+}
+
+async function expectMember({ db }: Tx, project: number, user: number): Promise<UserRow> {
+  const [role, row] = [await findRole(db, project, user), await findUser(db, user)]
+  if (role !== undefined && row !== undefined) return row
   throw new AppError('not_found', `user ${user}: not a member of this project`)
 }

@@ -26,6 +26,7 @@ import {
   Text,
   Time,
 } from '../fields.ts'
+import { recorder } from '../record.ts'
 import { shutOut } from '../runner-credentials.ts'
 
 const Body = Type.Object({
@@ -46,9 +47,11 @@ const View = Type.Object({
 })
 const Role = Type.Object({ role: Type.Enum([...projectRoles]), permissions: Type.Integer() })
 const tags = ['project']
+const type = 'project'
 
 export function projectRoutes(app: App, context: HttpContext): void {
   const { store, clock } = context
+  const record = recorder(context)
 
   app.get(
     '/api/projects',
@@ -75,6 +78,8 @@ export function projectRoutes(app: App, context: HttpContext): void {
       const id = await store.commit(async (tx) => {
         const id = await insertProject(tx, project)
         await putProjectUser(tx, id, actor.id, 'owner')
+        const { name } = project
+        await record(tx, { actor, project: { id } }, { type, id, name, done: 'created' })
         return id
       })
       return reply.status(201).send(viewOf({ id, ...project }))
@@ -111,7 +116,10 @@ export function projectRoutes(app: App, context: HttpContext): void {
     async (request, reply) => {
       const { id } = projectOf(request)
       expectSameIds(request.body, { id })
-      await store.commit((tx) => updateProject(tx, id, columns(request.body)))
+      await store.commit(async (tx) => {
+        await updateProject(tx, id, columns(request.body))
+        await record(tx, request, { type, id, name: request.body.name, done: 'changed' })
+      })
       return reply.status(204).send()
     },
   )
@@ -123,7 +131,7 @@ export function projectRoutes(app: App, context: HttpContext): void {
       schema: { tags, summary: 'Delete a project, all that is in it and its own runners' },
     },
     async (request, reply) => {
-      const { id } = projectOf(request)
+      const { id, name } = projectOf(request)
       const runners = await store.commit(async (tx) => {
         const open = await countOpenTasks(tx, id)
         if (open > 0) {
@@ -134,6 +142,7 @@ export function projectRoutes(app: App, context: HttpContext): void {
         const runners = (await listRunners(tx.db)).filter((runner) => runner.project_id === id)
         for (const runner of runners) await deleteRunner(tx, runner.id)
         await deleteProject(tx, id)
+        await record(tx, request, { type, id, name, done: 'deleted' })
         return runners
       })
       for (const runner of runners) await shutOut(context, runner.id)

@@ -4,6 +4,7 @@ import { settleReview, verdicts } from '../../dispatch/settle-review.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
 import { Count, Id, Text } from '../fields.ts'
+import { recorder } from '../record.ts'
 import { Recovery, recoveryView } from '../recovery-view.ts'
 
 const Verdict = Type.Object({
@@ -22,7 +23,10 @@ const tags = ['recovery']
 const admin = { access: 'admin' } as const
 
 /** What waits for a person since the database was put back from a backup. */
-export function recoveryRoutes(app: App, { store, clock }: HttpContext): void {
+export function recoveryRoutes(app: App, context: HttpContext): void {
+  const { store, clock } = context
+  const record = recorder(context)
+
   app.get(
     '/api/recovery',
     {
@@ -48,7 +52,11 @@ export function recoveryRoutes(app: App, { store, clock }: HttpContext): void {
       if (task === undefined && attempt !== undefined) {
         throw new AppError('invalid', 'task_id: expected the task of the attempt, got nothing')
       }
-      return await settleReview(store, verdict, { task, attempt, runner }, clock.now())
+      const chosen = { task, attempt, runner }
+      return await settleReview(store, verdict, chosen, clock.now(), (tx, { decided }) => {
+        const deed = { type: 'recovery', id: task ?? null, done: `${verdict}: ${decided} decided` }
+        return record(tx, request, deed)
+      })
     },
   )
 }

@@ -5,6 +5,7 @@ import { Alarm, alarmView } from '../alarm-view.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
 import { Id } from '../fields.ts'
+import { recorder } from '../record.ts'
 import { existingRunner, RunnerPath } from './runners.ts'
 
 const AlarmPath = Type.Object({
@@ -14,7 +15,10 @@ const AlarmPath = Type.Object({
 const tags = ['runner']
 const admin = { access: 'admin' } as const
 
-export function runnerAlarmRoutes(app: App, { store, clock }: HttpContext): void {
+export function runnerAlarmRoutes(app: App, context: HttpContext): void {
+  const { store, clock } = context
+  const record = recorder(context)
+
   app.get(
     '/api/runners/:runner_id/alarms',
     {
@@ -45,8 +49,11 @@ export function runnerAlarmRoutes(app: App, { store, clock }: HttpContext): void
     async (request, reply) => {
       const { runner_id, kind } = request.params
       const was = await store.commit(async (tx) => {
-        const { id } = await existingRunner(tx.db, runner_id)
-        return await clearAlarm(tx, id, kind, clock.now())
+        const { id, name } = await existingRunner(tx.db, runner_id)
+        const was = await clearAlarm(tx, id, kind, clock.now())
+        const done = `cleared of the alarm ${kind}`
+        if (was) await record(tx, request, { type: 'runner', id, name, done })
+        return was
       })
       if (was) return reply.status(204).send()
       throw new AppError('not_found', `runner ${runner_id}: no alarm "${kind}" is up`)

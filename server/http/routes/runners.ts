@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import { AppError } from '../../../lib/errors.ts'
+import type { Tx } from '../../store/commit.ts'
 import type { Knex } from '../../store/owned.ts'
 import { findProject } from '../../store/projects.ts'
 import { findRunner, listRunners, type RunnerRow, updateRunner } from '../../store/runners.ts'
@@ -8,7 +9,9 @@ import type { Access } from '../access.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
 import { expectSameIds, Id, Nullable, Text } from '../fields.ts'
+import { recorder } from '../record.ts'
 import { createRunner, dismissRunner, rotateToken } from '../runner-credentials.ts'
+import { runnerDeed } from '../runner-deed.ts'
 import { announceRunner, newRegistrationToken } from '../runner-registration.ts'
 import {
   NewRunnerBody,
@@ -42,11 +45,14 @@ interface Scope {
 
 function routesAt(app: App, context: HttpContext, all: string, { access, path }: Scope): void {
   const { store } = context
+  const record = recorder(context)
   const config = { access }
   const one = `${all}/:runner_id`
   const schema = <S extends object>(summary: string, parts: S) => ({ tags, summary, ...parts })
   const existing = ({ params, project }: Asking) =>
     existingRunner(store.read, params.runner_id, project?.id)
+  const told = (request: FastifyRequest, done: string) => (tx: Tx, runner: RunnerRow) =>
+    record(tx, ...runnerDeed(request.actor, runner, done))
 
   app.get(
     all,
@@ -71,7 +77,8 @@ function routesAt(app: App, context: HttpContext, all: string, { access, path }:
       const { registered, ...body } = request.body
       const columns = await columnsIn(store.read, request, body)
       const make = registered === false ? announceRunner : createRunner
-      const { runner, token } = await make(context, { name: '', ...columns })
+      const also = told(request, 'created')
+      const { runner, token } = await make(context, { name: '', ...columns }, also)
       const view = await runnerView(store.read, runner)
       return reply.status(201).send({ ...view, ...(token && { token }) })
     },
@@ -89,7 +96,10 @@ function routesAt(app: App, context: HttpContext, all: string, { access, path }:
     async (request, reply) => {
       const { id } = await existing(request)
       const columns = await columnsIn(store.read, request, request.body)
-      await store.commit((tx) => updateRunner(tx, id, columns))
+      await store.commit(async (tx) => {
+        await updateRunner(tx, id, columns)
+        await told(request, 'changed')(tx, await existingRunner(tx.db, id))
+      })
       return reply.status(204).send()
     },
   )
@@ -104,8 +114,12 @@ function routesAt(app: App, context: HttpContext, all: string, { access, path }:
       }),
     },
     async (request, reply) => {
-      const { id } = await existing(request)
-      await store.commit((tx) => updateRunner(tx, id, { active: request.body.active }))
+      const runner = await existing(request)
+      const { active } = request.body
+      await store.commit(async (tx) => {
+        await updateRunner(tx, runner.id, { active })
+        await told(request, active ? 'switched on' : 'switched off')(tx, runner)
+      })
       return reply.status(204).send()
     },
   )
@@ -120,9 +134,11 @@ function routesAt(app: App, context: HttpContext, all: string, { access, path }:
       }),
     },
     async (request, reply) => {
-      const { id } = await existing(request)
-      const token = await rotateToken(context, await existing(request))
-      const runner = await existingRunner(store.read, id)
+      const before = await existing(request)
+      const token = await rotateToken(context, before, (tx) =>
+        told(request, 'given a new token')(tx, before),
+      )
+      const runner = await existingRunner(store.read, before.id)
       return reply.status(201).send({ ...(await runnerView(store.read, runner)), token })
     },
   )
@@ -137,8 +153,11 @@ function routesAt(app: App, context: HttpContext, all: string, { access, path }:
       }),
     },
     async (request) => {
-      const { id: runner_id, project_id } = await existing(request)
-      const registration_token = await newRegistrationToken(context, runner_id)
+      const runner = await existing(request)
+      const { id: runner_id, project_id } = runner
+      const registration_token = await newRegistrationToken(context, runner_id, (tx) =>
+        told(request, 'given a registration token')(tx, runner),
+      )
       return { registration_token, runner_id, project_id }
     },
   )
@@ -147,8 +166,8 @@ function routesAt(app: App, context: HttpContext, all: string, { access, path }:
     one,
     { config, schema: schema('Remove a runner', { params: path }) },
     async (request, reply) => {
-      const { id } = await existing(request)
-      await dismissRunner(context, id)
+      const runner = await existing(request)
+      await dismissRunner(context, runner.id, (tx) => told(request, 'deleted')(tx, runner))
       return reply.status(204).send()
     },
   )

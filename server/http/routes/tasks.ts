@@ -5,21 +5,24 @@ import { answerTask } from '../../dispatch/answer-task.ts'
 import { startTask } from '../../dispatch/start-task.ts'
 import { stopTask } from '../../dispatch/stop-task.ts'
 import { readSummary } from '../../store/summaries.ts'
-import { deleteTask, findTask, listTasks, type TaskRow } from '../../store/tasks.ts'
+import { deleteTask, findTask, listTasks, setAnsweredBy, type TaskRow } from '../../store/tasks.ts'
 import { actorOf, projectOf } from '../access.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
 import { expectSameIds, Id } from '../fields.ts'
+import { linkNext, pageQuery } from '../paging.ts'
+import { recorder } from '../record.ts'
 import { StartBody } from '../start-body.ts'
 import { taskOf } from '../task-request.ts'
 import { TaskDetail, TaskView, taskView, taskViews } from '../task-view.ts'
 
 export const TaskPath = Type.Object({ project_id: Id, task_id: Id })
 const Query = Type.Object({
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
+  ...pageQuery(10_000),
   template_id: Type.Optional(Id),
 })
 const tags = ['task']
+const type = 'task'
 const read = { access: 'project:read' } as const
 const run = { access: 'project:run' } as const
 const all = '/api/project/:project_id/tasks'
@@ -27,6 +30,7 @@ const one = `${all}/:task_id`
 
 export function taskRoutes(app: App, context: HttpContext): void {
   const { store, cipher, clock } = context
+  const record = recorder(context)
 
   for (const [url, most] of [
     [all, 1000],
@@ -43,10 +47,12 @@ export function taskRoutes(app: App, context: HttpContext): void {
           response: { 200: Type.Array(TaskView) },
         },
       },
-      async (request) => {
-        const { limit = most, template_id } = request.query
+      async (request, reply) => {
+        const { before, limit = most, template_id } = request.query
         const where = { project_id: projectOf(request).id, ...(template_id && { template_id }) }
-        return await taskViews(store.read, await listTasks(store.read, where, limit))
+        const rows = await listTasks(store.read, where, { before, limit })
+        linkNext(request, reply, { rows, limit })
+        return await taskViews(store.read, rows)
       },
     )
   }
@@ -62,8 +68,11 @@ export function taskRoutes(app: App, context: HttpContext): void {
       expectSameIds({ project_id: request.body.project_id }, { project_id: id })
       const user = actorOf(request)
       const { task, template } = await taskOf({ db: store.read, cipher }, id, request.body)
-      const row = await startTask(store, { ...task, user_id: user.id, created: clock.now() })
-      return reply.status(201).send(taskView(row, template, user.name))
+      const asked = { ...task, user_id: user.id, created: clock.now() }
+      const row = await startTask(store, asked, (tx, { id }) =>
+        record(tx, request, { type, id, done: `started: ${template.name}` }),
+      )
+      return reply.status(201).send(taskView(row, template, () => user.name))
     },
   )
 
@@ -94,7 +103,11 @@ export function taskRoutes(app: App, context: HttpContext): void {
     },
     async (request, reply) => {
       const { id } = await existing(context, request.params)
-      await stopTask(store, id, { force: request.body.force ?? false, now: clock.now() })
+      const { force = false } = request.body
+      const done = force ? 'stopped by force' : 'told to stop'
+      await stopTask(store, id, { force, now: clock.now() }, (tx) =>
+        record(tx, request, { type, id, done }),
+      )
       return reply.status(204).send()
     },
   )
@@ -111,7 +124,10 @@ export function taskRoutes(app: App, context: HttpContext): void {
       },
       async (request, reply) => {
         const { id } = await existing(context, request.params)
-        await answerTask(store, id, { answer, now: clock.now() })
+        await answerTask(store, id, { answer, now: clock.now() }, async (tx) => {
+          await setAnsweredBy(tx, id, actorOf(request).id)
+          await record(tx, request, { type, id, done: answer })
+        })
         return reply.status(204).send()
       },
     )
@@ -131,6 +147,7 @@ export function taskRoutes(app: App, context: HttpContext): void {
           throw new AppError('conflict', `task ${id} is ${row.status}`, { fix: 'stop it first' })
         }
         await deleteTask(tx.db, id)
+        await record(tx, request, { type, id, done: 'deleted' })
       })
       return reply.status(204).send()
     },

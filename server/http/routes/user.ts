@@ -1,10 +1,17 @@
 import Type from 'typebox'
 import { AppError } from '../../../lib/errors.ts'
-import { deleteApiToken, insertToken, listApiTokens, type TokenRow } from '../../store/tokens.ts'
+import {
+  deleteApiToken,
+  insertToken,
+  listApiTokens,
+  type TokenRow,
+  tokenPrefix,
+} from '../../store/tokens.ts'
 import { actorOf } from '../access.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
 import { Id, iso, Maybe, Text, Time } from '../fields.ts'
+import { recorder } from '../record.ts'
 import { UserView, userView } from '../user-view.ts'
 
 const Token = Type.Object({
@@ -19,7 +26,10 @@ const NewToken = Type.Object({ name: Maybe(Type.String({ maxLength: 255 })) })
 const tags = ['user']
 
 /** The user who asks, and that user's API tokens. */
-export function userRoutes(app: App, { store, clock }: HttpContext): void {
+export function userRoutes(app: App, context: HttpContext): void {
+  const { store, clock } = context
+  const record = recorder(context)
+
   app.get(
     '/api/user',
     {
@@ -51,7 +61,11 @@ export function userRoutes(app: App, { store, clock }: HttpContext): void {
       const created = clock.now()
       const name = request.body.name ?? ''
       const token = { user_id: actorOf(request).id, name, created, expires: null }
-      const id = await store.commit((tx) => insertToken(tx, { kind: 'api', ...token }))
+      const id = await store.commit(async (tx) => {
+        const id = await insertToken(tx, { kind: 'api', ...token })
+        await record(tx, request, { ...deedOn(id), done: 'created' })
+        return id
+      })
       return reply.status(201).send(viewOf(id, token, created))
     },
   )
@@ -68,11 +82,20 @@ export function userRoutes(app: App, { store, clock }: HttpContext): void {
     },
     async (request, reply) => {
       const { token } = request.params
-      const deleted = await store.commit((tx) => deleteApiToken(tx, actorOf(request).id, token))
+      const deleted = await store.commit(async (tx) => {
+        const deleted = await deleteApiToken(tx, actorOf(request).id, token)
+        if (deleted > 0) await record(tx, request, { ...deedOn(token), done: 'deleted' })
+        return deleted
+      })
       if (deleted === 0) throw new AppError('not_found', 'you have no such token')
       return reply.status(204).send()
     },
   )
+}
+
+/** Only what lists show of it, too. */
+function deedOn(token: string) {
+  return { type: 'token', id: null, name: tokenPrefix(token) }
 }
 
 function viewOf(

@@ -14,6 +14,7 @@ import { actorOf } from '../access.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
 import { Id, Name } from '../fields.ts'
+import { recorder } from '../record.ts'
 import { UserView, userView } from '../user-view.ts'
 
 const Password = Type.String({ minLength: 1, maxLength: 1024 })
@@ -34,9 +35,13 @@ const ChangedUser = Type.Object({
 })
 const OnePath = Type.Object({ user_id: Id })
 const tags = ['user']
+const type = 'user'
 
 /** Admins manage everybody; everybody may read and change themselves, but not make themselves admin. */
-export function usersRoutes(app: App, { store, clock }: HttpContext): void {
+export function usersRoutes(app: App, context: HttpContext): void {
+  const { store, clock } = context
+  const record = recorder(context)
+
   async function existing(id: number): Promise<UserRow> {
     const user = await findUser(store.read, id)
     if (user === undefined) throw new AppError('not_found', `user ${id}: not found`)
@@ -62,7 +67,11 @@ export function usersRoutes(app: App, { store, clock }: HttpContext): void {
       const { username, name, email, admin = false, alert = false } = request.body
       const password = await hashPassword(request.body.password)
       const user = { login: username, name, email, admin, alert, password, created: clock.now() }
-      const id = await store.commit((tx) => insertUser(tx, user))
+      const id = await store.commit(async (tx) => {
+        const id = await insertUser(tx, user)
+        await record(tx, request, { type, id, name, done: admin ? 'created, as admin' : 'created' })
+        return id
+      })
       return reply.status(201).send(userView({ id, ...user }))
     },
   )
@@ -92,7 +101,12 @@ export function usersRoutes(app: App, { store, clock }: HttpContext): void {
       if (admin !== user.admin && !actorOf(request).admin) {
         throw new AppError('forbidden', 'only an admin can change who is admin')
       }
-      await store.commit((tx) => updateUser(tx, user_id, { login, name, email, admin, alert }))
+      const turned = admin ? 'made admin' : 'is admin no more'
+      const done = admin === user.admin ? 'changed' : turned
+      await store.commit(async (tx) => {
+        await updateUser(tx, user_id, { login, name, email, admin, alert })
+        await record(tx, request, { type, id: user_id, name, done })
+      })
       return reply.status(204).send()
     },
   )
@@ -110,11 +124,12 @@ export function usersRoutes(app: App, { store, clock }: HttpContext): void {
     },
     async (request, reply) => {
       const { user_id } = request.params
-      await existing(user_id)
+      const { name } = await existing(user_id)
       const password = await hashPassword(request.body.password)
       await store.commit(async (tx) => {
         await updateUser(tx, user_id, { password })
         await deleteSessionsOf(tx, user_id)
+        await record(tx, request, { type, id: user_id, name, done: 'given a new password' })
       })
       return reply.status(204).send()
     },
@@ -128,8 +143,11 @@ export function usersRoutes(app: App, { store, clock }: HttpContext): void {
     },
     async (request, reply) => {
       const { user_id } = request.params
-      await existing(user_id)
-      await store.commit((tx) => deleteUser(tx, user_id))
+      const { name } = await existing(user_id)
+      await store.commit(async (tx) => {
+        await deleteUser(tx, user_id)
+        await record(tx, request, { type, id: user_id, name, done: 'deleted' })
+      })
       return reply.status(204).send()
     },
   )

@@ -1,11 +1,13 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import { AppError } from '../../../lib/errors.ts'
 import { type DeliveryRow, enqueueTest, listDeliveries, redeliver } from '../../store/deliveries.ts'
-import type { Knex } from '../../store/owned.ts'
 import type { WebhookRow } from '../../store/webhooks.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
 import { Count, Id, iso, isoOrNull, Nullable, Text, Time } from '../fields.ts'
+import { linkNext, pageQuery } from '../paging.ts'
+import { recorder } from '../record.ts'
 import { existingWebhook, WebhookPath } from './webhooks.ts'
 
 const View = Type.Object({
@@ -25,7 +27,7 @@ const View = Type.Object({
   created: Time,
   finished: Nullable(Time),
 })
-const Query = Type.Object({ limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })) })
+const Query = Type.Object(pageQuery(1000))
 const DeliveryPath = Type.Object({ project_id: Id, webhook_id: Id, delivery_id: Id })
 const RunnerPath = Type.Object({ runner_id: Id })
 const tags = ['webhooks']
@@ -33,7 +35,17 @@ const manage = { access: 'project:manage' } as const
 const webhook = '/api/project/:project_id/webhooks/:webhook_id'
 
 /** What was sent to a webhook, what came of it, and sending it again. */
-export function webhookDeliveryRoutes(app: App, { store, clock }: HttpContext): void {
+export function webhookDeliveryRoutes(app: App, context: HttpContext): void {
+  const { store, clock } = context
+  const record = recorder(context)
+  type Of = Parameters<typeof listDeliveries>[1]
+  const list = async (of: Of, request: FastifyRequest, reply: FastifyReply) => {
+    const { before, limit = 100 } = request.query as Type.Static<typeof Query>
+    const rows = await listDeliveries(store.read, of, { before, limit })
+    linkNext(request, reply, { rows, limit })
+    return rows.map(viewOf)
+  }
+
   app.get(
     `${webhook}/deliveries`,
     {
@@ -46,9 +58,9 @@ export function webhookDeliveryRoutes(app: App, { store, clock }: HttpContext): 
         response: { 200: Type.Array(View) },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { id } = await existingWebhook(store.read, request.params)
-      return await views(store.read, { webhook_id: id }, request.query.limit)
+      return await list({ webhook_id: id }, request, reply)
     },
   )
 
@@ -66,8 +78,11 @@ export function webhookDeliveryRoutes(app: App, { store, clock }: HttpContext): 
     async (request, reply) => {
       const { delivery_id } = request.params
       const row = await store.commit(async (tx) => {
-        const { id } = expectOn(await existingWebhook(tx.db, request.params))
-        return await redeliver(tx, id, delivery_id, clock.now())
+        const { id, name } = expectOn(await existingWebhook(tx.db, request.params))
+        const sent = await redeliver(tx, id, delivery_id, clock.now())
+        const done = `told to send ${delivery_id} again`
+        if (sent) await record(tx, request, { type: 'webhook', id, name, done })
+        return sent
       })
       if (row === undefined) {
         throw new AppError('not_found', `delivery ${delivery_id}: not found`)
@@ -88,9 +103,12 @@ export function webhookDeliveryRoutes(app: App, { store, clock }: HttpContext): 
       },
     },
     async (request, reply) => {
-      const row = await store.commit(async (tx) =>
-        enqueueTest(tx, expectOn(await existingWebhook(tx.db, request.params)), clock.now()),
-      )
+      const row = await store.commit(async (tx) => {
+        const webhook = expectOn(await existingWebhook(tx.db, request.params))
+        const { id, name } = webhook
+        await record(tx, request, { type: 'webhook', id, name, done: 'tested' })
+        return await enqueueTest(tx, webhook, clock.now())
+      })
       return reply.status(202).send(viewOf(row))
     },
   )
@@ -107,13 +125,8 @@ export function webhookDeliveryRoutes(app: App, { store, clock }: HttpContext): 
         response: { 200: Type.Array(View) },
       },
     },
-    async (request) =>
-      await views(store.read, { runner_id: request.params.runner_id }, request.query.limit),
+    async (request, reply) => await list({ runner_id: request.params.runner_id }, request, reply),
   )
-}
-
-async function views(db: Knex, where: Parameters<typeof listDeliveries>[1], limit = 100) {
-  return (await listDeliveries(db, where, limit)).map(viewOf)
 }
 
 /** Nothing is sent to a webhook that is off, so nothing may wait for it either. */

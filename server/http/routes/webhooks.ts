@@ -19,6 +19,7 @@ import { projectOf } from '../access.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
 import { expectSameIds, Id, iso, Maybe, Name, Nullable, PathIds, Text, Time } from '../fields.ts'
+import { recorder } from '../record.ts'
 
 const Url = Type.String({ minLength: 1, maxLength: 4096 })
 const Events = Type.Array(Type.Enum([...webhookEvents]), { minItems: 1, uniqueItems: true })
@@ -46,6 +47,7 @@ const View = Type.Object(fields)
 const WithSecret = Type.Object({ ...fields, secret: Text })
 export const WebhookPath = Type.Object({ project_id: Id, webhook_id: Id })
 const tags = ['webhooks']
+const type = 'webhook'
 /** Also for reading: the addresses of many chat services are secrets themselves. */
 const manage = { access: 'project:manage' } as const
 const all = '/api/project/:project_id/webhooks'
@@ -53,6 +55,7 @@ const one = `${all}/:webhook_id`
 
 export function webhookRoutes(app: App, context: HttpContext): void {
   const { store, cipher, clock, config } = context
+  const record = recorder(context)
   const guard = addressGuard({ allowPrivate: config.webhooks.allow_private_addresses })
 
   app.get(
@@ -84,7 +87,7 @@ export function webhookRoutes(app: App, context: HttpContext): void {
       checkTarget(url, guard)
       const row = await store.commit(async (tx) => {
         await expectRoom(tx, project_id, config.webhooks.max_per_project)
-        return await insertWebhook(tx, {
+        const row = await insertWebhook(tx, {
           project_id,
           name,
           url,
@@ -93,6 +96,8 @@ export function webhookRoutes(app: App, context: HttpContext): void {
           active: active ?? true,
           created: clock.now(),
         })
+        await record(tx, request, { type, id: row.id, name, done: 'created' })
+        return row
       })
       return reply.status(201).send({ ...viewOf(row), secret })
     },
@@ -132,8 +137,9 @@ export function webhookRoutes(app: App, context: HttpContext): void {
         ...(secret && { secret: cipher.seal(webhookPurpose(project_id), secret) }),
       }
       await store.commit(async (tx) => {
-        await existingWebhook(tx.db, request.params)
+        const { name: before } = await existingWebhook(tx.db, request.params)
         await updateWebhook(tx, id, change, clock.now())
+        await record(tx, request, { type, id, name: name ?? before, done: 'changed' })
       })
       return reply.status(204).send()
     },
@@ -144,8 +150,9 @@ export function webhookRoutes(app: App, context: HttpContext): void {
     { config: manage, schema: { tags, summary: 'Delete: webhook', params: WebhookPath } },
     async (request, reply) => {
       await store.commit(async (tx) => {
-        const { id } = await existingWebhook(tx.db, request.params)
+        const { id, name } = await existingWebhook(tx.db, request.params)
         await deleteWebhook(tx, id)
+        await record(tx, request, { type, id, name, done: 'deleted' })
       })
       return reply.status(204).send()
     },

@@ -13,7 +13,8 @@ after(() => api.close())
 async function viewer(login: string, admin: boolean) {
   const { client, id } = await api.user(login, admin)
   const authorization = `Bearer ${(await client.post('/api/user/tokens')).json().id}`
-  const view = await viewEvents(`${api.base}/api/events`, api.ca, { authorization })
+  const headers = { authorization, accept: 'text/event-stream' }
+  const view = await viewEvents(`${api.base}/api/events`, api.ca, headers)
   return { id, view, next: async () => (await view.events.next()).value }
 }
 

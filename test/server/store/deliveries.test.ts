@@ -139,7 +139,7 @@ test("a runner's webhook gets Semaphore's payload, and the status", async (t) =>
     attempt: 2,
   })
   assert.deepEqual(
-    await listDeliveries(world.store.read, { runner_id: world.runner }, 10),
+    await listDeliveries(world.store.read, { runner_id: world.runner }, { limit: 10 }),
     await world.deliveries(),
   )
 })

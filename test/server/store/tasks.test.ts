@@ -50,7 +50,7 @@ test('waiting: the oldest first; listed: the newest first', async (t) => {
     waiting.map(({ id }) => id),
     ids.slice(0, 2),
   )
-  const listed = await listTasks(store.read, { project_id: project }, 2)
+  const listed = await listTasks(store.read, { project_id: project }, { limit: 2 })
   assert.deepEqual(
     listed.map(({ id }) => id),
     ids.toReversed().slice(0, 2),

@@ -95,7 +95,7 @@ function works(random: Random): Record<string, () => Work> {
     },
     list: () => {
       const template_id = template()
-      return reads((db) => tasks.listTasks(db, { template_id }, 3))
+      return reads((db) => tasks.listTasks(db, { template_id }, { limit: 3 }))
     },
     waiting: () => {
       const only = random.chance(0.5) ? [template()] : undefined
