@@ -52,6 +52,8 @@ export const Welcome = message('welcome', {
   review: Type.Optional(Type.Array(Type.Object({ task: Id, attempt: Id }))),
   /** Ids of the damage reports of the hello: they need not be said again. */
   recorded: Type.Optional(Type.Array(Type.String())),
+  /** Remove the work trees that are kept (of one project); said until a hello says that it is done. */
+  clear_cache: Type.Optional(Type.Object({ request: Id, project: Type.Optional(Id) })),
 })
 
 /**
@@ -145,6 +147,8 @@ export const Hello = message('hello', {
   unacked: UnackedLogs,
   /** Until a welcome says that they are recorded. */
   damage: Type.Optional(Type.Array(DamageReport, { maxItems: 20 })),
+  /** The last request to clear the cache that is done. */
+  cache_cleared: Type.Optional(Id),
 })
 export const Heartbeat = message('heartbeat', {
   session: Id,

@@ -3,6 +3,7 @@ import { encode } from '../broker/codec.ts'
 import type { HelloMessage } from '../broker/messages.ts'
 import type { Topics } from '../broker/topics.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { Clearing } from './clearing.ts'
 import type { RunnerEffect } from './core/state.ts'
 import type { DamageBook } from './disk/damage-book.ts'
 import type { Jobs } from './jobs.ts'
@@ -17,6 +18,7 @@ export interface Hands {
   /** Leaves the broker for so long; the reason is for a person. */
   retreat(ms: number, reason: string): void
   damage: Pick<DamageBook, 'reports'>
+  clearing: Pick<Clearing, 'cleared'>
   clock: Clock
   jobs: Jobs
   logs: Logs
@@ -67,13 +69,15 @@ export function carryOut(
 const reportsAtOnce = 20
 
 /** What the machine says, with what only disk, uplink and clock know. */
-function helloText(message: HelloMessage, { damage, uplink, clock }: Hands): string {
+function helloText(message: HelloMessage, { damage, clearing, uplink, clock }: Hands): string {
   const { unacked } = uplink
+  const cleared = message.kind === 'hello' ? clearing.cleared : undefined
   const reports = message.kind === 'hello' ? damage.reports.slice(0, reportsAtOnce) : []
   return encode('hello', {
     ...message,
     at: Math.max(0, Math.trunc(clock.now())),
     ...(unacked.length > 0 && { unacked }),
     ...(reports.length > 0 && { damage: reports }),
+    ...(cleared !== undefined && { cache_cleared: cleared }),
   })
 }

@@ -12,6 +12,7 @@ import type { Log } from '../lib/log.ts'
 import { CleanupStack } from '../lib/stack.ts'
 import { Agent } from './agent.ts'
 import { carryOut, foresee } from './carry-out.ts'
+import { type ClearCache, Clearing } from './clearing.ts'
 import type { RunnerFacts } from './core/state.ts'
 import { DamageBook } from './disk/damage-book.ts'
 import { openJournal } from './disk/journal.ts'
@@ -45,6 +46,8 @@ export interface LiveOptions {
   /** Without it each job makes its own place. */
   openPlace?: OpenPlace
   runJob: RunJob
+  /** Without it nothing is kept from task to task. */
+  clearCache?: ClearCache
   /** Aborted: take nothing new, let what runs end, deliver it, then resolve. */
   drain: AbortSignal
   /** Aborted: cancel what runs, too. */
@@ -69,6 +72,7 @@ export async function live(options: LiveOptions): Promise<void> {
     topics,
     room = { folders: [], minFree: 0 },
     openPlace = () => undefined,
+    clearCache = async () => ({ removed: 0, busy: [] }),
     runJob,
     keyring,
   } = options
@@ -90,19 +94,26 @@ export async function live(options: LiveOptions): Promise<void> {
   })
   const shortages = new Shortages((shortage) => agent.post({ kind: 'room', shortage }))
   const logs = stack.use(new Logs({ dataDir, cap, uplink, shortages, onDamage, ...parts }))
+  // A hello says it, as no other message does.
+  const onCleared = () => agent.post({ kind: 'identify' })
+  const clearing = new Clearing({ clearCache, onCleared, log })
   const jobs = stack.use(
     new Jobs({
       openPlace,
       runJob,
       logs,
-      onEnd: (task, attempt, result) => agent.post({ kind: 'ended', task, attempt, result }),
+      onEnd(task, attempt, result) {
+        agent.post({ kind: 'ended', task, attempt, result })
+        clearing.look()
+      },
       onAsked: (task, attempt) => agent.post({ kind: 'asked', task, attempt }),
       ...parts,
     }),
   )
   const ending = new AbortController()
   const retreat = createRetreat({ rest: (ms) => bus.rest(ms), random, log })
-  const hands = { runner, topics, publish, retreat, damage, clock, jobs, logs, uplink }
+  const disk = { damage, clearing, logs }
+  const hands = { runner, topics, publish, retreat, ...disk, clock, jobs, uplink }
   const agent: Agent = new Agent(restoreState(opened, facts.oneOff), {
     facts,
     journal,
@@ -133,6 +144,7 @@ export async function live(options: LiveOptions): Promise<void> {
     post: (event) => agent.post(event),
     onLogAck: (task, attempt, nextSeq) => uplink.acked(task, attempt, nextSeq),
     onRecorded: (ids) => void settle(ids),
+    onClearCache: (wish) => clearing.want(wish),
     pace,
     trust: keyring && new Trust(keyring, () => agent.state.session),
     // Within a session a welcome that is not its server's says nothing: somebody made it up.

@@ -16,6 +16,7 @@ import { settleIdentity } from './identity.ts'
 import { readInstallation } from './installation.ts'
 import { settleIsolation } from './isolation.ts'
 import { BerthStock } from './job/berth.ts'
+import { clearCache } from './job/clear-cache.ts'
 import { endLeftovers } from './job/leftovers.ts'
 import { openPlace } from './job/place.ts'
 import { runJob } from './job/run.ts'
@@ -119,6 +120,7 @@ export async function runRunner(options: RunnerOptions): Promise<void> {
         handlers,
       ),
     openPlace: (given) => openPlace(given, tmpPath, user),
+    clearCache: (what) => clearCache(tmpPath, what),
     runJob: (given, context) => runJob(given, { ...job, ...context }),
     drain,
     cancel,

@@ -7,6 +7,7 @@ import type {
   ResultBody,
   StateMessage,
   Verdict,
+  Welcome,
 } from '../../broker/messages.ts'
 
 /** One attempt in the journal and not yet forgotten. */
@@ -84,13 +85,13 @@ export type RunnerEvent =
       nonce: string
       session: number
       heartbeatMs: number
-      /** These two are not for the machine but for whoever connects (broker/messages.ts). */
-      reconnectMs?: number | undefined
-      contested?: boolean
       verdicts: readonly Verdict[]
       review?: readonly { task: number; attempt: number }[]
-      /** Ids of damage reports that the server has. */
+      /** These are not for the machine but for whoever connects (broker/messages.ts). */
+      reconnectMs?: number | undefined
+      contested?: boolean
       recorded?: readonly string[]
+      clearCache?: Welcome['clear_cache']
     }
   /** Another installation has this runner. */
   | { kind: 'decline'; nonce: string; retryMs: number; reason: string }

@@ -8,16 +8,27 @@ export interface Cleared {
   /** Work trees that are gone. */
   removed: number
   /** Those that a task works in at this moment; they stay. */
-  busy: number
+  busy: string[]
+}
+
+export interface WhatToClear {
+  /** Only what is kept of this project. */
+  project?: number | undefined
+  /** Only these of the work trees. */
+  trees?: readonly string[] | undefined
 }
 
 /** The runner may run meanwhile: a task that wants a tree that is being removed takes another one. */
-export async function clearCache(tmpPath: string): Promise<Cleared> {
-  const cleared = { removed: 0, busy: 0 }
-  for (const tree of trees(tmpPath)) {
+export async function clearCache(
+  tmpPath: string,
+  { project, trees }: WhatToClear = {},
+): Promise<Cleared> {
+  const cleared: Cleared = { removed: 0, busy: [] }
+  for (const tree of treesIn(tmpPath, project)) {
+    if (trees?.includes(tree) === false) continue
     const release = claim(tree)
     if (release === undefined) {
-      cleared.busy++
+      cleared.busy.push(tree)
       continue
     }
     try {
@@ -31,9 +42,10 @@ export async function clearCache(tmpPath: string): Promise<Cleared> {
 }
 
 /** `project_1/repository_3_template_2_2`, in folders that are this user's own. */
-function trees(tmpPath: string): string[] {
+function treesIn(tmpPath: string, project: number | undefined): string[] {
+  const wanted = project === undefined ? /^project_\d+$/ : new RegExp(`^project_${project}$`)
   return names(tmpPath)
-    .filter((name) => /^project_\d+$/.test(name) && isOurs(join(tmpPath, name)))
+    .filter((name) => wanted.test(name) && isOurs(join(tmpPath, name)))
     .flatMap((project) =>
       names(join(tmpPath, project))
         .filter((name) => /^repository_\d+_template_\d+(_\d+)?$/.test(name))

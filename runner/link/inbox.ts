@@ -35,9 +35,10 @@ export function parseInbox(
   }
   if (message.kind !== 'welcome') return message
   const { kind, nonce, session, attempts: verdicts, contested = false } = message
-  const { review = [], recorded = [] } = message
+  const { review = [], recorded = [], clear_cache: clearCache } = message
   const { heartbeat_ms: heartbeatMs, reconnect_ms: reconnectMs } = message
-  return { kind, nonce, session, heartbeatMs, reconnectMs, contested, verdicts, review, recorded }
+  const aside = { reconnectMs, contested, recorded, clearCache }
+  return { kind, nonce, session, heartbeatMs, verdicts, review, ...aside }
 }
 
 function asItIs(message: TasksMessage | AcksMessage): Heard {

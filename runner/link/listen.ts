@@ -2,6 +2,7 @@
 import type { BusHandlers } from '../../broker/bus.ts'
 import type { BusOptions } from '../../broker/bus-mqtt.ts'
 import { encode } from '../../broker/codec.ts'
+import type { Welcome } from '../../broker/messages.ts'
 import type { Pace } from '../../broker/pace.ts'
 import type { Topics } from '../../broker/topics.ts'
 import type { Clock } from '../../lib/clock.ts'
@@ -42,6 +43,8 @@ export interface Ears {
   onLogAck(task: number, attempt: number, nextSeq: number): void
   /** The server has these damage reports. */
   onRecorded(ids: readonly string[]): void
+  /** The server wants the cache cleared. */
+  onClearCache(wish: NonNullable<Welcome['clear_cache']>): void
   pace: Pace
   /** Undefined: its server is older than signatures. */
   trust: Trust | undefined
@@ -59,7 +62,8 @@ const complainMs = 60_000
 const ifRemoved = 'if it was removed on the server, register it anew: `outstation runner register`'
 
 export function connectionHandlers(ears: Ears): BusHandlers {
-  const { topics, post, onLogAck, onRecorded, pace, trust, onTrust, clock, log } = ears
+  const { topics, post, onLogAck, onRecorded, onClearCache } = ears
+  const { pace, trust, onTrust, clock, log } = ears
   let complaints = new Sparing({ everyMs: complainMs, clock })
   /** A task whose grant is not believed ends with the reason, instead of being asked for again for ever. */
   const beware = ({ about, message: reason }: Distrusted) => {
@@ -76,6 +80,7 @@ export function connectionHandlers(ears: Ears): BusHandlers {
           onTrust(undefined)
           heed(event, pace)
           onRecorded(event.recorded ?? [])
+          if (event.clearCache !== undefined) onClearCache(event.clearCache)
         }
         post(event)
       } catch (error) {

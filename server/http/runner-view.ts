@@ -74,6 +74,8 @@ const shown = {
   created: Time,
   /** When it was last heard of. */
   touched: Nullable(Time),
+  /** When somebody asked that it clear its cache; null = nobody, or it has. */
+  cleaning_requested: Nullable(Time),
   /** What is odd with it now. */
   alarms: Type.Array(Alarm),
 }
@@ -111,6 +113,7 @@ export async function runnerViews(db: Knex, rows: readonly RunnerRow[]): Promise
       key_id: keyIdOf(row),
       created: iso(row.created),
       touched: isoOrNull(row.touched),
+      cleaning_requested: isoOrNull(row.cleaning_requested),
       alarms: alarms.filter(({ runner_id }) => runner_id === row.id).map(alarmView),
     }
   })

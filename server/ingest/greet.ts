@@ -28,6 +28,8 @@ export interface Greeting extends Answer {
   leaseMs: number
   /** Said before the sayings. */
   welcome: Welcome
+  /** It has just said that its cache is cleared. */
+  cleared: boolean
 }
 
 export interface Declining extends Answer {
@@ -84,6 +86,9 @@ export async function greet(
   }
   const { damage = [] } = hello
   const recorded = damage.length > 0 ? await recordDamage(tx, runner, damage, now) : []
+  const { cleaning_requested: request } = row
+  const cleared = request !== null && hello.cache_cleared === request
+  const cleaning = cleared ? { cleaning_requested: null, cleaning_project: null } : {}
   const welcome: Welcome = {
     v: 1,
     kind: 'welcome',
@@ -95,8 +100,14 @@ export async function greet(
     attempts: verdicts,
     ...(recorded.length > 0 && { recorded }),
     ...(inReview.length > 0 && { review: inReview }),
+    ...(request !== null && !cleared && { clear_cache: cleaningOf(row, request) }),
   }
-  return { runner, change: { ...begun, ...columns }, leaseMs: cadence.leaseMs, welcome, sayings }
+  const change = { ...begun, ...columns, ...cleaning }
+  return { runner, change, leaseMs: cadence.leaseMs, welcome, cleared, sayings }
+}
+
+function cleaningOf({ cleaning_project: project }: RunnerRow, request: number) {
+  return { request, ...(project !== null && { project }) }
 }
 
 function sayingsOf({ attempt: to }: View, effects: readonly Effect[]): Saying[] {

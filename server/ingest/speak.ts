@@ -13,8 +13,9 @@ export interface SpeakerContext {
 
 /** Only to be called for what is committed. */
 export function createSpeaker({ postbox, granter, log }: SpeakerContext) {
-  function greet({ runner, welcome, sayings }: Greeting): void {
+  function greet({ runner, welcome, cleared, sayings }: Greeting): void {
     log.info('runner connected', { runner, session: welcome.session })
+    if (cleared) log.info('runner has cleared its cache', { runner })
     postbox.tasks(runner, welcome)
     for (const saying of sayings) say(saying)
   }

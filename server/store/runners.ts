@@ -46,6 +46,9 @@ export interface RunnerRow {
   /** Logs of which the server lacks much, as it said last. */
   unacked: Unacked[]
   touched: number | null
+  /** When somebody asked that it clear its cache, and of which project; null = nobody, or of all. */
+  cleaning_requested: number | null
+  cleaning_project: number | null
   /** The start of the server in which it was last greeted; 0 = never. */
   start: number
 }

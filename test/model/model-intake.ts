@@ -103,6 +103,7 @@ function greet(store: ModelStore, { runner, hello }: Of<'hello'>): Greeting {
     runner,
     leaseMs: 3 * store.heartbeatMs,
     change: {},
+    cleared: false,
     welcome: {
       v: 1,
       kind: 'welcome',

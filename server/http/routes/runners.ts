@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import { AppError } from '../../../lib/errors.ts'
+import { clearCache } from '../../dispatch/clear-cache.ts'
 import type { Tx } from '../../store/commit.ts'
 import type { Knex } from '../../store/owned.ts'
 import { findProject } from '../../store/projects.ts'
@@ -29,6 +30,8 @@ const RegistrationToken = Type.Object({
   runner_id: Id,
   project_id: Nullable(Id),
 })
+/** Only what it keeps of one project; a project clears its own anyway. */
+const CacheQuery = Type.Object({ project_id: Type.Optional(Id) })
 const tags = ['runner']
 
 /** All runners, for admins; and those of one project, for whoever manages it. */
@@ -44,7 +47,7 @@ interface Scope {
 }
 
 function routesAt(app: App, context: HttpContext, all: string, { access, path }: Scope): void {
-  const { store } = context
+  const { store, clock } = context
   const record = recorder(context)
   const config = { access }
   const one = `${all}/:runner_id`
@@ -159,6 +162,28 @@ function routesAt(app: App, context: HttpContext, all: string, { access, path }:
         told(request, 'given a registration token')(tx, runner),
       )
       return { registration_token, runner_id, project_id }
+    },
+  )
+
+  app.delete(
+    `${one}/cache`,
+    {
+      config,
+      schema: schema('Have a runner clear its cache, now or when it is back', {
+        params: path,
+        querystring: CacheQuery,
+      }),
+    },
+    async (request, reply) => {
+      const { id } = await existing(request)
+      const project = request.project?.id ?? request.query.project_id ?? null
+      await expectProject(store.read, project)
+      await store.commit(async (tx) => {
+        const runner = await existingRunner(tx.db, id)
+        await clearCache(tx, runner, { project, now: clock.now() })
+        await told(request, 'told to clear its cache')(tx, runner)
+      })
+      return reply.status(204).send()
     },
   )
 

@@ -15,6 +15,7 @@ import * as recovery from './2026-11-24-l-recovery.ts'
 import * as keys from './2026-11-24-n-keys.ts'
 import * as secretsInArguments from './2026-11-24-p-secrets-in-arguments.ts'
 import * as artifacts from './2026-11-29-a-artifacts.ts'
+import * as clearCache from './2026-11-29-b-clear-cache.ts'
 import * as events from './2026-11-29-c-events.ts'
 import * as people from './2026-11-29-c-people.ts'
 import * as runnerRegistration from './2026-11-29-c-runner-registration.ts'
@@ -42,11 +43,12 @@ export const migrations: readonly Migration[] = [
   recovery,
   keys,
   secretsInArguments,
+  artifacts,
+  clearCache,
   events,
   people,
   runnerRegistration,
   schedules,
   views,
   options,
-  artifacts,
 ]

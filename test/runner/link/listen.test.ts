@@ -19,6 +19,7 @@ function ears() {
     post: (event) => void events.push(event),
     onLogAck() {},
     onRecorded() {},
+    onClearCache() {},
     trust: undefined,
     onTrust() {},
     pace,

@@ -47,6 +47,7 @@ test('an admin creates, sees, changes, rotates and removes a runner; the broker 
       free_slots: 2,
       key_id: null,
       touched: null,
+      cleaning_requested: null,
       alarms: [],
       created: undefined,
     },
