@@ -20,7 +20,7 @@ import { startSender } from './feed/webhooks/sender.ts'
 import type { HttpContext } from './http/context.ts'
 import { startRedirect } from './http/redirect.ts'
 import { tokenOfRunnerNamed } from './http/runner-credentials.ts'
-import { scheduledTask } from './http/scheduled-task.ts'
+import { dueTask } from './http/scheduled-task.ts'
 import { startHttp } from './http/server.ts'
 import { keepRunnersKnown } from './known-runners.ts'
 import { keepCertificateFresh } from './renewal.ts'
@@ -123,7 +123,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     stack.use(startSender({ store, cipher, webhooks, clock, random, log }))
     startScheduler({
       store,
-      taskOf: (db, schedule) => scheduledTask({ db, cipher }, schedule),
+      taskOf: (db, schedule) => dueTask({ db, cipher }, schedule),
       timezone: config.schedule.timezone,
       restored: lost !== undefined,
       clock,

@@ -10,6 +10,7 @@ import type {
 } from 'fastify'
 import type { UserRow } from '../store/users.ts'
 import type { Access, ProjectAccess } from './access.ts'
+import type { Resources } from './resources.ts'
 
 export type App = FastifyInstance<
   RawServerDefault,
@@ -22,6 +23,10 @@ export type App = FastifyInstance<
 declare module 'fastify' {
   interface FastifyContextConfig {
     access: Access
+  }
+  interface FastifyInstance {
+    /** What belongs to a project, for whoever reads or makes all of it. */
+    resources: Resources
   }
   interface FastifyRequest {
     /** Who asks; null on public routes. Read it by `actorOf`. */

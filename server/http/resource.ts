@@ -43,6 +43,7 @@ export function resourceRoutes<Row extends OwnedRow, B extends Body, V extends T
   resource: Resource<Row, B, V>,
 ): void {
   const { store } = context
+  app.resources.add(resource)
   const { path, noun, table, sorts } = resource
   const record = recorder(context)
   /** In events a thing is named by the last word of its noun: an access key is a key, as in Semaphore. */

@@ -13,6 +13,7 @@ import { answerWithEtag } from './etag.ts'
 import { securityHeaders } from './headers.ts'
 import { createMqttSocket } from './mqtt-socket.ts'
 import { describeApi } from './openapi.ts'
+import { Resources } from './resources.ts'
 import { routes } from './routes/index.ts'
 import { servePages } from './serve-pages.ts'
 import { takeUpgrades } from './upgrades.ts'
@@ -69,6 +70,7 @@ export async function createApp(context: HttpContext): Promise<App> {
   }) as unknown as App
   app.setValidatorCompiler(validatorCompiler)
   app.setErrorHandler(errorHandler(log))
+  app.decorate('resources', new Resources())
   app.decorateRequest('actor', null)
   app.decorateRequest('project', null)
   app.addHook('onRoute', expectAccess)

@@ -6,7 +6,6 @@ import { inventories } from '../store/inventories.ts'
 import type { Knex } from '../store/owned.ts'
 import { type NewTask, sealTaskSecrets } from '../store/tasks.ts'
 import { findTemplateByName, type TemplateRow, templates } from '../store/templates.ts'
-import { expectActive } from './apps.ts'
 import { objectText, scalarsText, textValues } from './json-text.ts'
 import type { StartBody } from './start-body.ts'
 import { answersOf } from './survey.ts'
@@ -23,7 +22,6 @@ export async function taskOf(
   body: StartBody,
 ): Promise<{ task: Omit<NewTask, 'created'>; template: TemplateRow }> {
   const template = await templateOf(db, project, body)
-  await expectActive(db, template.app)
   expectAllowed(template, body)
   const { environment, secret } = answersOf(template.survey_vars, {
     environment: objectText('environment', body.environment),

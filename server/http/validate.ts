@@ -11,25 +11,29 @@ export const validatorCompiler: FastifySchemaCompiler<Type.TSchema> = ({ schema,
     // In a path or a query everything is text: there "12" is a number. In a body it is not.
     const value = httpPart === 'body' ? input : Value.Convert(schema, input)
     if (validator.Check(value)) return { value }
-    return { error: new AppError('invalid', explain(validator.Errors(value), value)) }
+    return { error: new AppError('invalid', explain(validator.Errors(value), value).join('; ')) }
   }
+}
+
+/** What is wrong with a value, a line each: path, expected, got. */
+export function faultsOf(schema: Type.TSchema, value: unknown): string[] {
+  const validator = Compile(schema)
+  return validator.Check(value) ? [] : explain(validator.Errors(value), value)
 }
 
 type Fault = ReturnType<ReturnType<typeof Compile>['Errors']>[number]
 
-function explain(faults: readonly Fault[], value: unknown): string {
+function explain(faults: readonly Fault[], value: unknown): string[] {
   const expected = new Map<string, Set<string>>()
   for (const fault of faults.filter((one) => !isNoise(one, faults))) {
     for (const [pointer, what] of expectations(fault)) {
       expected.set(pointer, (expected.get(pointer) ?? new Set()).add(what))
     }
   }
-  return [...expected]
-    .map(([pointer, what]) => {
-      const path = pointer.slice(1).replaceAll('/', '.') || 'body'
-      return `${path}: expected ${[...what].join(' or ')}, got ${shown(valueAt(value, pointer))}`
-    })
-    .join('; ')
+  return [...expected].map(([pointer, what]) => {
+    const path = pointer.slice(1).replaceAll('/', '.') || 'body'
+    return `${path}: expected ${[...what].join(' or ')}, got ${shown(valueAt(value, pointer))}`
+  })
 }
 
 /**

@@ -93,6 +93,20 @@ export async function openEnvironment(
   }
 }
 
+/** Names of the secrets of an environment that nobody has entered: their value is an empty text. */
+export async function emptySecrets(
+  db: Knex,
+  cipher: Cipher,
+  environment: number,
+): Promise<string[]> {
+  const rows: EnvironmentSecretRow[] = await db('environment_secrets')
+    .where({ environment_id: environment })
+    .orderBy('id')
+  return rows
+    .filter(({ secret }) => cipher.open(environmentPurpose(environment), secret) === '')
+    .map(({ name }) => name)
+}
+
 /** What refers to the environment, each as "kind name", for a person. */
 export async function environmentUsers(tx: Tx, id: number): Promise<string[]> {
   const templates = await tx.db('templates').where({ environment_id: id }).select('name')

@@ -38,6 +38,16 @@ export function unsealKey(cipher: Cipher, { project_id, type, secret }: KeyColum
   return { type, ...JSON.parse(cipher.open(keyPurpose(project_id), secret)) }
 }
 
+/** Names of those among these keys whose secret nobody has entered. */
+export async function keysWithoutSecret(db: Knex, ids: readonly number[]): Promise<string[]> {
+  return await db('access_keys')
+    .whereIn('id', ids)
+    .whereNot({ type: 'none' })
+    .whereNull('secret')
+    .orderBy('id')
+    .pluck('name')
+}
+
 /** What refers to the key, each as "kind name", for a person. */
 export async function keyUsers(tx: Tx, project: number, id: number): Promise<string[]> {
   const named = async (kind: string, table: string, columns: string[]): Promise<string[]> => {

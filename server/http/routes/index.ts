@@ -3,6 +3,7 @@ import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
 import { appRoutes } from './apps.ts'
 import { authRoutes } from './auth.ts'
+import { backupRoutes } from './backup.ts'
 import { environmentRoutes } from './environment.ts'
 import { eventRoutes } from './events.ts'
 import { internalRunnerRoutes } from './internal-runners.ts'
@@ -53,6 +54,7 @@ export const routes: readonly Routes[] = [
   openTaskRoutes, //        /api/tasks
   projectRoutes, //         /api/projects  /api/project/{id}
   projectUserRoutes, //     /api/project/{id}/users  /api/project/{id}/me
+  backupRoutes, //          /api/project/{id}/backup  /api/projects/restore
   keyRoutes, //             /api/project/{id}/keys
   repositoryRoutes, //      /api/project/{id}/repositories
   inventoryRoutes, //       /api/project/{id}/inventory

@@ -7,44 +7,17 @@ import {
   insertProject,
   listProjects,
   listProjectsOf,
-  type ProjectRow,
   updateProject,
 } from '../../store/projects.ts'
 import { deleteRunner, listRunners } from '../../store/runners.ts'
 import { actorOf, projectOf, rightsMask } from '../access.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
-import {
-  Count,
-  expectSameIds,
-  Id,
-  iso,
-  Maybe,
-  Name,
-  Nullable,
-  PathIds,
-  Text,
-  Time,
-} from '../fields.ts'
+import { expectSameIds } from '../fields.ts'
+import { ProjectBody, ProjectView, projectColumns, projectView } from '../project-view.ts'
 import { recorder } from '../record.ts'
 import { shutOut } from '../runner-credentials.ts'
 
-const Body = Type.Object({
-  id: PathIds.id,
-  name: Name,
-  alert: Type.Optional(Type.Boolean()),
-  alert_chat: Maybe(Type.String({ maxLength: 255 })),
-  max_parallel_tasks: Type.Optional(Count),
-})
-const View = Type.Object({
-  id: Id,
-  name: Name,
-  alert: Type.Boolean(),
-  alert_chat: Nullable(Text),
-  /** 0 = no limit */
-  max_parallel_tasks: Count,
-  created: Time,
-})
 const Role = Type.Object({ role: Type.Enum([...projectRoles]), permissions: Type.Integer() })
 const tags = ['project']
 const type = 'project'
@@ -57,12 +30,16 @@ export function projectRoutes(app: App, context: HttpContext): void {
     '/api/projects',
     {
       config: { access: 'user' },
-      schema: { tags, summary: 'Projects that you may see', response: { 200: Type.Array(View) } },
+      schema: {
+        tags,
+        summary: 'Projects that you may see',
+        response: { 200: Type.Array(ProjectView) },
+      },
     },
     async (request) => {
       const { id, admin } = actorOf(request)
       const rows = admin ? await listProjects(store.read) : await listProjectsOf(store.read, id)
-      return rows.map(viewOf)
+      return rows.map(projectView)
     },
   )
 
@@ -70,11 +47,16 @@ export function projectRoutes(app: App, context: HttpContext): void {
     '/api/projects',
     {
       config: { access: 'admin' },
-      schema: { tags, summary: 'Create a project', body: Body, response: { 201: View } },
+      schema: {
+        tags,
+        summary: 'Create a project',
+        body: ProjectBody,
+        response: { 201: ProjectView },
+      },
     },
     async (request, reply) => {
       const actor = actorOf(request)
-      const project = { ...columns(request.body), created: clock.now() }
+      const project = { ...projectColumns(request.body), created: clock.now() }
       const id = await store.commit(async (tx) => {
         const id = await insertProject(tx, project)
         await putProjectUser(tx, id, actor.id, 'owner')
@@ -82,7 +64,7 @@ export function projectRoutes(app: App, context: HttpContext): void {
         await record(tx, { actor, project: { id } }, { type, id, name, done: 'created' })
         return id
       })
-      return reply.status(201).send(viewOf({ id, ...project }))
+      return reply.status(201).send(projectView({ id, ...project }))
     },
   )
 
@@ -90,9 +72,9 @@ export function projectRoutes(app: App, context: HttpContext): void {
     '/api/project/:project_id',
     {
       config: { access: 'project:read' },
-      schema: { tags, summary: 'Get a project', response: { 200: View } },
+      schema: { tags, summary: 'Get a project', response: { 200: ProjectView } },
     },
-    async (request) => viewOf(projectOf(request)),
+    async (request) => projectView(projectOf(request)),
   )
 
   app.get(
@@ -111,13 +93,13 @@ export function projectRoutes(app: App, context: HttpContext): void {
     '/api/project/:project_id',
     {
       config: { access: 'project:update' },
-      schema: { tags, summary: 'Update a project', body: Body },
+      schema: { tags, summary: 'Update a project', body: ProjectBody },
     },
     async (request, reply) => {
       const { id } = projectOf(request)
       expectSameIds(request.body, { id })
       await store.commit(async (tx) => {
-        await updateProject(tx, id, columns(request.body))
+        await updateProject(tx, id, projectColumns(request.body))
         await record(tx, request, { type, id, name: request.body.name, done: 'changed' })
       })
       return reply.status(204).send()
@@ -149,17 +131,4 @@ export function projectRoutes(app: App, context: HttpContext): void {
       return reply.status(204).send()
     },
   )
-}
-
-function columns(body: Type.Static<typeof Body>): Omit<ProjectRow, 'id' | 'created'> {
-  return {
-    name: body.name,
-    alert: body.alert ?? false,
-    alert_chat: body.alert_chat ?? null,
-    max_parallel_tasks: body.max_parallel_tasks ?? 0,
-  }
-}
-
-function viewOf(row: ProjectRow): Type.Static<typeof View> {
-  return { ...row, created: iso(row.created) }
 }

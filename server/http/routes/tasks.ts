@@ -9,6 +9,7 @@ import { deleteTask, findTask, listTasks, setAnsweredBy, type TaskRow } from '..
 import { actorOf, projectOf } from '../access.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
+import { expectStartable } from '../expect-startable.ts'
 import { expectSameIds, Id } from '../fields.ts'
 import { linkNext, pageQuery } from '../paging.ts'
 import { recorder } from '../record.ts'
@@ -67,7 +68,9 @@ export function taskRoutes(app: App, context: HttpContext): void {
       const { id } = projectOf(request)
       expectSameIds({ project_id: request.body.project_id }, { project_id: id })
       const user = actorOf(request)
-      const { task, template } = await taskOf({ db: store.read, cipher }, id, request.body)
+      const parts = { db: store.read, cipher }
+      const { task, template } = await taskOf(parts, id, request.body)
+      await expectStartable(parts, template, task)
       const asked = { ...task, user_id: user.id, created: clock.now() }
       const row = await startTask(store, asked, (tx, { id }) =>
         record(tx, request, { type, id, done: `started: ${template.name}` }),

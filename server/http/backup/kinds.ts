@@ -1,0 +1,85 @@
+/** What a backup of a project holds: each kind of thing, and what it names where the API has ids. */
+
+/** A field that holds an id in the API and a name in a backup. */
+export interface Reference {
+  /** In which field it lies, an object or a list of them; undefined = in the thing itself. */
+  at?: 'vaults' | 'task_params'
+  id: string
+  name: string
+  of: KindName
+}
+
+export interface Kind {
+  /** Its list in the file. */
+  name: KindName
+  /** Its path in the API. */
+  path: string
+  /** The field by which others name it. */
+  title: 'name' | 'title'
+  references: readonly Reference[]
+}
+
+export type KindName =
+  | 'keys'
+  | 'repositories'
+  | 'inventories'
+  | 'environments'
+  | 'views'
+  | 'templates'
+  | 'schedules'
+
+/** Semaphore's names. In this order: none refers to a kind further down. */
+export const kinds: readonly Kind[] = [
+  { name: 'keys', path: 'keys', title: 'name', references: [] },
+  {
+    name: 'repositories',
+    path: 'repositories',
+    title: 'name',
+    references: [{ id: 'ssh_key_id', name: 'ssh_key', of: 'keys' }],
+  },
+  {
+    name: 'inventories',
+    path: 'inventory',
+    title: 'name',
+    references: [
+      { id: 'ssh_key_id', name: 'ssh_key', of: 'keys' },
+      { id: 'become_key_id', name: 'become_key', of: 'keys' },
+      { id: 'repository_id', name: 'repository', of: 'repositories' },
+    ],
+  },
+  { name: 'environments', path: 'environment', title: 'name', references: [] },
+  { name: 'views', path: 'views', title: 'title', references: [] },
+  {
+    name: 'templates',
+    path: 'templates',
+    title: 'name',
+    references: [
+      { id: 'repository_id', name: 'repository', of: 'repositories' },
+      { id: 'inventory_id', name: 'inventory', of: 'inventories' },
+      { id: 'environment_id', name: 'environment', of: 'environments' },
+      { id: 'view_id', name: 'view', of: 'views' },
+      { id: 'build_template_id', name: 'build_template', of: 'templates' },
+      { at: 'vaults', id: 'vault_key_id', name: 'vault_key', of: 'keys' },
+    ],
+  },
+  {
+    name: 'schedules',
+    path: 'schedules',
+    title: 'name',
+    references: [
+      { id: 'template_id', name: 'template', of: 'templates' },
+      { at: 'task_params', id: 'inventory_id', name: 'inventory_name', of: 'inventories' },
+    ],
+  },
+]
+
+/** A thing in a backup, or as the API has it. */
+export type Entry = Record<string, unknown>
+
+/** The objects of `entry` in which a reference lies, each with its path in the entry. */
+export function holders(entry: Entry, { at }: Reference): [path: string, holder: Entry][] {
+  if (at === undefined) return [['', entry]]
+  const value = entry[at]
+  if (Array.isArray(value)) return value.map((one, index) => [`${at}[${index}].`, one])
+  return typeof value === 'object' && value !== null ? [[`${at}.`, value as Entry]] : []
+}

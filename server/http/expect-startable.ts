@@ -1,0 +1,53 @@
+/** What can keep a task from starting though its request is right: said before it fails for it. */
+import { AppError } from '../../lib/errors.ts'
+import type { Cipher } from '../store/cipher.ts'
+import { emptySecrets } from '../store/environments.ts'
+import { inventories } from '../store/inventories.ts'
+import { keysWithoutSecret } from '../store/keys.ts'
+import type { Knex } from '../store/owned.ts'
+import { repositories } from '../store/repositories.ts'
+import type { NewTask } from '../store/tasks.ts'
+import type { TemplateRow } from '../store/templates.ts'
+import { expectActive } from './apps.ts'
+
+/** @throws AppError `invalid` if the app is switched off, or a secret that is needed was never entered */
+export async function expectStartable(
+  { db, cipher }: { db: Knex; cipher: Cipher },
+  template: TemplateRow,
+  { inventory_id }: Pick<NewTask, 'inventory_id'>,
+): Promise<void> {
+  await expectActive(db, template.app)
+  await expectSecrets(db, cipher, template, inventory_id)
+}
+
+/**
+ * As a project that came from a backup has none.
+ * @param inventory that the task asks for in place of the template's
+ * @throws AppError `invalid` that names each secret that a task of the template needs and nobody entered
+ */
+async function expectSecrets(
+  db: Knex,
+  cipher: Cipher,
+  { project_id, repository_id, inventory_id, environment_id, vaults }: TemplateRow,
+  inventory: number | null | undefined,
+): Promise<void> {
+  const repository = await repositories.find(db, project_id, repository_id)
+  const hosts = await inventories.find(db, project_id, inventory || (inventory_id ?? 0))
+  const needed = [
+    repository?.ssh_key_id,
+    hosts?.ssh_key_id,
+    hosts?.become_key_id,
+    ...vaults.map(({ vault_key_id }) => vault_key_id),
+  ]
+  const ids = needed.flatMap((id) => id || [])
+  const missing = [
+    ...(await keysWithoutSecret(db, ids)).map((name) => `of access key ${name}`),
+    ...(await emptySecrets(db, cipher, environment_id ?? 0)).map(
+      (name) => `${name} of the environment`,
+    ),
+  ]
+  if (missing.length === 0) return
+  throw new AppError('invalid', `nobody has entered the secret ${missing.join(', nor ')}`, {
+    fix: 'edit the access key, or the environment of the template, and enter it',
+  })
+}
