@@ -172,6 +172,16 @@ json(remote(program.command('task log <task>', 'Show the log of a task')))
   .example('task log 7 --follow')
   .action(async (task, flags) => (await import('./cli/task/log.ts')).showLog(task, flags))
 
+json(
+  remote(program.command('task artifacts <task>', 'List or save the files that it brought back')),
+)
+  .option('--download', 'FOLDER  Save them below it')
+  .option('--force', 'Replace what is there')
+  .example('task artifacts 7 --download out')
+  .action(async (task, flags) =>
+    (await import('./cli/task/artifacts.ts')).showArtifacts(task, flags),
+  )
+
 json(remote(program.command('task explain <task>', 'Say why a task waits, or what is odd with it')))
   .example('task explain 7')
   .action(async (task, flags) => (await import('./cli/task/explain.ts')).explainTask(task, flags))

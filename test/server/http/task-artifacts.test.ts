@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
 import { after, before, test } from 'node:test'
-import type { Part } from '../../../broker/chunk.ts'
-import { decodeChunk, encodeChunk } from '../../../broker/codec.ts'
-import { appendChunks } from '../../../server/store/chunks.ts'
 import { type Api, startApi } from '../../kit/api.ts'
+import { type Brought, bringBack } from '../../kit/brought.ts'
 import { makeProject, type Project } from '../../kit/project.ts'
 
 let api: Api
@@ -15,26 +12,9 @@ before(async () => {
 })
 after(() => api.close())
 
-async function bring(name: string, content: Buffer, problem: string | null = null) {
-  const { store } = api.context
-  const { id } = (
-    await api.admin.post(`${project.path}/tasks`, { template_id: project.template })
-  ).json()
-  const sha256 = problem === null ? createHash('sha256').update(content).digest('hex') : null
-  const told = JSON.stringify({ name, bytes: content.length, sha256, problem })
-  const chunk = (seq: number, bytes: Buffer, part: Part) =>
-    decodeChunk(encodeChunk({ session: 1, seq, part, at: 0 }, bytes))
-  await store.commit(async ({ db }) => {
-    const row = { task_id: id, attempt: 1, runner_id: 1, phase: 'started', offered: 1 }
-    await db('attempts').insert(row)
-    await db('tasks').where({ id }).update({ status: 'running', attempt: 1 })
-    const pieces: Parameters<typeof appendChunks>[3] = [
-      chunk(0, content, 'file'),
-      chunk(1, Buffer.from(told), 'artifact'),
-    ]
-    await appendChunks(db, id, 1, pieces)
-  })
-  return { path: `${project.path}/tasks/${id}/artifacts`, sha256 }
+async function bring(file: Brought): Promise<string> {
+  const task = await bringBack(api, project, [file])
+  return `${project.path}/tasks/${task}/artifacts`
 }
 
 test('names are any text, and no part of an answer but JSON and a file name in quotes', async () => {
@@ -46,19 +26,20 @@ test('names are any text, and no part of an answer but JSON and a file name in q
     '\ufffd': `filename="_"; filename*=UTF-8''%EF%BF%BD`,
   }
   for (const [name, disposition] of Object.entries(names)) {
-    const { path, sha256 } = await bring(name, Buffer.from('<script>'))
-    const list = (await api.admin.get(path)).json()
-    assert.deepEqual(list, [{ id: 1, name, bytes: 8, sha256, problem: null }])
+    const path = await bring({ name, content: '<script>' })
+    const [{ sha256, ...told }] = (await api.admin.get(path)).json()
+    assert.deepEqual(told, { id: 1, name, bytes: 8, problem: null })
     const { status, headers, text } = await api.admin.get(`${path}/1`)
     assert.deepEqual([status, text], [200, '<script>'])
     assert.equal(headers['content-disposition'], `attachment; ${disposition}`)
     assert.equal(headers['set-cookie'], undefined)
+    assert.equal(headers.etag, `"${sha256}"`)
     assert.equal(headers['content-type'], 'application/octet-stream')
   }
 })
 
 test('a guest sees the list, and downloads nothing', async () => {
-  const { path } = await bring('a', Buffer.from('1'))
+  const path = await bring({ name: 'a', content: '1' })
   const guest = await api.user('guest')
   assert.equal((await guest.client.get(path)).status, 404)
   await api.admin.post(`${project.path}/users`, { user_id: guest.id, role: 'guest' })
@@ -67,7 +48,7 @@ test('a guest sees the list, and downloads nothing', async () => {
 })
 
 test('what did not come, and what is not there', async () => {
-  const { path } = await bring('a', Buffer.from('1'), 'it is too large')
+  const path = await bring({ name: 'a', content: '1', problem: 'it is too large' })
   const { status, text } = await api.admin.get(`${path}/1`)
   assert.deepEqual([status, JSON.parse(text)], [404, { error: 'artifact 1: it is too large' }])
   assert.equal((await api.admin.get(`${path}/2`)).status, 404)
