@@ -62,7 +62,8 @@ class Collector {
     for (const { text } of globs.filter((glob) => !met.has(glob))) {
       await this.#tell({ name: text, bytes: 0, sha256: null, problem })
     }
-    await log.line(`Artifacts: ${this.#files} files, ${this.#bytes} bytes`)
+    const files = this.#files === 1 ? '1 file' : `${this.#files} files`
+    await log.line(`Artifacts: ${files}, ${this.#bytes} bytes`)
   }
 
   /** No more than may be brought, by their names. */

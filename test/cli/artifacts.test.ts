@@ -89,10 +89,7 @@ test('no name leads out of the folder, and the others are saved', async () => {
     const { code, stderr } = await save(files, folder, ...force)
     const lost = evil.length + (force.length === 0 ? 2 : 1)
     assert.equal(code, 1)
-    assert.match(
-      stderr,
-      new RegExp(`--download: ${lost} of them could not`),
-    )
+    assert.match(stderr, new RegExp(`--download: ${lost} of them could not`))
     assert.match(stderr, /^\.\.\/evil: is no path below a folder, and is not saved$/m)
     assert.match(stderr, /^link\/evil: .* is there and is no folder$/m)
     assert.deepEqual(readdirSync(join(outer, 'elsewhere')), [])

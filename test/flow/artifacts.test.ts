@@ -171,5 +171,5 @@ test('20 MB come whole over a link that is cut, with both ends killed in the mid
     { id: 1, name: 'large.bin', bytes: 20_000_000, sha256: sha256(was), problem: null },
   ])
   assert.ok((await world.api.get(`${pathOf(task)}/1`)).bytes.equals(was))
-  assert.match(await world.log(task), /^Artifacts: 1 files, 20000000 bytes$/m)
+  assert.match(await world.log(task), /^Artifacts: 1 file, 20000000 bytes$/m)
 })

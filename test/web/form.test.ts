@@ -16,6 +16,7 @@ const fields: FieldSpec[] = [
   { name: 'most', label: 'At most', kind: 'number' },
   { name: 'arguments', label: 'Arguments', kind: 'arguments', lines: 3 },
   { name: 'tags', label: 'Tags', kind: 'words' },
+  { name: 'paths', label: 'Paths', kind: 'list', lines: 3 },
   {
     name: 'vars',
     label: 'Variables',
@@ -46,6 +47,7 @@ test('what is filled in goes out as the API takes it; what is hidden does not', 
   fill('most', '3')
   fill('arguments', '--fast\n two words ')
   fill('tags', 'lte, site-n  far')
+  fill('paths', 'a b/*.xml\n\n  c,d ')
   const body = {
     name: 'Deploy',
     type: 'ssh',
@@ -54,6 +56,7 @@ test('what is filled in goes out as the API takes it; what is hidden does not', 
     most: 3,
     arguments: '["--fast","two words"]',
     tags: ['lte', 'site-n', 'far'],
+    paths: ['a b/*.xml', 'c,d'],
     vars: [],
   }
   assert.deepEqual(bodyOf(made), body)
@@ -74,6 +77,7 @@ test('a record that nobody changes goes back as it came, with what the form does
     most: 0,
     arguments: JSON.stringify(['--message', 'two\nlines', ' [x]']),
     tags: ['a'],
+    paths: ['a b', 'c'],
     vars: [{ name: 'x', target: 'env' }],
     other: { kept: true },
   }

@@ -69,6 +69,14 @@ export interface Task {
   exit_code: number | null
   reason: string | null
 }
+/** A file that a task brought back, or that it was to. */
+export interface Artifact {
+  id: number
+  name: string
+  bytes: number
+  /** Why it cannot be downloaded. */
+  problem: string | null
+}
 export interface HostRecap {
   host: string
   ok: number

@@ -57,6 +57,7 @@ function One({ cell, draft }: { cell: Cell; draft: Draft }) {
     case 'lines':
     case 'json':
     case 'arguments':
+    case 'list':
       return <Field {...shared} value={text} lines={spec.lines} />
     case 'secret':
       return <Field {...shared} value={text} lines={1} masked />

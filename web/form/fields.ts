@@ -35,7 +35,7 @@ export type FieldSpec = Shared &
         autocomplete?: string
         suggestions?: readonly string[]
       }
-    | { kind: 'lines' | 'json' | 'arguments'; lines: number }
+    | { kind: 'lines' | 'json' | 'arguments' | 'list'; lines: number }
     /** `id`: the id of something, null for none. */
     | { kind: 'choice' | 'id'; choices: readonly Choice[] }
     | ItemsKind

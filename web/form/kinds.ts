@@ -35,6 +35,11 @@ export const kinds: Record<Exclude<FieldSpec['kind'], 'items'>, Kind> = {
     read: (given) => (Array.isArray(given) ? given.join(', ') : ''),
     write: (held) => split(held, /[\s,]+/),
   },
+  /** One a line. */
+  list: {
+    read: (given) => (Array.isArray(given) ? given.join('\n') : ''),
+    write: (held) => split(held, /\n/),
+  },
   arguments: { read: argumentLines, write: argumentText, check: wrongArguments },
   json: { read: indented, write: (held) => String(held).trim() || '{}', check: wrongObject },
 }

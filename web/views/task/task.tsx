@@ -9,6 +9,7 @@ import { Ago } from '../../parts/time.tsx'
 import { project } from '../../shell/session.ts'
 import type { ViewProps } from '../index.ts'
 import { TaskActions } from './actions.tsx'
+import { Artifacts } from './artifacts.tsx'
 import { PhasesBar } from './phases-bar.tsx'
 import { Planned, SummaryOf } from './summary.tsx'
 import { Why } from './why.tsx'
@@ -54,6 +55,7 @@ function Shown({ task, path, again }: { task: TaskDetail; path: string; again: (
       {!over && <Why path={path} status={task.status} />}
       {planned && <Planned path={path} attempt={task.attempt} line={planned.line} />}
       {task.summary && <SummaryOf summary={task.summary} />}
+      {task.attempt > 0 && <Artifacts key={task.attempt} path={path} id={task.id} />}
       {task.attempt > 0 && (
         <LogView key={task.attempt} path={path} attempt={task.attempt} over={over} marks={marks} />
       )}

@@ -3,6 +3,7 @@ import { appChoices, isTerraform } from '../../collection/apps.ts'
 import type { Lists } from '../../collection/lists.ts'
 import { runnerTag } from '../../collection/runner-tag.ts'
 import { among, choicesOf, type FieldSpec, type Look, type Section } from '../../form/fields.ts'
+import { artifacts } from './artifacts.ts'
 import { survey } from './survey.ts'
 
 type Uses = 'repositories' | 'inventory' | 'environment' | 'keys' | 'runner_tags'
@@ -31,6 +32,12 @@ export function templateSections(lists: Lists<Uses>): Section[] {
       folded: true,
       when: (look) => isAnsible(look) || isTerra(look),
       fields: usually,
+    },
+    {
+      title: 'Artifacts',
+      hint: 'Files that come back when the tool has ended. What is in them is not masked.',
+      folded: true,
+      fields: [artifacts],
     },
     {
       title: 'Runner, time and silence',
