@@ -43,7 +43,7 @@ describe('the page: tasks and their logs', { skip: noBrowser }, () => {
     const template = await world.template({ name: 'Greet', playbook: 'hello.sh' })
     const { page, complaints, close } = await openPage(browser, world.url)
     await signIn(page)
-    await page.waitForURL(/\/tasks$/)
+    await page.goto(`/project/${world.project.id}/tasks`)
     await page.getByRole('button', { name: 'Run a template' }).first().focus()
     await page.keyboard.press('Enter')
     await page.getByRole('dialog').getByLabel('Template').selectOption(String(template))

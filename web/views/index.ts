@@ -24,6 +24,7 @@ export interface ViewEntry {
 export const views: readonly ViewEntry[] = [
   {
     pattern: '/',
+    nav: { name: 'Overview', icon: 'overview' },
     load: () => import('./home/home.tsx'),
   },
   {

@@ -26,6 +26,7 @@ import { taskArtifactRoutes } from './task-artifacts.ts'
 import { taskExplainRoutes } from './task-explain.ts'
 import { taskLineRoutes } from './task-lines.ts'
 import { taskLogRoutes } from './task-log.ts'
+import { taskStatsRoutes } from './task-stats.ts'
 import { taskRoutes } from './tasks.ts'
 import { templateRoutes } from './templates.ts'
 import { userRoutes } from './user.ts'
@@ -66,6 +67,7 @@ export const routes: readonly Routes[] = [
   taskArtifactRoutes, //    /api/project/{id}/tasks/{id}/artifacts
   taskExplainRoutes, //     /api/project/{id}/tasks/{id}/explain
   taskLineRoutes, //        /api/project/{id}/tasks/{id}/lines
+  taskStatsRoutes, //       /api/project/{id}/stats
   taskLogRoutes, //         /api/project/{id}/tasks/{id}/output  raw_output  stream
   webhookRoutes, //         /api/project/{id}/webhooks
   webhookDeliveryRoutes, // /api/project/{id}/webhooks/{id}/deliveries  test  /api/runners/{id}/deliveries

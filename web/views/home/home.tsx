@@ -3,16 +3,17 @@ import { Empty } from '../../parts/await.tsx'
 import { Page, Sheet } from '../../parts/page.tsx'
 import { go } from '../../shell/router.ts'
 import { project, user } from '../../shell/session.ts'
+import { Overview } from './overview.tsx'
 
-/** Leads to the project that was looked at last; on an empty server to the first steps. */
+/** The overview of the project that was looked at last; on an empty server it leads to the first steps. */
 export default function Home() {
-  const id = project.value?.id
-  const address =
-    id !== undefined ? `/project/${id}/tasks` : user.value?.admin ? '/first-steps' : undefined
+  const chosen = project.value
+  const lost = chosen === undefined && user.value?.admin
   useEffect(() => {
-    if (address !== undefined) go(address, { replace: true })
-  }, [address])
-  if (address !== undefined) return null
+    if (lost) go('/first-steps', { replace: true })
+  }, [lost])
+  if (chosen) return <Overview key={chosen.id} project={chosen} />
+  if (lost) return null
   return (
     <Page title="Welcome" tab="Welcome">
       <Sheet>
