@@ -6,6 +6,10 @@ import { ChunkHeader, type Part } from './chunk.ts'
 import { channels, type JsonChannel, type MessageOf } from './messages.ts'
 import { Signed } from './seal/messages.ts'
 
+const fromServer = 8_388_608
+/** What goes with a job: keys, a signature, and how the key that made it came to be. */
+const sealing = 16_384
+
 export const limits = {
   /** A log message on the wire, header and body. */
   chunkMessage: 16_384,
@@ -14,7 +18,9 @@ export const limits = {
   /** Any message that a runner sends. */
   fromRunner: 1_048_576,
   /** Any message that the server sends: a grant with its inventory. */
-  fromServer: 8_388_608,
+  fromServer,
+  /** A job, as JSON: sealed it travels as base64, which is a third longer. */
+  job: Math.floor(((fromServer - sealing) * 3) / 4),
 } as const
 
 export interface Chunk extends Omit<ChunkHeader, 'v' | 'kind'> {

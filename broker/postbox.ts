@@ -15,7 +15,7 @@ export type PostedGrant = Grant & { session: number }
 export interface Postbox {
   /**
    * Sends and forgets: what is lost on the way is said again on the next hello, resend or ack (no rule
-   * of delivery rests on this). @returns false if the message is over the wire's limit.
+   * of delivery rests on this). @returns false if the message, or the job in it, is over the wire's limit.
    * @throws AppError `forbidden` for a grant that must not go to this runner in clear
    */
   tasks(runner: number, message: Posted | PostedGrant): boolean
@@ -53,6 +53,8 @@ export function createPostbox(
       const keys = voice.keysOf(runner)
       if (message.kind !== 'grant') return say(runner, 'tasks', message)
       const { session, job, ...grant } = message
+      const text = JSON.stringify(job)
+      if (Buffer.byteLength(text) > limits.job) return false
       if (keys === undefined) {
         voice.expectOpen(runner)
         return say(runner, 'tasks', { ...grant, job })
@@ -60,7 +62,7 @@ export function createPostbox(
       const { task, attempt, claim } = grant
       const binding = { session, task, attempt, claim }
       const topic = topics.of({ channel: 'tasks', runner })
-      const sealed = seal(JSON.stringify(job), keys.seal, { topic, ...binding })
+      const sealed = seal(text, keys.seal, { topic, ...binding })
       return say(runner, 'tasks', { v: 1, kind: 'sealed-grant', ...binding, ...sealed })
     },
     acks: (runner, message) => say(runner, 'acks', message),

@@ -90,6 +90,7 @@ test('the numbers of the wire are those of the code', () => {
     `| a log message, header and body | ${number(limits.chunkMessage)} bytes |`,
     `| the log in it, decoded | 65,536 bytes; ${number(limits.chunkBytes)} always fit |`,
     `| a message from a runner / from the server | ${number(limits.fromRunner)} / ${number(limits.fromServer)} bytes |`,
+    `| a job, as JSON | ${number(limits.job)} bytes |`,
     `| a summary | ${number(summaryBytes)} bytes |`,
     `| chunks ahead of the ack | ${uploadWindow} |`,
     `| a hello without welcome is repeated | after ${repeatMs / 1000} s |`,

@@ -44,9 +44,11 @@ export function createGranter(context: GranterContext): Granter {
     const { task, attempt } = claimed
     const job = await ahead.take(task, attempt)
     if (!postbox.tasks(runner, { v: 1, kind: 'grant', ...claimed, job })) {
+      const bytes = Buffer.byteLength(JSON.stringify(job))
       throw new AppError(
         'too_large',
-        `job: expected at most ${limits.fromServer} bytes with its inventory`,
+        `job: expected at most ${limits.job} bytes with its inventory, got ${bytes}`,
+        { fix: 'keep a large inventory in the repository, as type file' },
       )
     }
     log.info('granted', { runner, task, attempt })
