@@ -1,6 +1,7 @@
 /** The whole API on one screen. */
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
+import { apiDocsRoutes } from './api-docs.ts'
 import { appRoutes } from './apps.ts'
 import { authRoutes } from './auth.ts'
 import { backupRoutes } from './backup.ts'
@@ -38,7 +39,8 @@ import { webhookRoutes } from './webhooks.ts'
 type Routes = (app: App, context: HttpContext) => void
 
 export const routes: readonly Routes[] = [
-  systemRoutes, //          /api/ping  /api/info  /api/openapi.json  /healthz  /readyz  /ca.pem
+  systemRoutes, //          /api/ping  /api/info  /healthz  /readyz  /ca.pem
+  apiDocsRoutes, //         /api/openapi.json  /api/docs
   eventRoutes, //           /api/events
   liveSocketRoutes, //      /api/ws
   authRoutes, //            /api/auth/login  /api/auth/logout

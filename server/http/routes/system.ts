@@ -33,12 +33,6 @@ export function systemRoutes(app: App, context: HttpContext): void {
   )
 
   app.get(
-    '/api/openapi.json',
-    { config: open, schema: { tags, summary: 'This API as OpenAPI 3.1' } },
-    async () => app.swagger(),
-  )
-
-  app.get(
     '/healthz',
     { config: open, schema: { tags, summary: 'The process answers' } },
     async () => ({ status: 'ok' }),
