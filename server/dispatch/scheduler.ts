@@ -8,6 +8,7 @@ import { AppError, lineOf } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
 import { planNext, replan } from '../core/schedule.ts'
 import type { Tx } from '../store/commit.ts'
+import { insertEvent } from '../store/events.ts'
 import type { Store } from '../store/open.ts'
 import type { Knex } from '../store/owned.ts'
 import {
@@ -20,7 +21,7 @@ import {
   type ScheduleRow,
   saveSchedule,
 } from '../store/schedules.ts'
-import type { NewTask } from '../store/tasks.ts'
+import type { NewTask, TaskRow } from '../store/tasks.ts'
 import { enqueueTask } from './start-task.ts'
 
 export interface SchedulerParts {
@@ -155,12 +156,26 @@ async function start(
   // No runner for a week must not become a week of tasks when there is one again.
   if (queued !== undefined) return `task ${queued} of its last time still waits`
   try {
-    await enqueueTask(tx, { ...(await taskOf(tx.db, schedule)), schedule_id: id, created: now })
+    const task = { ...(await taskOf(tx.db, schedule)), schedule_id: id, created: now }
+    await noteStart(tx, schedule, await enqueueTask(tx, task))
     return null
   } catch (error) {
     if (error instanceof AppError && error.code === 'invalid') return error.line
     throw error
   }
+}
+
+async function noteStart(tx: Tx, schedule: ScheduleRow, task: TaskRow): Promise<void> {
+  await insertEvent(tx, {
+    created: task.created,
+    project_id: task.project_id,
+    user_id: null,
+    username: '',
+    object_type: 'task',
+    object_id: task.id,
+    object_name: '',
+    description: `task ${task.id} started: by schedule ${schedule.name || schedule.id}`,
+  })
 }
 
 /** Its time has come: the next one, whatever became of this. */

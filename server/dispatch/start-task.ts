@@ -1,3 +1,4 @@
+import { versionsOf } from '../store/builds.ts'
 import { type Also, nothingElse, type Tx } from '../store/commit.ts'
 import type { Store } from '../store/open.ts'
 import { insertTask, type NewTask, type TaskRow } from '../store/tasks.ts'
@@ -22,7 +23,7 @@ export function startTask(
 
 /** As `startTask`, in a transaction of the caller, who wakes the dispatcher. */
 export async function enqueueTask(tx: Tx, task: NewTask): Promise<TaskRow> {
-  const row = await insertTask(tx.db, task)
+  const row = await insertTask(tx.db, { ...task, ...(await versionsOf(tx.db, task)) })
   const { id, project_id: project, template_id: template, status } = row
   tx.emit({ kind: 'task', task: id, project, template, status })
   return row

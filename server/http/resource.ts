@@ -4,10 +4,11 @@ import Type from 'typebox'
 import { AppError } from '../../lib/errors.ts'
 import type { Tx } from '../store/commit.ts'
 import type { Knex, OwnedRow, OwnedTable } from '../store/owned.ts'
+import { type Reference, referenceLine } from '../store/references.ts'
 import { projectOf } from './access.ts'
 import type { App } from './app.ts'
 import type { HttpContext } from './context.ts'
-import { expectSameIds, Id, type PathIds } from './fields.ts'
+import { expectSameIds, Id, type PathIds, Text } from './fields.ts'
 import { recorder } from './record.ts'
 
 type Body = Type.TObject<typeof PathIds & Type.TProperties>
@@ -27,8 +28,8 @@ export interface Resource<Row extends OwnedRow, B extends Body, V extends Type.T
   /** Checks the references and stores it. @returns the new id */
   insert(tx: Tx, project: number, body: Type.Static<B>): Promise<number>
   update(tx: Tx, row: Row, body: Type.Static<B>): Promise<void>
-  /** What still refers to the row, each as "kind name"; then it cannot be deleted. */
-  users(tx: Tx, row: Row): Promise<string[]>
+  /** What still refers to the row: then it cannot be deleted. Left out if nothing ever does. */
+  references?(db: Knex, row: Row): Promise<Reference[]>
 }
 
 const Query = Type.Object({
@@ -36,6 +37,15 @@ const Query = Type.Object({
   order: Type.Optional(Type.Enum(['asc', 'desc'])),
 })
 const OnePath = Type.Object({ project_id: Id, id: Id })
+const Referring = Type.Array(Type.Object({ id: Id, name: Text }))
+const References = Type.Object({
+  templates: Referring,
+  inventories: Referring,
+  repositories: Referring,
+  schedules: Referring,
+  integrations: Referring,
+  access_keys: Referring,
+})
 
 export function resourceRoutes<Row extends OwnedRow, B extends Body, V extends Type.TObject>(
   app: App,
@@ -44,7 +54,7 @@ export function resourceRoutes<Row extends OwnedRow, B extends Body, V extends T
 ): void {
   const { store } = context
   app.resources.add(resource)
-  const { path, noun, table, sorts } = resource
+  const { path, noun, table, sorts, references } = resource
   const record = recorder(context)
   /** In events a thing is named by the last word of its noun: an access key is a key, as in Semaphore. */
   const type = noun.split(' ').at(-1) as string
@@ -151,7 +161,7 @@ export function resourceRoutes<Row extends OwnedRow, B extends Body, V extends T
       const { id } = request.params as Type.Static<typeof OnePath>
       await store.commit(async (tx) => {
         const row = await existing(tx.db, project, id)
-        const users = await resource.users(tx, row)
+        const users = ((await references?.(tx.db, row)) ?? []).map(referenceLine)
         if (users.length > 0) {
           throw new AppError('conflict', `${noun} ${row.name} is in use by ${users.join(', ')}`)
         }
@@ -161,4 +171,32 @@ export function resourceRoutes<Row extends OwnedRow, B extends Body, V extends T
       return reply.status(204).send()
     },
   )
+
+  if (references === undefined) return
+  app.get(
+    `${one}/refs`,
+    {
+      config: read,
+      schema: schema('What refers to it', { params: OnePath, response: { 200: References } }),
+    },
+    async (request, reply) => {
+      const { id } = request.params as Type.Static<typeof OnePath>
+      const row = await existing(store.read, projectOf(request).id, id)
+      return reply.send(referencesOf(await references(store.read, row)))
+    },
+  )
+}
+
+/** As Semaphore has it: of what there is none, an empty list. */
+function referencesOf(found: readonly Reference[]): Type.Static<typeof References> {
+  const of = (wanted: Reference['kind']) =>
+    found.filter(({ kind }) => kind === wanted).map(({ id, name }) => ({ id, name }))
+  return {
+    templates: of('templates'),
+    inventories: of('inventories'),
+    repositories: of('repositories'),
+    schedules: of('schedules'),
+    integrations: [],
+    access_keys: [],
+  }
 }

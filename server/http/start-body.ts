@@ -20,6 +20,8 @@ export const StartBody = Type.Object({
   git_branch: Maybe(Type.String({ maxLength: 255 })),
   inventory_id: MaybeId,
   version: Maybe(Type.String({ maxLength: 255 })),
+  /** Which build a deploy deploys. */
+  build_task_id: MaybeId,
   params: Maybe(TaskParams),
   // Older clients say these here instead of in `params`.
   debug: Flag,

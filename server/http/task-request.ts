@@ -4,11 +4,11 @@ import { AppError } from '../../lib/errors.ts'
 import type { Cipher } from '../store/cipher.ts'
 import { inventories } from '../store/inventories.ts'
 import type { Knex } from '../store/owned.ts'
-import { type NewTask, sealTaskSecrets } from '../store/tasks.ts'
+import { answersOf } from '../store/survey.ts'
+import { findTask, type NewTask, sealTaskSecrets } from '../store/tasks.ts'
 import { findTemplateByName, type TemplateRow, templates } from '../store/templates.ts'
 import { objectText, scalarsText, textValues } from './json-text.ts'
 import type { StartBody } from './start-body.ts'
-import { answersOf } from './survey.ts'
 import { expectAllowed } from './task-allowances.ts'
 import type { TaskParams } from './task-view.ts'
 
@@ -37,6 +37,7 @@ export async function taskOf(
     git_branch: body.git_branch ?? '',
     inventory_id: await inventoryOf(db, project, body),
     version: body.version ?? '',
+    build_task_id: await buildOf(db, template, body),
     params: JSON.stringify(paramsOf(body)),
     secret: sealTaskSecrets(cipher, template.id, textValues(secret)),
   }
@@ -68,6 +69,19 @@ async function inventoryOf(
   if (!inventory_id) return null
   if ((await inventories.find(db, project, inventory_id)) !== undefined) return inventory_id
   throw new AppError('invalid', `inventory_id: expected one of this project, got ${inventory_id}`)
+}
+
+async function buildOf(
+  db: Knex,
+  { type, build_template_id }: TemplateRow,
+  { build_task_id }: StartBody,
+): Promise<number | null> {
+  if (!build_task_id) return null
+  const task = await findTask(db, build_task_id)
+  const isBuild = task?.template_id === build_template_id && task?.status === 'success'
+  if (type === 'deploy' && isBuild) return build_task_id
+  const expected = type === 'deploy' ? 'a successful build of its build template' : 'none'
+  throw new AppError('invalid', `build_task_id: expected ${expected}, got ${build_task_id}`)
 }
 
 /** The request's `params` and what older clients say beside them; the template adds the rest. */

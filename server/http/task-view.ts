@@ -51,6 +51,8 @@ export const TaskView = Type.Object({
   params: TaskParams,
   version: Text,
   incoming_version: Text,
+  /** The build that it deploys. */
+  build_task_id: Nullable(Id),
   commit_hash: Nullable(Text),
   commit_message: Nullable(Text),
   created: Time,

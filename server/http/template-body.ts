@@ -46,6 +46,9 @@ export const TemplateBody = Type.Object({
   git_branch: Maybe(Type.String({ maxLength: 255 })),
   type: Maybe(TemplateType),
   start_version: Maybe(Type.String({ maxLength: 255 })),
+  /** Of a deploy template: whose builds it deploys, and whether each by itself. */
+  build_template_id: MaybeId,
+  autorun: Maybe(Type.Boolean()),
   /** JSON text of an array of command-line arguments. */
   arguments: Maybe(Text),
   survey_vars: Maybe(Type.Array(SurveyVar, { maxItems: 1000 })),
@@ -86,6 +89,8 @@ export function templateOf(body: TemplateBody): NewTemplate {
     git_branch: body.git_branch ?? '',
     type: body.type ?? '',
     start_version: body.start_version ?? '',
+    build_template_id: (body.type === 'deploy' && body.build_template_id) || null,
+    autorun: body.autorun ?? false,
     arguments: textsText('arguments', body.arguments),
     survey_vars: body.survey_vars ?? [],
     vaults: body.vaults ?? [],

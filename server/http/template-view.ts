@@ -1,8 +1,10 @@
 /** A template as the API shows it. */
 import Type from 'typebox'
 import type { Knex } from '../store/owned.ts'
+import { lastTasks } from '../store/tasks.ts'
 import type { TemplateRow } from '../store/templates.ts'
 import { Id, Name, Nullable, Text } from './fields.ts'
+import { TaskView, taskViews } from './task-view.ts'
 import { Artifacts, SilencePolicy, SurveyVar, TemplateType, Vault } from './template-body.ts'
 import { TemplateParams } from './template-params.ts'
 
@@ -21,6 +23,8 @@ export const TemplateView = Type.Object({
   git_branch: Text,
   type: TemplateType,
   start_version: Text,
+  build_template_id: Nullable(Id),
+  autorun: Type.Boolean(),
   arguments: Text,
   survey_vars: Type.Array(SurveyVar),
   vaults: Type.Array(Vault),
@@ -36,6 +40,8 @@ export const TemplateView = Type.Object({
   idempotent: Type.Boolean(),
   max_requeues: Type.Integer(),
   max_task_duration_sec: Nullable(Type.Integer()),
+  /** null = it has had none. */
+  last_task: Nullable(TaskView),
   /** What its owner should know of it, a line each. */
   warnings: Type.Array(Text),
 })
@@ -43,11 +49,15 @@ export const TemplateView = Type.Object({
 export type TemplateView = Type.Static<typeof TemplateView>
 
 export async function templateViewsOf(
-  _db: Knex,
+  db: Knex,
   rows: readonly TemplateRow[],
 ): Promise<TemplateView[]> {
+  const ids = rows.map(({ id }) => id)
+  const last = await taskViews(db, await lastTasks(db, ids))
+  const lastOf = new Map(last.map((task) => [task.template_id, task]))
   return rows.map((row) => ({
     ...row,
+    last_task: lastOf.get(row.id) ?? null,
     arguments: JSON.stringify(row.arguments),
     warnings: warningsOf(row),
   }))

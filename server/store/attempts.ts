@@ -3,6 +3,7 @@ import type { Knex } from 'knex'
 import type { AttemptPhase, TaskStatus } from '../../broker/states.ts'
 import type { AttemptView, Decision, TaskView, View } from '../core/views.ts'
 import { noteSilence } from './artifacts.ts'
+import { enqueueDeploys } from './builds.ts'
 import type { Tx } from './commit.ts'
 import { enqueueRunnerWebhook, enqueueTaskFinished } from './deliveries.ts'
 import { type RunnerRow, runnerOf } from './runners.ts'
@@ -137,6 +138,7 @@ export async function saveDecision(
   if (ending) {
     await enqueueTaskFinished(tx, task.id, now)
     await enqueueRunnerWebhook(tx, 'finish', task.id, now)
+    if (ending.status === 'success') await enqueueDeploys(tx, row, now)
   }
   emitTask(tx, row, row.status)
 }

@@ -5,6 +5,7 @@ import { AppError } from '../../lib/errors.ts'
 import type { Cipher } from './cipher.ts'
 import type { Tx } from './commit.ts'
 import { type OwnedRow, ownedTable } from './owned.ts'
+import { type Reference, referring } from './references.ts'
 
 export interface EnvironmentRow extends OwnedRow {
   /** JSON text of an object: extra variables. */
@@ -107,10 +108,8 @@ export async function emptySecrets(
     .map(({ name }) => name)
 }
 
-/** What refers to the environment, each as "kind name", for a person. */
-export async function environmentUsers(tx: Tx, id: number): Promise<string[]> {
-  const templates = await tx.db('templates').where({ environment_id: id }).select('name')
-  return templates.map(({ name }) => `template ${name}`)
+export function environmentReferences(db: Knex, id: number): Promise<Reference[]> {
+  return referring(db, 'templates', ['environment_id'], id)
 }
 
 /** A process environment holds only text: 8080 and true are written as they look in JSON. */

@@ -3,9 +3,9 @@ import type { Knex } from 'knex'
 import type { Inventory } from '../../broker/job.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Cipher } from './cipher.ts'
-import type { Tx } from './commit.ts'
 import { openKey } from './keys.ts'
 import { type OwnedRow, ownedTable } from './owned.ts'
+import { type Reference, referring } from './references.ts'
 import { openRepository } from './repositories.ts'
 
 export interface InventoryRow extends OwnedRow {
@@ -49,8 +49,6 @@ export async function openInventory(db: Knex, cipher: Cipher, id: number): Promi
   }
 }
 
-/** What refers to the inventory, each as "kind name", for a person. */
-export async function inventoryUsers(tx: Tx, id: number): Promise<string[]> {
-  const templates = await tx.db('templates').where({ inventory_id: id }).select('name')
-  return templates.map(({ name }) => `template ${name}`)
+export function inventoryReferences(db: Knex, id: number): Promise<Reference[]> {
+  return referring(db, 'templates', ['inventory_id'], id)
 }

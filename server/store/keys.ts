@@ -2,8 +2,8 @@
 import type { Knex } from 'knex'
 import type { Key } from '../../broker/job.ts'
 import type { Cipher } from './cipher.ts'
-import type { Tx } from './commit.ts'
 import { type OwnedRow, ownedTable } from './owned.ts'
+import { type Reference, referring } from './references.ts'
 
 export interface KeyRow extends OwnedRow {
   type: Key['type']
@@ -48,25 +48,14 @@ export async function keysWithoutSecret(db: Knex, ids: readonly number[]): Promi
     .pluck('name')
 }
 
-/** What refers to the key, each as "kind name", for a person. */
-export async function keyUsers(tx: Tx, project: number, id: number): Promise<string[]> {
-  const named = async (kind: string, table: string, columns: string[]): Promise<string[]> => {
-    const rows = await tx
-      .db(table)
-      .where({ project_id: project })
-      .andWhere((any) => {
-        for (const column of columns) any.orWhere({ [column]: id })
-      })
-      .select('name')
-    return rows.map((row) => `${kind} ${row.name}`)
-  }
-  const templates = await tx.db('templates').where({ project_id: project }).select('name', 'vaults')
+export async function keyReferences(db: Knex, project: number, id: number): Promise<Reference[]> {
+  const templates = await db('templates').where({ project_id: project }).orderBy(['name', 'id'])
   return [
-    ...(await named('repository', 'repositories', ['ssh_key_id'])),
-    ...(await named('inventory', 'inventories', ['ssh_key_id', 'become_key_id'])),
+    ...(await referring(db, 'repositories', ['ssh_key_id'], id)),
+    ...(await referring(db, 'inventories', ['ssh_key_id', 'become_key_id'], id)),
     ...templates
       .filter(({ vaults }) => JSON.parse(vaults).some(opensWith(id)))
-      .map(({ name }) => `template ${name}`),
+      .map(({ id, name }) => ({ kind: 'templates' as const, id, name })),
   ]
 }
 

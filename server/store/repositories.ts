@@ -3,9 +3,9 @@ import type { Knex } from 'knex'
 import type { Repository } from '../../broker/job.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Cipher } from './cipher.ts'
-import type { Tx } from './commit.ts'
 import { type KeyColumns, unsealKey } from './keys.ts'
 import { type OwnedRow, ownedTable } from './owned.ts'
+import { type Reference, referring } from './references.ts'
 
 export interface RepositoryRow extends OwnedRow {
   git_url: string
@@ -26,12 +26,9 @@ export async function openRepository(db: Knex, cipher: Cipher, id: number): Prom
   return { id, name, git_url, git_branch, key: unsealKey(cipher, row) }
 }
 
-/** What refers to the repository, each as "kind name", for a person. */
-export async function repositoryUsers(tx: Tx, id: number): Promise<string[]> {
-  const templates = await tx.db('templates').where({ repository_id: id }).select('name')
-  const inventories = await tx.db('inventories').where({ repository_id: id }).select('name')
+export async function repositoryReferences(db: Knex, id: number): Promise<Reference[]> {
   return [
-    ...templates.map(({ name }) => `template ${name}`),
-    ...inventories.map(({ name }) => `inventory ${name}`),
+    ...(await referring(db, 'templates', ['repository_id'], id)),
+    ...(await referring(db, 'inventories', ['repository_id'], id)),
   ]
 }

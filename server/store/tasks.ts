@@ -1,6 +1,6 @@
 /** Tasks: the rows as they are, and the queries that dispatch and the API ask. */
 import type { Knex } from 'knex'
-import type { TaskStatus } from '../../broker/states.ts'
+import { isFinal, type TaskStatus, taskStatuses } from '../../broker/states.ts'
 import type { CancelWish } from '../core/views.ts'
 import type { Cipher } from './cipher.ts'
 import type { Tx } from './commit.ts'
@@ -12,6 +12,8 @@ export interface TaskRow {
   user_id: number | null
   /** By which schedule it was started, which may be gone. */
   schedule_id: number | null
+  /** The build that it deploys, which may be gone. */
+  build_task_id: number | null
   status: TaskStatus
   attempt: number
   runner_id: number | null
@@ -47,7 +49,7 @@ export interface TaskRow {
 }
 
 export type NewTask = Pick<TaskRow, 'project_id' | 'template_id' | 'created'> &
-  Partial<Omit<TaskRow, 'id' | 'status' | 'attempt'>>
+  Partial<Omit<TaskRow, 'id' | 'attempt'>>
 
 /** Statuses in which a task holds a slot of its project and of the server. */
 export const activeStatuses: readonly TaskStatus[] = [
@@ -61,7 +63,7 @@ export const activeStatuses: readonly TaskStatus[] = [
 ]
 
 export async function insertTask(db: Knex, task: NewTask): Promise<TaskRow> {
-  const [row] = await db<TaskRow>('tasks').insert({ ...task, status: 'waiting' }, '*')
+  const [row] = await db<TaskRow>('tasks').insert({ status: 'waiting', ...task }, '*')
   return row as TaskRow
 }
 
@@ -91,8 +93,26 @@ export function openTasks(db: Knex): Promise<TaskRow[]> {
     .orderBy('id')
 }
 
+/** The tasks of a template that are not over. */
+export async function openTasksOf(db: Knex, template: number): Promise<number[]> {
+  return await db('tasks')
+    .where({ template_id: template })
+    .whereNotIn('status', taskStatuses.filter(isFinal))
+    .orderBy('id')
+    .pluck('id')
+}
+
 export async function deleteTask(db: Knex, id: number): Promise<void> {
   await db('tasks').where({ id }).delete()
+}
+
+/** The newest task of each of these templates. */
+export async function lastTasks(db: Knex, templates: readonly number[]): Promise<TaskRow[]> {
+  const newest = db('tasks')
+    .whereIn('template_id', [...templates])
+    .groupBy('template_id')
+    .max('id')
+  return await db<TaskRow>('tasks').whereIn('id', newest)
 }
 
 /** A task in the queue, with what its template, inventory and project say of where and when it may run. */

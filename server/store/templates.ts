@@ -8,6 +8,7 @@ import type { Cipher } from './cipher.ts'
 import type { Tx } from './commit.ts'
 import { openKey } from './keys.ts'
 import { type OwnedRow, ownedTable } from './owned.ts'
+import { type Reference, referring } from './references.ts'
 
 /** Asked when a task starts. */
 export interface SurveyVar {
@@ -56,6 +57,10 @@ export interface TemplateRow extends OwnedRow, JsonColumns {
   git_branch: string
   type: Job['template']['type']
   start_version: string
+  /** Of a deploy template: whose builds it deploys. */
+  build_template_id: number | null
+  /** It starts by itself after a successful build. */
+  autorun: boolean
   allow_override_args_in_task: boolean
   allow_override_branch_in_task: boolean
   allow_parallel_tasks: boolean
@@ -116,6 +121,16 @@ export async function findTemplateByName(
   throw new AppError('invalid', `template_name: expected one template ${name}, got ${got}`)
 }
 
+/** Templates that deploy each successful build of this one by themselves. */
+export async function autorunDeploys(db: Knex, build: number): Promise<TemplateRow[]> {
+  const rows: StoredRow[] = await db('templates').where({
+    build_template_id: build,
+    type: 'deploy',
+    autorun: true,
+  })
+  return rows.map(templateOf)
+}
+
 /** What lists of tasks show of their templates. */
 export type TemplateLabel = Pick<TemplateRow, 'id' | 'name' | 'playbook' | 'app' | 'type'>
 
@@ -129,17 +144,16 @@ export async function templateLabels(
   return new Map(rows.map((row) => [row.id, row]))
 }
 
-/** What still needs the template, each as "task 7 (running)", for a person: tasks that are not over, schedules. */
-export async function templateUsers(tx: Tx, id: number): Promise<string[]> {
-  const rows = await tx
-    .db('tasks')
+/** Schedules, deploy templates, and tasks that are not over, each with its status. */
+export async function templateReferences(db: Knex, id: number): Promise<Reference[]> {
+  const tasks = await db('tasks')
     .where({ template_id: id })
     .whereNotIn('status', taskStatuses.filter(isFinal))
     .select('id', 'status')
-  const schedules = await tx.db('schedules').where({ template_id: id }).select('id', 'name')
   return [
-    ...rows.map((task) => `task ${task.id} (${task.status})`),
-    ...schedules.map((schedule) => `schedule ${schedule.name || schedule.id}`),
+    ...tasks.map(({ id, status }) => ({ kind: 'tasks' as const, id, name: `${id} (${status})` })),
+    ...(await referring(db, 'schedules', ['template_id'], id)),
+    ...(await referring(db, 'templates', ['build_template_id'], id)),
   ]
 }
 
@@ -189,6 +203,7 @@ function templateOf(row: StoredRow): TemplateRow {
     allow_override_args_in_task: Boolean(row.allow_override_args_in_task),
     allow_override_branch_in_task: Boolean(row.allow_override_branch_in_task),
     allow_parallel_tasks: Boolean(row.allow_parallel_tasks),
+    autorun: Boolean(row.autorun),
     suppress_success_alerts: Boolean(row.suppress_success_alerts),
     secrets_in_arguments: Boolean(row.secrets_in_arguments),
     idempotent: Boolean(row.idempotent),

@@ -2,8 +2,8 @@ import Type from 'typebox'
 import { AppError } from '../../../lib/errors.ts'
 import {
   changeSecrets,
+  environmentReferences,
   environments,
-  environmentUsers,
   listSecrets,
   type SecretChange,
 } from '../../store/environments.ts'
@@ -60,7 +60,7 @@ export function environmentRoutes(app: App, context: HttpContext): void {
       await environments.update(tx, project_id, id, columns(body))
       await changeSecrets(tx, cipher, id, (body.secrets ?? []).flatMap(changed))
     },
-    users: (tx, { id }) => environmentUsers(tx, id),
+    references: (db, { id }) => environmentReferences(db, id),
   })
 }
 

@@ -29,6 +29,7 @@ import { taskLineRoutes } from './task-lines.ts'
 import { taskLogRoutes } from './task-log.ts'
 import { taskStatsRoutes } from './task-stats.ts'
 import { taskRoutes } from './tasks.ts'
+import { templateTaskRoutes } from './template-tasks.ts'
 import { templateRoutes } from './templates.ts'
 import { userRoutes } from './user.ts'
 import { usersRoutes } from './users.ts'
@@ -63,6 +64,7 @@ export const routes: readonly Routes[] = [
   inventoryRoutes, //       /api/project/{id}/inventory
   environmentRoutes, //     /api/project/{id}/environment
   templateRoutes, //        /api/project/{id}/templates
+  templateTaskRoutes, //    /api/project/{id}/templates/{id}/tasks  stop_all_tasks
   viewRoutes, //            /api/project/{id}/views
   scheduleRoutes, //        /api/project/{id}/schedules  /api/project/{id}/templates/{id}/schedules
   taskRoutes, //            /api/project/{id}/tasks

@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import type { Tx } from '../../store/commit.ts'
-import { inventories, inventoryUsers } from '../../store/inventories.ts'
+import { inventories, inventoryReferences } from '../../store/inventories.ts'
 import { keys } from '../../store/keys.ts'
 import { expectOwned } from '../../store/owned.ts'
 import { repositories } from '../../store/repositories.ts'
@@ -57,7 +57,7 @@ export function inventoryRoutes(app: App, context: HttpContext): void {
     async update(tx, { id, project_id }, body) {
       await inventories.update(tx, project_id, id, await checked(tx, project_id, body))
     },
-    users: (tx, { id }) => inventoryUsers(tx, id),
+    references: (db, { id }) => inventoryReferences(db, id),
   })
 }
 

@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import type { Key } from '../../../broker/job.ts'
 import { AppError } from '../../../lib/errors.ts'
-import { keys, keyUsers, sealKey } from '../../store/keys.ts'
+import { keyReferences, keys, sealKey } from '../../store/keys.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
 import { Id, Maybe, Name, PathIds, Text } from '../fields.ts'
@@ -48,7 +48,7 @@ export function keyRoutes(app: App, context: HttpContext): void {
       }
       await keys.update(tx, project_id, id, { name: body.name })
     },
-    users: (tx, { project_id, id }) => keyUsers(tx, project_id, id),
+    references: (db, { project_id, id }) => keyReferences(db, project_id, id),
   })
 }
 

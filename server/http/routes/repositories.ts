@@ -2,7 +2,7 @@ import Type from 'typebox'
 import { AppError } from '../../../lib/errors.ts'
 import { keys } from '../../store/keys.ts'
 import { expectOwned } from '../../store/owned.ts'
-import { repositories, repositoryUsers } from '../../store/repositories.ts'
+import { repositories, repositoryReferences } from '../../store/repositories.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
 import { Id, Name, PathIds, Text } from '../fields.ts'
@@ -35,7 +35,7 @@ export function repositoryRoutes(app: App, context: HttpContext): void {
       await expectOwned(tx, keys, project_id, 'ssh_key_id', body.ssh_key_id)
       await repositories.update(tx, project_id, id, columns(body))
     },
-    users: (tx, { id }) => repositoryUsers(tx, id),
+    references: (db, { id }) => repositoryReferences(db, id),
   })
 }
 

@@ -13,6 +13,7 @@ import { projectOf } from '../access.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
 import { Id, iso, isoOrNull, Maybe, Nullable, PathIds, Text, Time } from '../fields.ts'
+import { recorder } from '../record.ts'
 import { resourceRoutes } from '../resource.ts'
 import { scheduledTask } from '../scheduled-task.ts'
 import { choicesOf, TaskChoices } from '../task-choices.ts'
@@ -62,6 +63,7 @@ const shown = 5
 
 export function scheduleRoutes(app: App, context: HttpContext): void {
   const { store, cipher, config, clock } = context
+  const record = recorder(context)
   const planning = () => ({ timezone: config.schedule.timezone, now: clock.now() })
 
   resourceRoutes(app, context, {
@@ -86,7 +88,6 @@ export function scheduleRoutes(app: App, context: HttpContext): void {
       const columns = await checked(tx, row.project_id, { timezone, run_missed, active, ...body })
       await changeSchedule(tx, row, columns, planning())
     },
-    users: async () => [],
   })
 
   app.put(
@@ -107,6 +108,8 @@ export function scheduleRoutes(app: App, context: HttpContext): void {
         const row = await schedules.find(tx.db, project_id, id)
         if (row === undefined) throw new AppError('not_found', `schedule ${id}: not found`)
         await changeSchedule(tx, row, { active }, planning())
+        const done = active ? 'switched on' : 'switched off'
+        await record(tx, request, { type: 'schedule', id, name: row.name, done })
       })
       return reply.status(204).send()
     },

@@ -1,5 +1,6 @@
 import { isTerraform } from '../../../broker/apps.ts'
 import { AppError } from '../../../lib/errors.ts'
+import { expectNoQuestions } from '../../store/builds.ts'
 import type { Tx } from '../../store/commit.ts'
 import { environments } from '../../store/environments.ts'
 import { inventories } from '../../store/inventories.ts'
@@ -7,7 +8,7 @@ import { keys } from '../../store/keys.ts'
 import { expectOwned } from '../../store/owned.ts'
 import { repositories } from '../../store/repositories.ts'
 import { templateViews } from '../../store/template-views.ts'
-import { type NewTemplate, templates, templateUsers } from '../../store/templates.ts'
+import { type NewTemplate, templateReferences, templates } from '../../store/templates.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
 import { resourceRoutes } from '../resource.ts'
@@ -54,7 +55,7 @@ export function templateRoutes(app: App, context: HttpContext): void {
         }),
       )
     },
-    users: (tx, { id }) => templateUsers(tx, id),
+    references: (db, { id }) => templateReferences(db, id),
   })
 }
 
@@ -68,8 +69,23 @@ async function checked(tx: Tx, project: number, body: TemplateBody): Promise<New
   await expectOwned(tx, inventories, project, 'inventory_id', inventory_id)
   await expectOwned(tx, environments, project, 'environment_id', environment_id)
   await expectOwned(tx, templateViews, project, 'view_id', view_id)
+  await expectBuilds(tx, project, template)
   for (const [index, { vault_key_id }] of vaults.entries()) {
     await expectOwned(tx, keys, project, `vaults.${index}.vault_key_id`, vault_key_id || null)
   }
   return template
+}
+
+async function expectBuilds(tx: Tx, project: number, template: NewTemplate): Promise<void> {
+  const { build_template_id: id, autorun } = template
+  if (id === null) return
+  const build = await templates.find(tx.db, project, id)
+  if (build?.type !== 'build') {
+    throw new AppError(
+      'invalid',
+      `build_template_id: expected a template of type build of this project, got ${id}`,
+    )
+  }
+  // Nobody is asked then.
+  if (autorun) expectNoQuestions(template)
 }

@@ -6,6 +6,7 @@ import { projectOf } from '../access.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
 import { Count, Id, Maybe, Name, Nullable, PathIds } from '../fields.ts'
+import { recorder } from '../record.ts'
 import { resourceRoutes } from '../resource.ts'
 import { TemplateView, templateViewsOf } from '../template-view.ts'
 
@@ -40,6 +41,7 @@ const tags = ['views']
 
 export function viewRoutes(app: App, context: HttpContext): void {
   const { store } = context
+  const record = recorder(context)
 
   resourceRoutes(app, context, {
     path: 'views',
@@ -57,7 +59,6 @@ export function viewRoutes(app: App, context: HttpContext): void {
       const position = body.position ?? row.position
       await templateViews.update(tx, row.project_id, row.id, columnsOf(body, position))
     },
-    users: async () => [],
   })
 
   app.post(
@@ -78,6 +79,7 @@ export function viewRoutes(app: App, context: HttpContext): void {
           if (row === undefined) throw new AppError('not_found', `view ${id}: not found`)
           await templateViews.update(tx, project, row.id, { position })
         }
+        await record(tx, request, { type: 'view', id: null, done: 'ordered anew' })
       })
       return reply.status(204).send()
     },

@@ -21,6 +21,7 @@ import * as people from './2026-11-29-c-people.ts'
 import * as runnerRegistration from './2026-11-29-c-runner-registration.ts'
 import * as schedules from './2026-11-29-d-schedules.ts'
 import * as views from './2026-11-29-d2-views.ts'
+import * as builds from './2026-11-29-d3-builds.ts'
 import * as endedTasks from './2026-11-29-g-ended-tasks.ts'
 import * as options from './2026-11-29-h-options.ts'
 
@@ -51,6 +52,7 @@ export const migrations: readonly Migration[] = [
   runnerRegistration,
   schedules,
   views,
-  options,
+  builds,
   endedTasks,
+  options,
 ]

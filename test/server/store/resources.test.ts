@@ -9,7 +9,7 @@ import type { Key } from '../../../broker/job.ts'
 import { createCipher } from '../../../server/store/cipher.ts'
 import { changeSecrets, environments, openEnvironment } from '../../../server/store/environments.ts'
 import { inventories, openInventory } from '../../../server/store/inventories.ts'
-import { keys, keyUsers, openKey, sealKey } from '../../../server/store/keys.ts'
+import { keyReferences, keys, openKey, sealKey } from '../../../server/store/keys.ts'
 import { openSqlite, type Store } from '../../../server/store/open.ts'
 import { insertProject } from '../../../server/store/projects.ts'
 import { openRepository, repositories } from '../../../server/store/repositories.ts'
@@ -84,9 +84,9 @@ test('repository and inventory come with their keys', async () => {
   assert.deepEqual((await openRepository(store.read, cipher, repository)).key, examples[1])
   const opened = await openInventory(store.read, cipher, inventory)
   assert.deepEqual([opened.ssh_key, opened.become_key], [examples[1], examples[2]])
-  assert.deepEqual(await store.commit((tx) => keyUsers(tx, project, ssh)), [
-    'repository r',
-    'inventory i',
+  assert.deepEqual(await keyReferences(store.read, project, ssh), [
+    { kind: 'repositories', id: repository, name: 'r' },
+    { kind: 'inventories', id: inventory, name: 'i' },
   ])
   await assert.rejects(openRepository(store.read, cipher, 99), { code: 'not_found' })
   await assert.rejects(openInventory(store.read, cipher, 99), { code: 'not_found' })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Answers, answersOf } from '../../../server/http/survey.ts'
+import { type Answers, answersOf } from '../../../server/store/survey.ts'
 import type { SurveyVar } from '../../../server/store/templates.ts'
 
 const size: SurveyVar = {

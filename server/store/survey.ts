@@ -1,6 +1,6 @@
 /** The survey of a template: what whoever starts a task is asked, and what counts as an answer. */
 import { AppError } from '../../lib/errors.ts'
-import type { SurveyVar } from '../store/templates.ts'
+import type { SurveyVar } from './templates.ts'
 
 export interface Answers {
   /** Extra variables. */

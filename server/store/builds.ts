@@ -1,0 +1,67 @@
+/** Builds and what deploys them: versions, and deploys that start by themselves. */
+import type { Knex } from 'knex'
+import { AppError } from '../../lib/errors.ts'
+import { nextVersion } from '../core/build-version.ts'
+import type { Tx } from './commit.ts'
+import { answersOf } from './survey.ts'
+import { insertTask, type NewTask, type TaskRow } from './tasks.ts'
+import { autorunDeploys, type TemplateRow } from './templates.ts'
+
+/**
+ * What a new task has of versions: a build its own, the next of its template unless the request says one;
+ * a deploy that of its build. To be asked in the transaction that stores the task.
+ */
+export async function versionsOf(
+  db: Knex,
+  { template_id, version, build_task_id }: NewTask,
+): Promise<Pick<NewTask, 'version' | 'incoming_version'>> {
+  if (build_task_id) {
+    const build = await db<TaskRow>('tasks').where({ id: build_task_id }).first('version')
+    return { incoming_version: build?.version ?? '' }
+  }
+  const template = await db('templates').where({ id: template_id }).first('type', 'start_version')
+  if (template?.type !== 'build' || version) return {}
+  const last = await db<TaskRow>('tasks')
+    .where({ template_id })
+    .whereNot('version', '')
+    .orderBy('id', 'desc')
+    .first('version')
+  return { version: nextVersion(template.start_version, last?.version) }
+}
+
+/**
+ * The deploys that start by themselves after a build, in the transaction in which it succeeds: so a crash
+ * starts none twice or not at all. One whose survey wants more than its defaults is over at once, and says so.
+ */
+export async function enqueueDeploys(tx: Tx, build: TaskRow, now: number): Promise<void> {
+  for (const template of await autorunDeploys(tx.db, build.template_id)) {
+    const { id, project_id, template_id, status } = await insertTask(tx.db, {
+      project_id: template.project_id,
+      template_id: template.id,
+      build_task_id: build.id,
+      incoming_version: build.version,
+      created: now,
+      ...defaultAnswers(template, now),
+    })
+    tx.emit({ kind: 'task', task: id, project: project_id, template: template_id, status })
+  }
+}
+
+/** @throws AppError `invalid` if somebody must be asked before a task can start */
+export function expectNoQuestions({ survey_vars }: Pick<TemplateRow, 'survey_vars'>): string {
+  const { environment, secret } = answersOf(survey_vars, { environment: {}, secret: {} })
+  const [name] = Object.keys(secret)
+  if (name === undefined) {
+    return Object.keys(environment).length > 0 ? JSON.stringify(environment) : ''
+  }
+  throw new AppError('invalid', `secret.${name}: expected an answer to the survey, got nothing`)
+}
+
+function defaultAnswers(template: TemplateRow, now: number): Partial<NewTask> {
+  try {
+    return { environment: expectNoQuestions(template) }
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    return { status: 'error', reason: `not started by itself: ${error.line}`, end: now }
+  }
+}
