@@ -4,6 +4,7 @@ export interface User {
   id: number
   username: string
   name: string
+  email: string
   admin: boolean
 }
 export interface Project {
@@ -170,6 +171,18 @@ export interface Delivery {
   /** The beginning of what was answered. */
   last_answer: string | null
   created: string
+}
+
+export interface Member extends Named {
+  username: string
+  role: 'owner' | 'manager' | 'task_runner' | 'guest'
+}
+export interface Token {
+  /** The token itself in the answer that made it; after that only its first characters. */
+  id: string
+  name: string
+  created: string
+  expired: boolean
 }
 
 const final: readonly TaskStatus[] = ['success', 'error', 'stopped']

@@ -106,7 +106,7 @@ function faultOf({ spec, held }: Cell, look: Look): string | undefined {
   if (held.value.trim() === '') {
     return isRequired(spec, look) ? 'expected a value, got nothing' : undefined
   }
-  return kinds[spec.kind].check?.(held.value) ?? spec.check?.(held.value)
+  return kinds[spec.kind].check?.(held.value) ?? spec.check?.(held.value, look)
 }
 
 /** Gives the API's faults to the fields that they name. @returns those that no field shows */

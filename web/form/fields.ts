@@ -22,7 +22,7 @@ interface Shared {
   /** Shown, but not to be changed. */
   fixed?: (look: Look) => boolean
   /** @returns what is wrong with what was filled in, as the end of a sentence: "expected .." */
-  check?: (held: string) => string | undefined
+  check?: (held: string, look: Look) => string | undefined
 }
 
 export type FieldSpec = Shared &

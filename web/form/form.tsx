@@ -98,11 +98,9 @@ function FormBody({ form, submit, onCancel, long, children }: Drawn & { form: Fo
         </p>
       )}
       <div class="buttons">
-        {long && (
-          <span class="dim small left" role="status">
-            {form.changed.value ? 'Not saved yet' : ''}
-          </span>
-        )}
+        <span class="dim small left" role="status">
+          {form.done.value ? 'Saved' : long && form.changed.value ? 'Not saved yet' : ''}
+        </span>
         {onCancel && <Button onClick={() => form.leave(onCancel)}>Cancel</Button>}
         <Button kind="first" type="submit" disabled={form.busy.value}>
           {submit}

@@ -21,6 +21,8 @@ export interface FormState {
   sections: readonly Section[]
   draft: Draft
   changed: ReadonlySignal<boolean>
+  /** It was saved, and nothing was changed since. */
+  done: ReadonlySignal<boolean>
   busy: Signal<boolean>
   /** What is wrong with the whole of it. */
   trouble: Signal<string | undefined>
@@ -58,6 +60,8 @@ function createForm<Saved>(order: { current: FormOrder<Saved> }): FormState {
   const now = computed(() => JSON.stringify(bodyOf(draft)))
   const saved = signal(now.value)
   const changed = computed(() => !losable && now.value !== saved.value)
+  const savedOnce = signal(false)
+  const done = computed(() => savedOnce.value && now.value === saved.value)
   const busy = signal(false)
   const trouble = signal<string | undefined>(undefined)
   const asked = signal<(() => void) | undefined>(undefined)
@@ -70,6 +74,7 @@ function createForm<Saved>(order: { current: FormOrder<Saved> }): FormState {
     try {
       const result = await order.current.save(bodyOf(draft))
       saved.value = now.value
+      savedOnce.value = true
       order.current.onSaved?.(result)
       return true
     } catch (thrown) {
@@ -85,7 +90,7 @@ function createForm<Saved>(order: { current: FormOrder<Saved> }): FormState {
     else then()
   }
 
-  return { sections, draft, changed, busy, trouble, submit, leave, asked }
+  return { sections, draft, changed, done, busy, trouble, submit, leave, asked }
 }
 
 /** @returns what no field shows */

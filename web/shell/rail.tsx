@@ -40,6 +40,10 @@ export function Rail() {
           <Icon name={themeIcon[theme.value]} />
           Theme: {theme.value}
         </Button>
+        <a class="button bare" href="/account">
+          <Icon name="person" />
+          Account
+        </a>
         <Button kind="bare" onClick={signOut}>
           <Icon name="out" />
           Sign out {user.value?.name}
@@ -89,6 +93,7 @@ function NavLink({ address, name, icon }: { address: string; name: string; icon:
 
 function ProjectChoice() {
   if (projects.value.length === 0) return null
+  const isAdmin = user.value?.admin
   return (
     <div class="project-choice">
       <select
@@ -96,6 +101,11 @@ function ProjectChoice() {
         value={project.value?.id}
         onChange={(event) => {
           const id = Number(event.currentTarget.value)
+          if (!id) {
+            // Not a project, and so never the chosen one.
+            event.currentTarget.value = String(project.value?.id)
+            return go('/new-project')
+          }
           choose(id)
           // The same view of the other project, if it is the view of a whole project.
           const [, kind] = /^\/project\/\d+\/([a-z]+)/.exec(path.value) ?? []
@@ -107,6 +117,7 @@ function ProjectChoice() {
             {name}
           </option>
         ))}
+        {isAdmin && <option value="">New project ..</option>}
       </select>
     </div>
   )

@@ -87,4 +87,29 @@ export const views: readonly ViewEntry[] = [
     pattern: '/project/:project/webhooks/:webhook',
     load: () => import('./webhooks/webhook.tsx'),
   },
+  {
+    pattern: '/project/:project/members',
+    nav: { name: 'Members', icon: 'people', group: 'Project' },
+    load: () => import('./members/members.tsx'),
+  },
+  {
+    pattern: '/project/:project/settings',
+    nav: { name: 'Settings', icon: 'settings', group: 'Project' },
+    right: 'update',
+    load: () => import('./settings/settings.tsx'),
+  },
+  {
+    pattern: '/new-project',
+    load: () => import('./settings/new-project.tsx'),
+  },
+  {
+    pattern: '/users',
+    nav: { name: 'Users', icon: 'people', group: 'Server' },
+    admin: true,
+    load: () => import('./users/users.tsx'),
+  },
+  {
+    pattern: '/account',
+    load: () => import('./account/account.tsx'),
+  },
 ]

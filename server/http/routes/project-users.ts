@@ -8,11 +8,11 @@ import {
   projectRoles,
   putProjectUser,
 } from '../../store/project-users.ts'
-import { findUser, type UserRow } from '../../store/users.ts'
+import { findUser, findUserByAuth, type UserRow } from '../../store/users.ts'
 import { actorOf, projectOf } from '../access.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
-import { Id, Name } from '../fields.ts'
+import { Id, Maybe, MaybeId, Name } from '../fields.ts'
 import { recorder } from '../record.ts'
 
 const Role = Type.Enum([...projectRoles])
@@ -22,6 +22,13 @@ const sorts = { name: 'name', username: 'login', email: 'email', role: 'role' } 
 const Query = Type.Object({
   sort: Type.Optional(Type.Enum(['name', 'username', 'email', 'role'])),
   order: Type.Optional(Type.Enum(['asc', 'desc'])),
+})
+/** Who manages a project need not know ids: an owner sees no list of all users. */
+const NewMember = Type.Object({
+  user_id: MaybeId,
+  /** Login or email, instead of `user_id`. */
+  username: Maybe(Name),
+  role: Role,
 })
 const OnePath = Type.Object({ project_id: Id, user_id: Id })
 const tags = ['project']
@@ -60,17 +67,14 @@ export function projectUserRoutes(app: App, context: HttpContext): void {
       schema: {
         tags,
         summary: 'Add a member to a project',
-        body: Type.Object({ user_id: Id, role: Role }),
+        body: NewMember,
       },
     },
     async (request, reply) => {
-      const { user_id, role } = request.body
+      const { role } = request.body
       await store.commit(async (tx) => {
-        const user = await findUser(tx.db, user_id)
-        if (user === undefined) {
-          throw new AppError('invalid', `user_id: expected the id of a user, got ${user_id}`)
-        }
-        await putProjectUser(tx, projectOf(request).id, user_id, role)
+        const user = await userNamed(tx, request.body)
+        await putProjectUser(tx, projectOf(request).id, user.id, role)
         await record(tx, request, { ...memberOf(user), done: `made ${role}` })
       })
       return reply.status(204).send()
@@ -127,6 +131,22 @@ export function projectUserRoutes(app: App, context: HttpContext): void {
       return reply.status(204).send()
     },
   )
+}
+
+/** @throws AppError `invalid` if there is no such user */
+async function userNamed(
+  { db }: Tx,
+  { user_id, username }: Type.Static<typeof NewMember>,
+): Promise<UserRow> {
+  if (!user_id && !username) {
+    throw new AppError('invalid', 'user_id or username: expected one, got neither')
+  }
+  const user = user_id ? await findUser(db, user_id) : await findUserByAuth(db, username as string)
+  if (user !== undefined) return user
+  const wrong = user_id
+    ? `user_id: expected the id of a user, got ${user_id}`
+    : `username: expected the login or email of a user, got ${username}`
+  throw new AppError('invalid', wrong)
 }
 
 function memberOf({ id, name }: UserRow) {

@@ -16,10 +16,12 @@ const noOwner = 'this is the last owner of the project; make another member owne
 test('members come, get another role, are sorted and go', async () => {
   const { admin } = api
   const { id: zoe } = await api.user('zoe')
-  const { id: bob } = await api.user('bob')
+  await api.user('bob')
   const path = `${project.path}/users`
   assert.equal((await admin.post(path, { user_id: zoe, role: 'guest' })).status, 204)
-  assert.equal((await admin.post(path, { user_id: bob, role: 'manager' })).status, 204)
+  assert.equal((await admin.post(path, { username: 'bob', role: 'manager' })).status, 204)
+  assert.equal((await admin.post(path, { username: 'nobody', role: 'guest' })).status, 400)
+  assert.equal((await admin.post(path, { role: 'guest' })).status, 400)
   const names = async (query: string) =>
     (await admin.get(`${path}?${query}`))
       .json()
