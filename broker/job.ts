@@ -106,6 +106,8 @@ export const Job = Type.Object({
   limit: Type.Array(Type.String()),
   tags: Type.Array(Type.String()),
   skip_tags: Type.Array(Type.String()),
+  /** What the repository's requirements.yml ask for is there already. */
+  skip_galaxy_install: Type.Optional(Type.Boolean()),
   /** Number of v in -v.., 0 for none. */
   verbosity: Type.Integer({ minimum: 0, maximum: 6 }),
   /** The runner ends it after so long by its own monotonic clock, also while it is offline; 0 = never. */

@@ -13,6 +13,7 @@ export const TaskParams = Type.Object({
   limit: Type.Optional(Texts),
   tags: Type.Optional(Texts),
   skip_tags: Type.Optional(Texts),
+  skip_galaxy_install: Type.Optional(Flag),
   debug: Type.Optional(Flag),
   debug_level: Type.Optional(Type.Integer({ minimum: 0, maximum: 6 })),
   dry_run: Type.Optional(Flag),

@@ -27,6 +27,7 @@ interface Params {
   limit?: string[]
   tags?: string[]
   skip_tags?: string[]
+  skip_galaxy_install?: boolean
   debug?: boolean
   debug_level?: number
   dry_run?: boolean
@@ -159,6 +160,7 @@ function switchesOf(params: Params) {
     limit: params.limit ?? [],
     tags: params.tags ?? [],
     skip_tags: params.skip_tags ?? [],
+    ...(params.skip_galaxy_install && { skip_galaxy_install: true }),
     // Semaphore's `debug` is -vvvv unless a level from 1 is given.
     verbosity: debug ? Math.min(6, debug_level < 1 ? 4 : debug_level) : 0,
     dry_run: params.dry_run ?? false,

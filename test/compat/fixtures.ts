@@ -7,7 +7,7 @@ type Recipe = readonly [path: string, body: Record<string, unknown>]
 
 /** What must be posted where; `{name}` is the id of another fixture. */
 const recipes: Record<string, Recipe> = {
-  project_id: ['/projects', { name: 'Compat' }],
+  project_id: ['/projects', { name: 'Compat', alert_chat: 'Test' }],
   user_id: [
     '/users',
     {
@@ -111,7 +111,10 @@ const recipes: Record<string, Recipe> = {
     {
       template_id: '{script_template_id}',
       inventory_id: '{inventory_id}',
-      params: { debug: false, dry_run: false, diff: false, limit: [], tags: [], skip_tags: [] },
+      params: {
+        ...{ debug: false, dry_run: false, diff: false, skip_galaxy_install: false },
+        ...{ limit: [], tags: [], skip_tags: [] },
+      },
     },
   ],
   waiting_task_id: ['/project/{project_id}/tasks', { template_id: '{waiting_template_id}' }],
@@ -122,6 +125,7 @@ const recipes: Record<string, Recipe> = {
       template_id: '{template_id}',
       cron_format: '0 0 1 1 *',
       active: true,
+      task_params: { message: 'By the schedule', params: {} },
     },
   ],
   integration_id: [

@@ -2,6 +2,9 @@
 
 /** Fields of a body: in place of the example's; undefined = without it. */
 export const bodies: Record<string, Record<string, unknown>> = {
+  // With `false`, as the example of any boolean is, it would have no token yet.
+  'POST /runners': { registered: true },
+  'POST /project/{project_id}/runners': { registered: true },
   // Its text fields have no examples.
   'POST /auth/login': { auth: 'admin', password: 'admin' },
   'POST /users': { password: 'password of a test user' },

@@ -174,6 +174,16 @@ test('roles of requirements.yml are installed once and again when it changes', {
   )
 })
 
+test('a task may leave the requirements alone', { skip }, async (t) => {
+  const files = {
+    'site.yml': '- hosts: all\n  gather_facts: false\n  tasks: [{ ping: }]\n',
+    'roles/requirements.yml': '- src: git+file:///no/such/role\n  name: greet\n',
+  }
+  const { end, log } = await play(t, files, { skip_galaxy_install: true })
+  assert.equal(end.outcome, 'succeeded', log.text)
+  assert.doesNotMatch(log.text, /galaxy/)
+})
+
 test('requirements that cannot be installed', { skip }, async (t) => {
   const { end, log } = await play(t, {
     'site.yml': '- hosts: all\n',
