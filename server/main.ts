@@ -16,6 +16,7 @@ import { type Carrier, openCarrier } from './carrier.ts'
 import type { ServerConfig } from './config.ts'
 import { startScheduler } from './dispatch/scheduler.ts'
 import { startEngine } from './engine.ts'
+import { RunnerLinks } from './feed/links.ts'
 import { startSender } from './feed/webhooks/sender.ts'
 import type { HttpContext } from './http/context.ts'
 import { startRedirect } from './http/redirect.ts'
@@ -94,11 +95,20 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const { web_host: webHost, max_task_duration_sec: maxDurationSec, artifacts } = config
     const jobSource = { db: store.read, cipher, webHost, maxDurationSec, artifacts }
     const lost = witness.ahead(await readPosition(store.read))
+    const links = await new RunnerLinks(store, clock, signal).begin()
     const engine = stack.use(
       await startEngine({
         store,
         topics,
-        connect: (handlers) => connectServerBus(carrier, topics.serverFilters, log, handlers),
+        connect: ({ onMessage, ...handlers }) =>
+          connectServerBus(carrier, topics.serverFilters, log, {
+            ...handlers,
+            onMessage(topic, payload, retained) {
+              const address = topics.parse(topic)
+              if (address) links.heard(address.runner, payload.length)
+              onMessage(topic, payload, retained)
+            },
+          }),
         addressOf: (runner) => carrier.addressOf(runner),
         onConnect: known.tellAll,
         readJob: (task, attempt) => readJob(jobSource, task, attempt),
@@ -142,6 +152,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       caPem: tls.caPem,
       mqttPort: carrier.port,
       admitRunner: carrier.admitRunner,
+      links,
       ready: () => (engine.bus.connected ? [] : ['not connected to the broker']),
       log,
       clock,

@@ -4,6 +4,7 @@ import type { Succession } from '../../broker/seal/messages.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Log } from '../../lib/log.ts'
 import type { ServerConfig } from '../config.ts'
+import type { RunnerLinks } from '../feed/links.ts'
 import type { Cipher } from '../store/cipher.ts'
 import type { Store } from '../store/open.ts'
 
@@ -53,6 +54,7 @@ export interface HttpContext {
   mqttPort: number
   /** Lets a runner in that came over WebSocket; absent with an external broker. */
   admitRunner?: ((stream: Duplex, address: string) => void) | undefined
+  links: Pick<RunnerLinks, 'of'>
   /** Folder of the web page, if it is not where the build puts it. */
   pages?: string | undefined
   /** What is away now, each as one line for a person; empty = ready. */

@@ -81,6 +81,7 @@ export async function startApi(overrides: Partial<HttpContext> = {}): Promise<Ap
     tls: { cert, key },
     caPem: cert,
     mqttPort: 8883,
+    links: { of: () => ({ connections: [], flaps: 0, bytes: 0 }) },
     ready: () => [],
     log: silentLog,
     clock: systemClock,

@@ -20,7 +20,10 @@ describe('the page: signing in, runners', { skip: noBrowser }, () => {
   let browser: Browser
   before(async () => {
     await buildPage()
-    ;[world, browser] = await Promise.all([openWorld({ files: {} }), openBrowser()])
+    ;[world, browser] = await Promise.all([
+      openWorld({ files: { 'long.sh': 'read < <(sleep 600)' } }),
+      openBrowser(),
+    ])
   })
   after(async () => {
     await browser?.close()
@@ -61,6 +64,8 @@ describe('the page: signing in, runners', { skip: noBrowser }, () => {
       (await page.getByRole('region', { name: 'Config file' }).locator('pre').textContent()) ?? '',
     )
     assert.equal(config.web_host, world.url)
+    await page.getByRole('tab', { name: 'Container' }).click()
+    await page.getByRole('region', { name: 'Container' }).getByText('podman run').waitFor()
 
     const id = Number(/^osr_(\d+)_/.exec(config.runner.token)?.[1])
     const place = {
@@ -73,6 +78,15 @@ describe('the page: signing in, runners', { skip: noBrowser }, () => {
     try {
       await page.getByText('Connected').waitFor()
       await page.getByRole('button', { name: 'Done' }).click()
+      await page.getByRole('button', { name: 'pump-station-07', exact: true }).click()
+      const about = page.getByRole('dialog')
+      await about.getByRole('region', { name: 'Connections' }).getByText('Connected').waitFor()
+      await about.getByRole('img', { name: /[1-4] of 4 bars/ }).waitFor()
+      assert.deepEqual(await violations(page), [])
+      await shoot(page, 'runner-about-1280')
+      await about.getByRole('button', { name: 'Clear cache' }).click()
+      await about.getByRole('button', { name: 'Clear cache' }).click()
+      await about.waitFor({ state: 'detached' })
       await page.getByRole('switch', { name: 'pump-station-07 takes tasks' }).uncheck()
       await page.getByText('Paused').waitFor()
     } finally {
@@ -81,14 +95,45 @@ describe('the page: signing in, runners', { skip: noBrowser }, () => {
     }
     const row = page.getByRole('row', { name: /pump-station-07/ })
     await row.getByText('Offline').waitFor()
+    await row.getByText(/\d [kM]?B/).waitFor()
     await shoot(page, 'runners-light-1280')
     await page.getByRole('button', { name: 'Remove pump-station-07' }).click()
     const remove = page.getByRole('button', { name: 'Remove runner', exact: true })
     assert.equal(await remove.isDisabled(), true)
+    await page.getByText('It runs nothing now').waitFor()
     assert.deepEqual(await violations(page), [])
     await page.getByLabel('Type "pump-station-07" to confirm').fill('pump-station-07')
     await remove.click()
     await row.waitFor({ state: 'detached' })
+    assert.deepEqual(complaints, [])
+    await close()
+  })
+
+  test('a runner at work is busy, drains when it is switched off, and says what its removal would do', async () => {
+    const task = await world.script('long.sh')
+    await world.until(task, ({ status }) => status === 'running')
+    const { page, complaints, close } = await openPage(browser, world.url)
+    await signIn(page)
+    await page.goto('/runners')
+    await page.getByText('Busy').waitFor()
+    await page.getByRole('switch').uncheck()
+    await page.getByText('Draining').waitFor()
+    await page.getByRole('button', { name: /^Remove / }).click()
+    await page.getByText('The task that it has now will be given up').waitFor()
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.getByRole('switch').check()
+    await world.stop(task)
+    await page.getByText('Busy').waitFor({ state: 'detached' })
+    await page.goto(`/project/${world.project.id}/runners`)
+    await page.getByText('No runners yet').waitFor()
+    await page.getByRole('button', { name: 'Add runner' }).first().click()
+    await page.getByRole('dialog').getByLabel('Name').fill('of this project')
+    await page.getByRole('dialog').getByRole('button', { name: 'Add runner' }).click()
+    await page.getByText('This turns green by itself').waitFor()
+    await page.getByRole('button', { name: 'Close' }).click()
+    await page.getByText('Never seen').waitFor()
+    const all = (await world.api.get('/api/runners')).json()
+    assert.equal(all.at(-1).project_id, world.project.id)
     assert.deepEqual(complaints, [])
     await close()
   })

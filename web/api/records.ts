@@ -25,10 +25,29 @@ export interface Runner {
   is_default: boolean
   status: 'online' | 'offline'
   version: string | null
+  os: string | null
   host: string | null
+  address: string | null
+  started_at: string | null
+  round_trip_ms: number | null
+  running_tasks: number
+  /** null = no limit. */
+  free_slots: number | null
   created: string
   touched: string | null
   alarms: Alarm[]
+}
+/** As far as the server has seen since its start. */
+export interface RunnerLink {
+  runner_id: number
+  /** How often it came back in the last 24 hours. */
+  flaps: number
+  /** Of its messages since midnight in UTC. */
+  bytes: number
+}
+export interface Connection {
+  time: string
+  state: 'connected' | 'lost'
 }
 
 export type TaskStatus =

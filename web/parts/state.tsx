@@ -66,11 +66,20 @@ export function TaskState({ status }: { status: TaskStatus }) {
   )
 }
 
-export function RunnerState({ runner }: { runner: Pick<Runner, 'status' | 'active' | 'touched'> }) {
+type StateOfRunner = Pick<Runner, 'status' | 'active' | 'touched' | 'running_tasks'>
+
+export function RunnerState({ runner }: { runner: StateOfRunner }) {
   if (runner.status === 'online' && !runner.active) {
     return (
       <State tone="off" shape="square">
-        Paused
+        {runner.running_tasks > 0 ? 'Draining' : 'Paused'}
+      </State>
+    )
+  }
+  if (runner.status === 'online' && runner.running_tasks > 0) {
+    return (
+      <State tone="run" shape="ring">
+        Busy
       </State>
     )
   }

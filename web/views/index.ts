@@ -43,6 +43,12 @@ export const views: readonly ViewEntry[] = [
     load: () => import('./runners/runners.tsx'),
   },
   {
+    pattern: '/project/:project/runners',
+    nav: { name: 'Runners', icon: 'runners', group: 'Project' },
+    right: 'manage',
+    load: () => import('./runners/runners.tsx'),
+  },
+  {
     pattern: '/first-steps',
     nav: { name: 'First steps', icon: 'steps' },
     admin: true,

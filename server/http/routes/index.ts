@@ -18,6 +18,7 @@ import { projectRoutes } from './projects.ts'
 import { recoveryRoutes } from './recovery.ts'
 import { repositoryRoutes } from './repositories.ts'
 import { runnerAlarmRoutes } from './runner-alarms.ts'
+import { runnerLinkRoutes } from './runner-links.ts'
 import { runnerTagRoutes } from './runner-tags.ts'
 import { runnerRoutes } from './runners.ts'
 import { scheduleRoutes } from './schedules.ts'
@@ -49,6 +50,7 @@ export const routes: readonly Routes[] = [
   usersRoutes, //           /api/users
   runnerRoutes, //          /api/runners  /api/project/{id}/runners
   runnerAlarmRoutes, //     /api/runners/{id}/alarms
+  runnerLinkRoutes, //      /api/runner_links  /api/runners/{id}/connections
   runnerTagRoutes, //       /api/runner_tags  /api/project/{id}/runner_tags
   internalRunnerRoutes, //  /api/internal/runners
   signingKeyRoutes, //      /api/signing-key

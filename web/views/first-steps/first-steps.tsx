@@ -102,6 +102,7 @@ export default function FirstSteps() {
       )}
       {adding.value && (
         <AddRunner
+          base="/api/runners"
           runners={runners}
           onClose={() => {
             adding.value = false

@@ -13,12 +13,14 @@ import { waysToInstall } from './install.ts'
 type NewRunner = Runner & { token: string }
 
 interface Props {
+  /** Of the API: those of all projects, or of one. */
+  base: string
   runners: Live<Runner[]>
   onClose: () => void
 }
 
 /** A name, then the token and what to do with it, until the runner is there. */
-export function AddRunner({ runners, onClose }: Props) {
+export function AddRunner({ base, runners, onClose }: Props) {
   const made = useSignal<{ runner: NewRunner; caPem: string | undefined } | undefined>(undefined)
   if (made.value) {
     const { runner, caPem } = made.value
@@ -28,8 +30,8 @@ export function AddRunner({ runners, onClose }: Props) {
     <FormDialog
       title="Add runner"
       submit="Add runner"
-      sections={[{ fields: fields() }]}
-      save={(values) => api.post<NewRunner>('/api/runners', values)}
+      sections={[{ fields: fields(base === '/api/runners') }]}
+      save={(values) => api.post<NewRunner>(base, values)}
       onSaved={async (runner) => {
         made.value = { runner, caPem: await ownCa() }
         runners.again()
@@ -39,7 +41,7 @@ export function AddRunner({ runners, onClose }: Props) {
   )
 }
 
-const fields = (): FieldSpec[] => [
+const fields = (ofAll: boolean): FieldSpec[] => [
   {
     name: 'name',
     label: 'Name',
@@ -53,13 +55,15 @@ const fields = (): FieldSpec[] => [
     kind: 'words',
     hint: 'Only templates that ask for one of them. None = it takes all that ask for none',
   },
-  {
-    name: 'project_id',
-    label: 'Works for',
-    kind: 'id',
-    choices: among(projects.value, 'All projects'),
-  },
+  ...(ofAll ? [worksFor()] : []),
 ]
+
+const worksFor = (): FieldSpec => ({
+  name: 'project_id',
+  label: 'Works for',
+  kind: 'id',
+  choices: among(projects.value, 'All projects'),
+})
 
 interface InstallProps {
   runner: NewRunner

@@ -24,6 +24,11 @@ export function waysToInstall(installation: Installation): Way[] {
     { name: 'Config file', text: configFile(installation), hint: inlineHint(installation) },
     { name: 'Environment', text: environment(installation), hint: inlineHint(installation) },
     {
+      name: 'Container',
+      text: container(installation),
+      hint: 'IMAGE is one with outstation and the tools that your tasks need. The folder keeps what the runner remembers.',
+    },
+    {
       name: 'systemd',
       text: systemd(installation),
       hint: 'As root. "outstation" has to be on the PATH.',
@@ -63,6 +68,16 @@ function environment({ server, token, caPem }: Installation): string {
     `OUTSTATION_WEB_HOST=${server}`,
     `OUTSTATION_RUNNER_TOKEN=${token}`,
     ...(caPem ? ['OUTSTATION_RUNNER_CA_FILE=/etc/outstation/ca.pem'] : []),
+  ].join('\n')
+}
+
+function container(installation: Installation): string {
+  return [
+    'umask 077; mkdir -p outstation-runner && cd outstation-runner',
+    ...filesIn(installation, '/etc/outstation/'),
+    'podman run --detach --name outstation-runner --restart unless-stopped \\',
+    '  --volume "$PWD:/etc/outstation" \\',
+    '  IMAGE outstation runner --config /etc/outstation/runner.json',
   ].join('\n')
 }
 

@@ -5,8 +5,15 @@ import { Confirm, Dialog } from '../../parts/dialog.tsx'
 import { Code } from '../../parts/tabs.tsx'
 import { api } from '../../shell/session.ts'
 
+interface Props {
+  runner: Runner
+  /** Of the runner in the API. */
+  path: string
+  onClose: () => void
+}
+
 /** Asks first: the runner that has the old token is cut off. */
-export function NewToken({ runner, onClose }: { runner: Runner; onClose: () => void }) {
+export function NewToken({ runner, path, onClose }: Props) {
   const token = useSignal<string | undefined>(undefined)
   if (token.value === undefined) {
     return (
@@ -14,7 +21,7 @@ export function NewToken({ runner, onClose }: { runner: Runner; onClose: () => v
         title={`New token for ${nameOf(runner)}`}
         verb="Make a new token"
         action={async () => {
-          token.value = (await api.post<{ token: string }>(`/api/runners/${runner.id}/token`)).token
+          token.value = (await api.post<{ token: string }>(`${path}/token`)).token
         }}
         onClose={() => token.value === undefined && onClose()}
       >

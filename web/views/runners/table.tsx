@@ -1,27 +1,38 @@
 import { useSignal } from '@preact/signals'
-import { nameOf, type Runner } from '../../api/records.ts'
+import { nameOf, type Runner, type RunnerLink } from '../../api/records.ts'
 import { Button } from '../../parts/button.tsx'
-import { Confirm } from '../../parts/dialog.tsx'
 import { Icon } from '../../parts/icons.tsx'
 import { RunnerState } from '../../parts/state.tsx'
 import { Ago } from '../../parts/time.tsx'
 import { api } from '../../shell/session.ts'
+import { AboutRunner } from './about.tsx'
+import { LinkOf, Slots, sizeOf } from './link.tsx'
 import { NewToken } from './new-token.tsx'
+import { ClearCache, RemoveRunner } from './questions.tsx'
 
 interface Props {
+  /** Of the runners in the API. */
+  base: string
   runners: Runner[]
+  links: RunnerLink[] | undefined
   again: () => void
 }
 
-/** What is asked about one runner. */
-type Question = { kind: 'remove' | 'token'; runner: Runner }
+/** What is looked at or asked about one runner. */
+export type Question = 'about' | 'token' | 'cache' | 'remove'
 
-export function RunnerTable({ runners, again }: Props) {
-  const question = useSignal<Question | undefined>(undefined)
-  const close = () => {
-    question.value = undefined
+export function RunnerTable({ base, runners, links, again }: Props) {
+  const asked = useSignal<{ question: Question; id: number } | undefined>(undefined)
+  const linkOf = (id: number) => links?.find(({ runner_id }) => runner_id === id)
+  const about = runners.find(({ id }) => id === asked.value?.id)
+  const shared = about && {
+    runner: about,
+    path: `${base}/${about.id}`,
+    again,
+    onClose: () => {
+      asked.value = undefined
+    },
   }
-  const asked = question.value
   return (
     <div class="wide">
       <table>
@@ -29,8 +40,9 @@ export function RunnerTable({ runners, again }: Props) {
           <tr>
             <th>Runner</th>
             <th>State</th>
-            <th class="later">Last heard</th>
-            <th class="later">At once</th>
+            <th class="later">Link</th>
+            <th class="later">Slots</th>
+            {links && <th class="later">Today</th>}
             <th class="later">Tags</th>
             <th>Active</th>
             <th>
@@ -43,50 +55,53 @@ export function RunnerTable({ runners, again }: Props) {
             <Row
               key={runner.id}
               runner={runner}
+              path={`${base}/${runner.id}`}
+              link={linkOf(runner.id)}
+              counted={links !== undefined}
               again={again}
-              ask={(kind) => {
-                question.value = { kind, runner }
+              ask={(question) => {
+                asked.value = { question, id: runner.id }
               }}
             />
           ))}
         </tbody>
       </table>
-      {asked?.kind === 'remove' && (
-        <Confirm
-          title={`Remove ${nameOf(asked.runner)}`}
-          name={nameOf(asked.runner)}
-          verb="Remove runner"
-          action={() => api.delete(`/api/runners/${asked.runner.id}`).then(again)}
-          onClose={close}
-        >
-          <p>
-            Its token works no longer and its connection is closed. What it is running is given up:
-            those tasks fail, or go to another runner where their template allows it.
-          </p>
-        </Confirm>
+      {shared && asked.value?.question === 'about' && (
+        <AboutRunner
+          {...shared}
+          link={linkOf(shared.runner.id)}
+          ask={(question) => {
+            asked.value = { question, id: shared.runner.id }
+          }}
+        />
       )}
-      {asked?.kind === 'token' && <NewToken runner={asked.runner} onClose={close} />}
+      {shared && asked.value?.question === 'token' && <NewToken {...shared} />}
+      {shared && asked.value?.question === 'cache' && <ClearCache {...shared} />}
+      {shared && asked.value?.question === 'remove' && <RemoveRunner {...shared} />}
     </div>
   )
 }
 
-function Row({
-  runner,
-  again,
-  ask,
-}: {
+interface RowProps {
   runner: Runner
+  path: string
+  link: RunnerLink | undefined
+  counted: boolean
   again: () => void
-  ask: (kind: Question['kind']) => void
-}) {
-  const { id, active, touched, max_parallel_tasks: most } = runner
+  ask: (question: Question) => void
+}
+
+function Row({ runner, path, link, counted, again, ask }: RowProps) {
+  const { id, active, touched } = runner
   const name = nameOf(runner)
   return (
     <tr>
       <td>
-        <div class="strong">{name}</div>
+        <button type="button" class="name break" onClick={() => ask('about')}>
+          {name}
+        </button>
         <div class="faint small">
-          {[runner.host, runner.version].filter(Boolean).join(' · ') || `#${id}`}
+          {[runner.os, runner.version].filter(Boolean).join(' · ') || `#${id}`}
         </div>
         {runner.alarms.map(({ kind, text }) => (
           <div key={kind} class="row small" style={{ color: 'var(--fail)' }}>
@@ -99,9 +114,19 @@ function Row({
       </td>
       <td>
         <RunnerState runner={runner} />
+        {runner.status === 'offline' && touched && (
+          <div class="faint small">
+            <Ago time={touched} />
+          </div>
+        )}
       </td>
-      <td class="later dim">{touched ? <Ago time={touched} /> : '–'}</td>
-      <td class="later num dim">{most || 'no limit'}</td>
+      <td class="later">
+        <LinkOf runner={runner} link={link} />
+      </td>
+      <td class="later">
+        <Slots runner={runner} />
+      </td>
+      {counted && <td class="later num dim">{sizeOf(link?.bytes ?? 0).join(' ')}</td>}
       <td class="later">
         <span class="row">
           {runner.tags.map((tag) => (
@@ -122,7 +147,7 @@ function Row({
           onChange={async (event) => {
             const { currentTarget: box } = event
             try {
-              await api.post(`/api/runners/${id}/active`, { active: box.checked })
+              await api.post(`${path}/active`, { active: box.checked })
               again()
             } catch {
               // Shows what is: why the server cannot be told stands at the foot of the page.
@@ -131,17 +156,10 @@ function Row({
           }}
         />
       </td>
-      <td>
-        <div class="row" style={{ flexWrap: 'nowrap', justifyContent: 'flex-end' }}>
-          <span class="later">
-            <Button kind="bare" onClick={() => ask('token')}>
-              New token<span class="unseen"> for {name}</span>
-            </Button>
-          </span>
-          <Button kind="bare" label={`Remove ${name}`} onClick={() => ask('remove')}>
-            <Icon name="cross" />
-          </Button>
-        </div>
+      <td class="end">
+        <Button kind="bare" label={`Remove ${name}`} onClick={() => ask('remove')}>
+          <Icon name="cross" />
+        </Button>
       </td>
     </tr>
   )
