@@ -16,7 +16,7 @@ import { Masker } from '../runner/job/mask.ts'
 import { removeAs } from '../runner/job/remove.ts'
 import { SecretFolder } from '../runner/job/secret-folder.ts'
 import { makeRepository, serveGit } from '../test/kit/git.ts'
-import { makeJob } from '../test/runner/job/make.ts'
+import { makeJob } from '../test/kit/job.ts'
 import { type Benchmark, row } from './benchmark.ts'
 
 /** What a clone brings, MB; files of 50 kB that no compression makes smaller. */

@@ -10,8 +10,9 @@ import { toRunnerConfig } from '../../runner/config.ts'
 import { settleIsolation } from '../../runner/isolation.ts'
 import { runJob } from '../../runner/job/run.ts'
 import { makeRepository, serveGit } from '../kit/git.ts'
+import { makeJob } from '../kit/job.ts'
 import { keyPair, noSshd, startSshd } from '../kit/sshd.ts'
-import { makeContext, makeJob, tempFolder } from './job/make.ts'
+import { makeContext, tempFolder } from './job/make.ts'
 
 const notRoot = process.getuid?.() === 0 ? false : 'only root may give tasks another user'
 if (notRoot && process.env.CI) throw new Error(notRoot)

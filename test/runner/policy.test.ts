@@ -6,7 +6,8 @@ import { lineOf } from '../../lib/errors.ts'
 import { obey, type Policy } from '../../runner/job/policy.ts'
 import { runJob } from '../../runner/job/run.ts'
 import { loadPolicy } from '../../runner/policy.ts'
-import { makeContext, makeJob, noKey, tempFolder } from './job/make.ts'
+import { makeJob, noKey } from '../kit/job.ts'
+import { makeContext, tempFolder } from './job/make.ts'
 
 type Changes = Parameters<typeof makeJob>[0]
 

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { clearCache } from '../../../runner/job/clear-cache.ts'
 import { openWorkspace, type Workspace } from '../../../runner/job/workspace.ts'
-import { makeJob, tempFolder } from './make.ts'
+import { makeJob } from '../../kit/job.ts'
+import { tempFolder } from './make.ts'
 
 test('what no task uses is removed, what one uses stays', async (t) => {
   const tmpPath = await tempFolder(t)

@@ -11,8 +11,9 @@ import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import type { Job } from '../../../broker/job.ts'
 import { makeRepository, serveGit } from '../../kit/git.ts'
+import { makeJob } from '../../kit/job.ts'
 import { keyPair } from '../../kit/sshd.ts'
-import { makeJob, tempFolder } from './make.ts'
+import { tempFolder } from './make.ts'
 
 const missing = ['strace', 'ansible-playbook', 'ssh-agent'].filter(
   (program) => (spawnSync(program, ['--version']).error ?? undefined) !== undefined,

@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { runJob } from '../../../runner/job/run.ts'
 import { makeRepository, serveGit } from '../../kit/git.ts'
+import { makeJob } from '../../kit/job.ts'
 import { SmallDisk } from '../../kit/small-disk.ts'
-import { makeContext, makeJob, runScript } from './make.ts'
+import { makeContext, runScript } from './make.ts'
 
 test('a task that fills the disk is told so, and leaves room for the next', async (t) => {
   const disk = await SmallDisk.for(t, 16)

@@ -1,9 +1,8 @@
-/** Jobs and their surroundings for tests; only what is interesting is named by the test. */
+/** What a job runs in, for tests; only what is interesting is named by the test. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import type { Job, Key, Repository } from '../../../broker/job.ts'
 import type { AnsibleSummary } from '../../../broker/summary.ts'
 import { systemClock } from '../../../lib/clock.ts'
 import type { JobEnd } from '../../../runner/core/job-end.ts'
@@ -13,53 +12,7 @@ import { Masker } from '../../../runner/job/mask.ts'
 import { runJob } from '../../../runner/job/run.ts'
 import { SecretFolder } from '../../../runner/job/secret-folder.ts'
 import { formsOf } from '../../../runner/job/secrets.ts'
-
-export const noKey: Key = { type: 'none' }
-
-export function makeJob(
-  changes: Partial<Omit<Job, 'repository'>> & { repository?: Partial<Repository> } = {},
-): Job {
-  const { repository, ...rest } = changes
-  return {
-    app: 'bash',
-    project: { id: 1, name: 'project' },
-    template: { id: 2, name: 'template', type: '' },
-    task: {
-      id: 7,
-      attempt: 1,
-      username: 'ada',
-      url: 'https://outstation.example/task/7',
-      message: 'a message',
-      incoming_version: '',
-      target_version: '',
-    },
-    playbook: 'run.sh',
-    repository: {
-      id: 3,
-      name: 'repo',
-      git_url: '/nowhere',
-      git_branch: '',
-      key: noKey,
-      ...repository,
-    },
-    inventory: null,
-    git_branch: '',
-    commit_hash: '',
-    variables: {},
-    env: {},
-    secrets: [],
-    vaults: [],
-    template_arguments: [],
-    task_arguments: [],
-    limit: [],
-    tags: [],
-    skip_tags: [],
-    verbosity: 0,
-    dry_run: false,
-    diff: false,
-    ...rest,
-  }
-}
+import { type JobChanges, makeJob } from '../../kit/job.ts'
 
 export async function tempFolder(t: TestContext): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'outstation-job-'))
@@ -88,7 +41,7 @@ export async function makeContext(t: TestContext, changes: Partial<JobContext> =
 export async function runScript(
   t: TestContext,
   script: string,
-  job: Parameters<typeof makeJob>[0] = {},
+  job: JobChanges = {},
   changes: Partial<JobContext> = {},
 ): Promise<{ end: JobEnd; log: Collected; context: JobContext }> {
   const folder = await tempFolder(t)

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
 import { Masker } from '../../../runner/job/mask.ts'
 import { secretForms } from '../../../runner/job/secrets.ts'
-import { makeJob } from './make.ts'
+import { makeJob } from '../../kit/job.ts'
 
 const secret = `it's "secret" & größe\\n+1/~`
 

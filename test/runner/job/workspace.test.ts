@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { inside } from '../../../runner/job/inside.ts'
 import { emptyTree, openWorkspace } from '../../../runner/job/workspace.ts'
-import { makeJob, tempFolder } from './make.ts'
+import { makeJob } from '../../kit/job.ts'
+import { tempFolder } from './make.ts'
 
 test('a work tree is kept for the next task and closed to others', async (t) => {
   const tmpPath = await tempFolder(t)

@@ -8,6 +8,7 @@ import { inventories } from '../../../server/store/inventories.ts'
 import { readJob } from '../../../server/store/job.ts'
 import { keys, sealKey } from '../../../server/store/keys.ts'
 import { insertTask, type NewTask, sealTaskSecrets } from '../../../server/store/tasks.ts'
+import { makeJob } from '../../kit/job.ts'
 import { openTempStore, type TempStore } from './temp-store.ts'
 
 const artifacts = { max_file_mb: 10, max_total_mb: 100, max_files: 5 }
@@ -50,45 +51,18 @@ test('a job says which files are to come back, and what the server allows of the
 test('the plainest job', async (t) => {
   const { job, project, template, repository } = await openDesk(t)
   const found = await job()
-  assert.deepEqual(found, {
-    app: 'bash',
+  const { id } = found.task
+  const url = `https://outstation.example/project/${project}/templates/${template}/tasks/${id}`
+  const plain = makeJob({
     project: { id: project, name: 'Plant' },
     template: { id: template, name: 'Backup', type: '' },
-    task: {
-      id: found.task.id,
-      attempt: 1,
-      username: '',
-      url: `https://outstation.example/project/${project}/templates/${template}/tasks/${found.task.id}`,
-      message: '',
-      incoming_version: '',
-      target_version: '',
-    },
+    task: { id, url, username: '', message: '' },
     playbook: 'backup.sh',
-    repository: {
-      id: repository,
-      name: 'Scripts',
-      git_url: '/srv/scripts',
-      git_branch: 'main',
-      key: { type: 'none' },
-    },
-    inventory: null,
-    git_branch: '',
-    commit_hash: '',
-    variables: {},
-    env: {},
-    secrets: [],
+    repository: { id: repository, name: 'Scripts', git_url: '/srv/scripts', git_branch: 'main' },
     secrets_in_arguments: false,
-    vaults: [],
-    template_arguments: [],
-    task_arguments: [],
     max_duration_sec: 3600,
-    limit: [],
-    tags: [],
-    skip_tags: [],
-    verbosity: 0,
-    dry_run: false,
-    diff: false,
   })
+  assert.deepEqual(found, plain)
 })
 
 test('what a task says for itself comes before what its template says', async (t) => {

@@ -9,7 +9,8 @@ import { ansible } from '../../../../runner/job/apps/ansible.ts'
 import type { Command } from '../../../../runner/job/apps/app.ts'
 import { runJob } from '../../../../runner/job/run.ts'
 import { makeRepository } from '../../../kit/git.ts'
-import { makeContext, makeJob, makeStep, noKey, recapOf, tempFolder } from '../make.ts'
+import { makeJob, noKey } from '../../../kit/job.ts'
+import { makeContext, makeStep, recapOf, tempFolder } from '../make.ts'
 
 const missing = spawnSync('ansible-playbook', ['--version']).error
 const skip = missing ? 'ansible-playbook is not installed' : false

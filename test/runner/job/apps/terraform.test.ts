@@ -8,7 +8,8 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { Inventory, Job } from '../../../../broker/job.ts'
 import { runJob } from '../../../../runner/job/run.ts'
-import { makeContext, makeJob, noKey, tempFolder } from '../make.ts'
+import { makeJob, noKey } from '../../../kit/job.ts'
+import { makeContext, tempFolder } from '../make.ts'
 import { recordedPath, unlessThere } from './recorded.ts'
 
 /** Needs no provider of the registry. */

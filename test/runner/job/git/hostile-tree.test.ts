@@ -8,7 +8,8 @@ import { type TestContext, test } from 'node:test'
 import { lineOf } from '../../../../lib/errors.ts'
 import { checkOut } from '../../../../runner/job/git/checkout.ts'
 import { makeRepository, serveGit } from '../../../kit/git.ts'
-import { makeJob, makeStep, tempFolder } from '../make.ts'
+import { makeJob } from '../../../kit/job.ts'
+import { makeStep, tempFolder } from '../make.ts'
 
 type Entry = [mode: string, name: string, hash: string]
 

@@ -11,8 +11,9 @@ import type { Key } from '../../../../broker/job.ts'
 import { lineOf } from '../../../../lib/errors.ts'
 import { checkOut } from '../../../../runner/job/git/checkout.ts'
 import { makeRepository, serveGit } from '../../../kit/git.ts'
+import { makeJob, noKey } from '../../../kit/job.ts'
 import { attributes, noLfs, pointerTo } from '../../../kit/large-files.ts'
-import { makeJob, makeStep, noKey, tempFolder } from '../make.ts'
+import { makeStep, tempFolder } from '../make.ts'
 
 const content = 'large '.repeat(1000)
 const files = { 'assets/.gitattributes': attributes, 'assets/a.bin': pointerTo(content) }

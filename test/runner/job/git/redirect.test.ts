@@ -10,7 +10,8 @@ import { lineOf } from '../../../../lib/errors.ts'
 import { checkOut } from '../../../../runner/job/git/checkout.ts'
 import { httpClient } from '../../../../runner/job/git/http-client.ts'
 import { makeRepository, serveGit } from '../../../kit/git.ts'
-import { makeJob, makeStep, tempFolder } from '../make.ts'
+import { makeJob } from '../../../kit/job.ts'
+import { makeStep, tempFolder } from '../make.ts'
 
 const key = { type: 'login_password' as const, login: 'ada', password: 'pass-word' }
 

@@ -10,9 +10,10 @@ import type { Key } from '../../../../broker/job.ts'
 import { lineOf } from '../../../../lib/errors.ts'
 import { checkOut } from '../../../../runner/job/git/checkout.ts'
 import { addSubmodule, makeRepository, serveGit } from '../../../kit/git.ts'
+import { makeJob } from '../../../kit/job.ts'
 import { attributes, noLfs, pointerTo } from '../../../kit/large-files.ts'
 import { keyPair, noSshd, startSshd } from '../../../kit/sshd.ts'
-import { makeJob, makeStep, tempFolder } from '../make.ts'
+import { makeStep, tempFolder } from '../make.ts'
 
 const run = promisify(execFile)
 const passphrase = 'open sesame'

@@ -15,7 +15,8 @@ import {
   serveGit,
   type TestRepository,
 } from '../../../kit/git.ts'
-import { makeJob, makeStep, noKey, tempFolder } from '../make.ts'
+import { makeJob, noKey } from '../../../kit/job.ts'
+import { makeStep, tempFolder } from '../make.ts'
 
 type Client = 'go_git' | 'cmd_git'
 
