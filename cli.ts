@@ -15,6 +15,15 @@ const trust = (to: Sade) =>
   to
     .option('--ca-file', "FILE  The CA of the server's certificate, PEM")
     .option('--ca-fingerprint', 'SHA  Its fingerprint (sha256:..), as the server prints it')
+const registration = (to: Sade) =>
+  trust(config(to))
+    .option('--stdin-registration-token', 'Read the registration token from standard input')
+    .option('--registration-token-file', 'FILE  Holds the registration token')
+    .option('--name', 'NAME  Of the runner (the host name)')
+    .option('--tags', 'TAG,..  What templates may ask for; with commas, or given again')
+    .option('--webhook', 'URL  Called before and after each task')
+    .option('--enabled', 'Gets tasks at once; --enabled=false: when an admin activates it')
+    .option('--project-id', 'N  Serve only this project')
 const person = (to: Sade) =>
   to
     .option('--login', 'LOGIN  What the user logs in with')
@@ -107,8 +116,11 @@ config(program.command('runner', 'Run a runner; see also runner setup, register,
       : (await import('./cli/daemons.ts')).runner(flags),
   )
 
-config(program.command('runner start', 'Run a runner'))
+registration(program.command('runner start', 'Run a runner'))
+  .option('--auto-register', 'Without a token: register first, however long the server is away')
+  .option('--register', 'The same')
   .example('runner start --config runner.json')
+  .example('runner start --auto-register --registration-token-file token.txt --config runner.json')
   .action(async (flags) => (await import('./cli/daemons.ts')).runner(flags))
 
 trust(config(program.command('runner setup', 'Write the configuration of a runner')))
@@ -122,9 +134,7 @@ trust(config(program.command('runner setup', 'Write the configuration of a runne
   .example('runner setup --config runner.json')
   .action(async (flags) => (await import('./cli/setup.ts')).setupARunner(flags))
 
-trust(config(program.command('runner register', 'Get a token for this runner from the server')))
-  .option('--stdin-registration-token', 'Read the registration token from standard input')
-  .option('--registration-token-file', 'FILE  Holds the registration token')
+registration(program.command('runner register', 'Get a token for this runner from the server'))
   .example('runner register --stdin-registration-token --config runner.json < token.txt')
   .action(async (flags) => (await import('./cli/registration.ts')).registerRunner(flags))
 

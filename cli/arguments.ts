@@ -7,7 +7,10 @@ export type Tree = Record<string, Command | string>
 interface Command {
   /** e.g. `<task>`; the command's own words are not in it. */
   usage: string
-  /** A description that begins with a word in capitals names the flag's value: `FILE  the settings`. */
+  /**
+   * A description that begins with a word in capitals names the flag's value: `FILE  the settings`.
+   * `TAG,..  what for` may be given several times, and is one text with commas.
+   */
   options: [flags: string, description: string][]
 }
 
@@ -43,17 +46,21 @@ export function checkArguments(bin: string, tree: Tree, args: readonly string[])
 
 interface Kinds {
   string: string[]
+  /** Those of `string` that may be given again. */
+  list: string[]
   boolean: string[]
 }
 
 /** The names of the commands' flags: those that take a value, those that do not. */
 function kindsOf(commands: readonly (Command | string)[]): Kinds {
-  const kinds: Kinds = { string: [], boolean: [...help] }
+  const kinds: Kinds = { string: [], list: [], boolean: [...help] }
   for (const command of commands) {
     if (typeof command === 'string') continue
     for (const [flag, description] of command.options) {
-      const kind = /^[A-Z]+\b {2}/.test(description) ? 'string' : 'boolean'
-      kinds[kind].push(flag.replace(/^--/, ''))
+      const name = flag.replace(/^--/, '')
+      const value = /^[A-Z]+(,\.\.)? {2}/.exec(description)
+      kinds[value === null ? 'boolean' : 'string'].push(name)
+      if (value?.[1] !== undefined) kinds.list.push(name)
     }
   }
   return kinds
@@ -117,32 +124,34 @@ function unknownCommand(bin: string, names: readonly string[], words: readonly s
 function tieValues(command: string, args: readonly string[], kinds: Kinds): string[] {
   const refuse = (message: string) =>
     new AppError('usage', message, { fix: `see \`${command} --help\`` })
-  const tied: string[] = []
-  const seen = new Set<string>()
+  const words: string[] = []
+  const given = new Map<string, string>()
   for (let index = 0; index < args.length; index++) {
     const arg = args[index] as string
-    if (arg === '--') return [...tied, ...args.slice(index)]
+    if (arg === '--') return [...words, ...given.values(), ...args.slice(index)]
     if (!isFlag(arg)) {
-      tied.push(arg)
+      words.push(arg)
       continue
     }
     const name = nameOf(arg)
     const value = arg.includes('=') ? arg.slice(arg.indexOf('=') + 1) : undefined
-    if (seen.has(name)) throw refuse(`--${name} is given twice`)
-    seen.add(name)
+    const before = given.get(name)
+    if (before !== undefined && !kinds.list.includes(name)) throw refuse(`--${name} is given twice`)
     expectKnown(command, arg, kinds)
     if (!kinds.string.includes(name)) {
-      if (value !== undefined) throw refuse(`--${name}: expected no value, got "${value}"`)
-      tied.push(`--${name}`)
+      if (value !== undefined && !/^(true|false)$/.test(value)) {
+        throw refuse(`--${name}: expected no value, true or false, got "${value}"`)
+      }
+      given.set(name, value === 'false' ? `--no-${name}` : `--${name}`)
       continue
     }
     const next = value ?? args[++index] ?? ''
     if (next === '' || (value === undefined && isFlag(next))) {
       throw refuse(`--${name}: expected a value, got none`)
     }
-    tied.push(`--${name}=${next}`)
+    given.set(name, before === undefined ? `--${name}=${next}` : `${before},${next}`)
   }
-  return tied
+  return [...words, ...given.values()]
 }
 
 function checkWords(command: string, usage: string, words: readonly string[]): void {

@@ -2,9 +2,17 @@
 
 import { createLog, type Log, type LogOptions } from '../lib/log.ts'
 import type { RunnerStatus } from '../runner/over.ts'
+import { withOverrides } from '../runner/register.ts'
 import { type ConfigFlags, runnerConfig, serverConfig } from './config/load.ts'
+import { overridesOf, type RegisterFlags, registrationOf } from './registration.ts'
 import { signalsOf } from './signals.ts'
 import { createStatusLine, statusText } from './status-line.ts'
+
+/** Those of `runner register` count where it registers. */
+export interface RunnerFlags extends RegisterFlags {
+  register?: boolean
+  'auto-register'?: boolean
+}
 
 export async function server(flags: ConfigFlags): Promise<void> {
   const { serve } = await import('../server/serve.ts')
@@ -14,9 +22,11 @@ export async function server(flags: ConfigFlags): Promise<void> {
 }
 
 /** The first signal drains: what runs may end. The second cancels it. */
-export async function runner(flags: ConfigFlags): Promise<void> {
+export async function runner(flags: RunnerFlags): Promise<void> {
   const { startRunner } = await import('../runner/start.ts')
-  const config = runnerConfig(flags)
+  const config = withOverrides(runnerConfig(flags), overridesOf(flags))
+  const registers = flags.register || flags['auto-register']
+  const registration = registers ? await registrationOf(flags) : undefined
   const [drain, cancel] = signalsOf(2) as [AbortSignal, AbortSignal]
   endWithServer()
   const line =
@@ -24,7 +34,7 @@ export async function runner(flags: ConfigFlags): Promise<void> {
   const log = line ? createLog({ ...config.log, write: line.write }) : stderrLog(config.log)
   const onStatus = line ? (status: RunnerStatus) => line.show(statusText(status)) : () => {}
   try {
-    await startRunner(config, { log, drain, cancel, onStatus })
+    await startRunner(config, { log, drain, cancel, onStatus, registration })
   } catch (error) {
     // Stopped while it still sought its server.
     if (!drain.aborted || error !== drain.reason) throw error

@@ -3,6 +3,7 @@ import { AppError } from '../lib/errors.ts'
 import { readNamed } from '../lib/read-named.ts'
 import { setupRunner } from '../runner/setup.ts'
 import { setupServer } from '../server/setup.ts'
+import { numberOf } from './flag-values.ts'
 import { withAsk } from './prompts.ts'
 
 type Flags = Record<string, string | boolean | undefined>
@@ -11,7 +12,7 @@ export async function setupTheServer(flags: Flags): Promise<void> {
   const text = (flag: string) => flags[flag] as string | undefined
   const file = text('password-file')
   const answers = {
-    config: text('config'),
+    config: fileOf(flags),
     dataDir: text('data-dir'),
     port: numberOf('port', text('port')),
     webHost: text('web-host'),
@@ -27,7 +28,7 @@ export async function setupTheServer(flags: Flags): Promise<void> {
 export async function setupARunner(flags: Flags): Promise<void> {
   const text = (flag: string) => flags[flag] as string | undefined
   const answers = {
-    config: text('config'),
+    config: fileOf(flags),
     webHost: text('web-host'),
     tokenFile: text('token-file'),
     registrationTokenFile: text('registration-token-file'),
@@ -41,8 +42,10 @@ export async function setupARunner(flags: Flags): Promise<void> {
   await withAsk((ask) => setupRunner(answers, ask, process.env))
 }
 
-function numberOf(flag: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  if (/^\d{1,9}$/.test(text)) return Number(text)
-  throw new AppError('usage', `--${flag}: expected a number, got "${text}"`)
+/** @throws AppError `usage` */
+function fileOf({ config }: Flags): string | undefined {
+  if (config !== false) return config as string | undefined
+  throw new AppError('usage', '--no-config: expected a file to write, got none', {
+    fix: 'give --config FILE',
+  })
 }

@@ -1,23 +1,14 @@
 /** Who this runner is and where its broker is, asked of the server until it answers. */
 
 import type { RunnerKeys } from '../broker/seal/keys.ts'
-import { backoff } from '../lib/backoff.ts'
-import type { Clock } from '../lib/clock.ts'
-import { AppError, lineOf } from '../lib/errors.ts'
-import type { Log } from '../lib/log.ts'
+import { AppError } from '../lib/errors.ts'
 import type { RunnerConfig } from './config.ts'
 import { type ServerKey, settleKeys } from './keys.ts'
 import type { Connection } from './main.ts'
+import { type SeekContext, untilReached } from './patience.ts'
 import { askServer } from './server-api.ts'
 import { readToken } from './token.ts'
 import { trusted } from './trust.ts'
-
-export interface SeekContext {
-  clock: Clock
-  random: () => number
-  log: Log
-  signal: AbortSignal
-}
 
 export interface ServerAnswer {
   id: number
@@ -28,8 +19,6 @@ export interface ServerAnswer {
   /** Those on record. */
   keys?: RunnerKeys | null
 }
-
-const sayAgainMs = 60_000
 
 /**
  * Keeps trying while the server is down, and says so once a minute.
@@ -53,20 +42,16 @@ export async function findConnection(
 async function seek(
   config: RunnerConfig,
   token: string,
-  { clock, random, log, signal }: SeekContext,
+  context: SeekContext,
 ): Promise<ServerAnswer> {
-  let said = Number.NEGATIVE_INFINITY
-  for (let tries = 0; ; tries += 1) {
-    try {
-      return await askServer<ServerAnswer>(config, { method: 'GET', token, signal })
-    } catch (error) {
-      if (!(error instanceof AppError) || error.code !== 'unavailable') throw tellNotKnown(error)
-      if (clock.monotonic() - said >= sayAgainMs) {
-        log.warn('server not reached; trying again', { reason: lineOf(error) })
-        said = clock.monotonic()
-      }
-    }
-    await clock.sleep(backoff(tries, { first: 1000, cap: 30_000, random }), signal)
+  const { signal } = context
+  try {
+    return await untilReached(
+      () => askServer<ServerAnswer>(config, { method: 'GET', token, signal }),
+      context,
+    )
+  } catch (error) {
+    throw tellNotKnown(error)
   }
 }
 

@@ -17,6 +17,8 @@ export interface RegisterOptions extends Trust {
 
 export interface Registered {
   id: number
+  /** As it is now: with the token, and with whom to trust. */
+  config: RunnerConfig
   /** Where the token lies now. */
   tokenPlace: string
 }
@@ -58,7 +60,26 @@ export async function register(
   })
   Keyring.write(config.runner.keys_file, { keys: [keys], ...(server && { server: server.key }) })
   saveToken(config, token)
-  return { id, tokenPlace: config.runner.token_file ?? String(config.file) }
+  const runner = { ...config.runner, token, ca_file: caFile }
+  return {
+    id,
+    config: { ...config, runner },
+    tokenPlace: config.runner.token_file ?? String(config.file),
+  }
+}
+
+/** What the command line says of the runner, before its configuration. Nothing else is registered. */
+export interface Overrides {
+  name?: string | undefined
+  tags?: readonly string[] | undefined
+  webhook?: string | undefined
+  enabled?: boolean | undefined
+  project_id?: number | undefined
+}
+
+export function withOverrides(config: RunnerConfig, overrides: Overrides): RunnerConfig {
+  const given = Object.entries(overrides).filter(([, value]) => value !== undefined)
+  return { ...config, runner: { ...config.runner, ...Object.fromEntries(given) } }
 }
 
 function registrationTokenOf({ runner }: RunnerConfig, options: RegisterOptions): string {

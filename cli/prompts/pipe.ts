@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline'
 import type { Ask, Question } from '../../lib/ask.ts'
 import { AppError } from '../../lib/errors.ts'
+import { isNo, isYes } from './yes-no.ts'
 
 /** Answers that come line by line, `yes` and `no` included; an empty line takes the usual answer. */
 export async function askPipe<T>(
@@ -30,8 +31,8 @@ export async function askPipe<T>(
     async confirm(question) {
       const line = await answer(question)
       if (line === '') return question.otherwise ?? false
-      if (/^(y|yes|true)$/i.test(line)) return true
-      if (/^(n|no|false)$/i.test(line)) return false
+      if (isYes(line)) return true
+      if (isNo(line)) return false
       throw refused(question, 'yes or no', 'another answer')
     },
     say,

@@ -1,6 +1,7 @@
 import * as clack from '@clack/prompts'
 import type { Ask } from '../../lib/ask.ts'
 import { AppError } from '../../lib/errors.ts'
+import { isNo, isYes } from './yes-no.ts'
 
 /** A person at a terminal. */
 export const terminalAsk: Ask = {
@@ -18,8 +19,17 @@ export const terminalAsk: Ask = {
     const validate = (answer: string | undefined) => checked(answer, otherwise, wrong)
     return answered(await clack.password({ message, validate })) || (otherwise ?? '')
   },
+  // A word and not a key, so that what is typed for Semaphore fits.
   async confirm({ message, otherwise = false }) {
-    return answered(await clack.confirm({ message, initialValue: otherwise }))
+    const usual = otherwise ? 'yes' : 'no'
+    const answer = await clack.text({
+      message: `${message} (yes/no)`,
+      placeholder: usual,
+      defaultValue: usual,
+      validate: (typed) =>
+        !typed || isYes(typed) || isNo(typed) ? undefined : 'expected yes or no',
+    })
+    return isYes(answered(answer))
   },
   say: (line) => console.log(line),
 }

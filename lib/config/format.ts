@@ -15,7 +15,7 @@ export interface Format {
   parse(text: string): Content | Problem
   /** The same text with one setting changed: comments stay. `value` undefined = without it. */
   set(text: string, path: readonly string[], value: unknown): string
-  /** The same as JSON whose comments have lines of their own, so that one template serves both. */
+  /** What `setup` writes as JSON, a setting or a comment on each line, in this format. */
   fromJson(text: string): string
 }
 

@@ -33,13 +33,26 @@ export const yamlFormat: Format = {
     }
     return document.toString({ lineWidth: 0 })
   },
-  // JSON is YAML, but for its comments.
-  fromJson: (text) => text.replaceAll(/^( *)\/\//gm, '$1#'),
+  fromJson: (text) =>
+    text
+      .split('\n')
+      .filter((line) => !/^ *[{}]$/.test(line))
+      .map(blockLine)
+      .join('\n'),
 }
 
 function read(text: string, lineCounter?: LineCounter): Document {
   const options = { merge: true, prettyErrors: false, logLevel: 'error' } as const
   return parseDocument(text, { ...options, ...(lineCounter && { lineCounter }) })
+}
+
+/** A line of JSON inside the outermost braces, whose value or comment has no line of its own, as YAML. */
+function blockLine(line: string): string {
+  return line
+    .replace(/^ {2}/, '')
+    .replace(/^( *)\/\/ /, '$1# ')
+    .replace(/^( *(?:# )?)"(\w+)":(?: \{$)?/, '$1$2:')
+    .replace(/^( *(?:# )?\w+: .*?),( {2}.*)?$/, '$1$2')
 }
 
 /** The library's sentence as the part of one. */

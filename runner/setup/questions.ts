@@ -1,5 +1,5 @@
 /** The questions of `runner setup`, Semaphore's and in its order, so that piped answers still fit. */
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { type Ask, isWebUrl } from '../../lib/ask.ts'
@@ -43,21 +43,21 @@ export interface RunnerAnswers {
 
 export async function askAll(flags: RunnerSetupFlags, ask: Ask, env: Env): Promise<RunnerAnswers> {
   const webHost = await askWebHost(flags, ask)
-  const caFingerprint = await askFingerprint(flags, ask, webHost)
   const tokenFile = await askTokenFile(flags, ask)
   const held = flags.tokenFile !== undefined && existsSync(resolve(flags.tokenFile))
   const token = held ? undefined : await askToken(flags, ask)
   const hasToken = held || token !== undefined
   const registrationToken = hasToken ? undefined : await askRegistrationToken(flags, ask)
+  const configFile = await askConfigFile(flags, ask, env)
   return {
-    configFile: await askConfigFile(flags, ask, env),
+    configFile,
     webHost,
     tokenFile,
     token,
     hasToken,
     registrationToken,
     caFile: flags.caFile === undefined ? undefined : resolve(flags.caFile),
-    caFingerprint,
+    caFingerprint: await askFingerprint(flags, ask, webHost),
     name: flags.name ?? hostname(),
     tmpPath: flags.tmpPath === undefined ? undefined : resolve(flags.tmpPath),
     maxParallelTasks: flags.maxParallelTasks ?? 0,
@@ -73,7 +73,7 @@ async function askWebHost({ webHost, yes }: RunnerSetupFlags, ask: Ask): Promise
   return answer.replace(/\/+$/, '')
 }
 
-/** Asked at a terminal only: Semaphore has no such question, and its scripts no answer to it. */
+/** Asked last, and at a terminal only: Semaphore has no such question, and its scripts no answer to it. */
 async function askFingerprint(
   { caFile, caFingerprint, yes }: RunnerSetupFlags,
   ask: Ask,
@@ -91,7 +91,8 @@ async function askTokenFile(flags: RunnerSetupFlags, ask: Ask): Promise<string |
   const otherwise = join(dirname(resolve(flags.config ?? '.')), 'runner.token')
   if (flags.yes) return otherwise
   const message = 'Keep the token in a file of its own?'
-  if (!(await ask.confirm({ message, flag, otherwise: true }))) return undefined
+  // To a script an empty line is Semaphore's usual answer.
+  if (!(await ask.confirm({ message, flag, otherwise: ask.interactive }))) return undefined
   return resolve(await ask.text({ message: 'Path of that file', flag, otherwise }))
 }
 
@@ -116,14 +117,25 @@ async function askRegistrationToken(
   return await ask.secret({ message: 'Registration token', flag })
 }
 
+/** Semaphore asks for a folder, so one will do. */
 async function askConfigFile(flags: RunnerSetupFlags, ask: Ask, env: Env): Promise<string> {
   const otherwise = usualPlace('runner', env)
-  const file =
-    flags.config ??
-    (flags.yes
-      ? otherwise
-      : await ask.text({ message: 'Configuration file', flag: '--config', otherwise }))
-  return resolve(file)
+  if (flags.config !== undefined) return resolve(flags.config)
+  if (flags.yes) return otherwise
+  const question = { message: 'Configuration file', flag: '--config', otherwise }
+  let answer = await ask.text(question)
+  while (!ask.interactive && isOfPrivateKey(answer)) answer = await ask.text(question)
+  const isFolder = answer.endsWith('/') || isDirectory(answer)
+  return isFolder ? resolve(answer, 'config.runner.json') : resolve(answer)
+}
+
+/** Semaphore 2.13 also asks for a private key, by yes or no and then a file; nothing has that name here. */
+function isOfPrivateKey(answer: string): boolean {
+  return /^(y|yes|n|no)$|\.(key|pem)$/i.test(answer)
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
 function wrongUrl(answer: string): string | undefined {

@@ -13,6 +13,7 @@ const tree: Tree = {
     options: [
       ['--name', 'NAME  Who'],
       ['--follow', 'Until the end'],
+      ['--tags', 'TAG,..  Which'],
     ],
   },
 }
@@ -29,15 +30,23 @@ const refused = (...args: string[]) => {
 test('values are tied to their flags', () => {
   assert.deepEqual(checked('run', '--config', 'f'), ['run', '--config=f'])
   assert.deepEqual(checked('run', '--config=-f'), ['run', '--config=-f'])
-  assert.deepEqual(checked('--config', 'f', 'run'), ['--config=f', 'run'])
-  assert.deepEqual(checked('log', 'add', '--name', '-', '7'), ['log', 'add', '--name=-', '7'])
+  assert.deepEqual(checked('--config', 'f', 'run'), ['run', '--config=f'])
+  assert.deepEqual(checked('log', 'add', '--name', '-', '7'), ['log', 'add', '7', '--name=-'])
   assert.deepEqual(checked('run', '--no-config'), ['run', '--no-config'])
   assert.deepEqual(checked('log', 'add', '7', '--', '--x'), ['log', 'add', '7', '--', '--x'])
 })
 
+test('a list may be given in parts, a switch with its answer', () => {
+  assert.deepEqual(checked('log', 'add', '7', '--tags', 'a,b', '--follow', '--tags=c'), [
+    ...['log', 'add', '7', '--tags=a,b,c', '--follow'],
+  ])
+  assert.deepEqual(checked('log', 'add', '7', '--follow=true'), ['log', 'add', '7', '--follow'])
+  assert.deepEqual(checked('log', 'add', '7', '--follow=false'), ['log', 'add', '7', '--no-follow'])
+})
+
 test('flags are named by kind, so that no text becomes a number', () => {
   const { string, boolean } = checkArguments('prog', tree, ['log', 'add', '1'])
-  assert.deepEqual(string, ['name'])
+  assert.deepEqual(string, ['name', 'tags'])
   assert.ok(boolean.includes('follow') && !boolean.includes('wait'))
 })
 
@@ -65,7 +74,7 @@ test('what nobody can mean is refused in a line that says what to do', () => {
     [['run', '--config=a', '--config=b'], 'usage: --config is given twice; see `prog run --help`'],
     [
       ['log', 'add', '1', '--follow=yes'],
-      'usage: --follow: expected no value, got "yes"; see `prog log add --help`',
+      'usage: --follow: expected no value, true or false, got "yes"; see `prog log add --help`',
     ],
     [['log', 'add'], 'usage: expected <task>, got none; see `prog log add --help`'],
     [['log', 'add', '1', '2', '3'], 'usage: unexpected argument "3"; see `prog log add --help`'],

@@ -47,10 +47,9 @@ const token = () => readFileSync(tokenFile, 'utf8')
 const mode = (file: string) => statSync(file).mode & 0o777
 
 test('the token is kept private, the CA is pinned and remembered, comments stay', async () => {
-  assert.deepEqual(await register(load(), { registrationToken, ...trust }), {
-    id: 1,
-    tokenPlace: tokenFile,
-  })
+  const { id, tokenPlace, config } = await register(load(), { registrationToken, ...trust })
+  assert.deepEqual([id, tokenPlace], [1, tokenFile])
+  assert.deepEqual([config.runner.token, config.runner.ca_file], ['token 1', load().runner.ca_file])
   assert.deepEqual([token(), mode(tokenFile)], ['token 1\n', 0o600])
   const { keys, ...registered } = registrar.registered.at(-1) ?? {}
   const keysFile = load().runner.keys_file
@@ -93,6 +92,26 @@ test('the registration token comes by pipe, file or configuration, trimmed', asy
   assert.deepEqual([piped.code, piped.stderr], [0, ''])
   assert.match(piped.stdout, /^Registered as runner \d+; its token is in .*token\n$/)
   assert.doesNotMatch(piped.stdout, /token \d/)
+})
+
+test('what the command line says of the runner beats its configuration', async () => {
+  const file = join(folder, 'registration')
+  writeFileSync(file, registrationToken)
+  const args = ['runner', 'register', '--config', configFile, '--registration-token-file', file]
+  const flags = [
+    ...['--ca-fingerprint', registrar.fingerprint, '--name', '0123', '--tags', 'a, b', '--tags=c'],
+    ...['--webhook', 'https://hook.example/x', '--enabled=false', '--project-id', '7'],
+  ]
+  const { code, stderr } = await outstation([...args, ...flags])
+  assert.deepEqual([code, stderr], [0, ''])
+  const { registration_token, keys, ...registered } = registrar.registered.at(-1) ?? {}
+  assert.deepEqual(registered, {
+    ...{ name: '0123', tags: ['a', 'b', 'c'], webhook: 'https://hook.example/x' },
+    ...{ enabled: false, project_id: 7, max_parallel_tasks: 2 },
+  })
+  const wrong = await outstation([...args, '--project-id', 'home'])
+  assert.equal(wrong.code, 2)
+  assert.match(wrong.stderr, /^outstation: --project-id: expected a number, got "home"\n$/)
 })
 
 test('without a token file the token is kept in the configuration', async () => {

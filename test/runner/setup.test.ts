@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, beforeEach, test } from 'node:test'
 import { loadRunnerConfig } from '../../runner/config.ts'
+import { inTerminal, noTerminal } from '../cli/in-terminal.ts'
 import { outstation } from '../cli/outstation.ts'
 import { registrationToken, startRegistrar } from '../kit/registrar.ts'
 
@@ -76,6 +77,65 @@ test('it registers at once, if wanted', async () => {
   assert.match(readFileSync(join(folder, 'token'), 'utf8'), /^token 1\n$/)
 })
 
+test('Semaphore asks for a folder, its release 2.13 before that for a private key', async () => {
+  const own = (answers: string[]) =>
+    outstation(['runner', 'setup'], { input: answers.map((answer) => `${answer}\n`).join('') })
+  const written = join(folder, 'config.runner.json')
+  for (const last of [[folder], ['no', folder], ['yes', './config.runner.key', `${folder}/`]]) {
+    const { code, stdout, stderr } = await own(['https://s', 'no', 'yes', 'the-token', ...last])
+    assert.deepEqual([code, stderr], [0, ''], last.join(' '))
+    assert.match(stdout, new RegExp(`Configuration written to ${written}\n`))
+    assert.equal(loadRunnerConfig({ configFile: written, env: {} }).runner.token, 'the-token')
+    rmSync(written)
+  }
+})
+
+test("an empty line is Semaphore's usual answer: no", async () => {
+  const { code } = await setup(['https://server:3000', '', 'yes', 'the-token'])
+  assert.equal(code, 0)
+  assert.equal(load().runner.token, 'the-token')
+})
+
+test('it writes YAML where the name says so, and registers with it', async () => {
+  configFile = join(folder, 'runner.yaml')
+  const answers = [registrar.url, 'no', 'no', 'yes', registrationToken]
+  const { code, stderr } = await setup(answers, ['--ca-fingerprint', registrar.fingerprint])
+  assert.deepEqual([code, stderr], [0, ''])
+  const text = readFileSync(configFile, 'utf8')
+  for (const line of [
+    '# The server.\nweb_host: "https://127',
+    '# tmp_path: "/',
+    'runner:\n  # The token',
+    '  # webhook: "https://host/path"    called before',
+    '  max_parallel_tasks: 0\n',
+  ]) {
+    assert.ok(text.includes(line), text)
+  }
+  assert.match(String(load().runner.token), /^token \d+$/)
+})
+
+test("Semaphore's answers, typed at a terminal", { skip: noTerminal }, async () => {
+  const token = join(folder, 'token')
+  const registered = registrar.registered.length
+  const { code, text } = await inTerminal(
+    ['runner', 'setup', '--config', configFile],
+    [
+      ['Server URL', registrar.url],
+      ['Keep the token in a file', 'yes'],
+      ['Path of that file', token],
+      ["Do you have the runner's token?", 'no'],
+      ['Register the runner on the server now?', 'yes'],
+      ['Registration token', registrationToken],
+      ['Fingerprint of its CA', registrar.fingerprint],
+    ],
+  )
+  assert.equal(code, 0, text)
+  assert.match(text, /Registered as runner \d+/)
+  assert.equal(registrar.registered.length, registered + 1)
+  assert.match(readFileSync(token, 'utf8'), /^token \d+\n$/)
+  assert.doesNotMatch(text, new RegExp(registrationToken))
+})
+
 test('every question has a flag', async () => {
   const registration = join(folder, 'registration')
   writeFileSync(registration, registrationToken)
@@ -117,4 +177,7 @@ test('a missing or wrong answer ends it before anything is written', async () =>
     assert.match(stderr, line)
     assert.equal(existsSync(configFile), false)
   }
+  const nowhere = await outstation(['runner', 'setup', '--no-config'])
+  assert.equal(nowhere.code, 2)
+  assert.match(nowhere.stderr, /^outstation: --no-config: expected a file to write, got none; /)
 })
