@@ -46,7 +46,7 @@ const homes: Record<string, string[]> = {
   mqtt: ['broker/bus-mqtt'],
   execa: ['runner/job'],
   'isomorphic-git': ['runner/job'],
-  sade: ['cli.ts'],
+  sade: ['cli/commands'],
   '@clack/prompts': ['cli/prompts'],
   'jsonc-parser': ['lib/config'],
   yaml: ['lib/config'],

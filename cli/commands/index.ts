@@ -1,0 +1,35 @@
+/** The whole command line. Every action imports what it needs, and only when it runs. */
+import sade, { type Sade } from 'sade'
+import { version } from '../../lib/version.ts'
+import { configCommands } from './config.ts'
+import { recoveryCommands } from './recovery.ts'
+import { runnerCommands } from './runner.ts'
+import { serverCommands } from './server.ts'
+import { taskCommands } from './tasks.ts'
+import { userCommands } from './users.ts'
+
+export const bin = 'outstation'
+
+/** In the order of `--help`. */
+const groups: readonly ((program: Sade) => void)[] = [
+  serverCommands,
+  userCommands,
+  configCommands,
+  runnerCommands,
+  taskCommands,
+  recoveryCommands,
+  versionCommand,
+]
+
+export function createProgram(): Sade {
+  const program = sade(bin).version(version)
+  for (const add of groups) add(program)
+  return program
+}
+
+function versionCommand(program: Sade): void {
+  program
+    .command('version', 'Print the version')
+    .example('version')
+    .action(() => console.log(version))
+}
