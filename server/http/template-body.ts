@@ -40,6 +40,8 @@ export const TemplateBody = Type.Object({
   repository_id: Id,
   inventory_id: MaybeId,
   environment_id: MaybeId,
+  /** Newer clients say it so; there is one at most. */
+  environment_ids: Maybe(Type.Array(Id, { maxItems: 1 })),
   view_id: MaybeId,
   /** Only a runner that has this tag. */
   runner_tag: Maybe(RunnerTag),
@@ -60,6 +62,7 @@ export const TemplateBody = Type.Object({
   allow_override_branch_in_task: Flag,
   allow_parallel_tasks: Flag,
   suppress_success_alerts: Flag,
+  suppress_error_alerts: Flag,
   /** Semaphore's way with secret variables: on the command line. `warnings` says what that exposes. */
   secrets_in_arguments: Flag,
   /** What becomes of a task whose runner stays silent. */
@@ -83,7 +86,7 @@ export function templateOf(body: TemplateBody): NewTemplate {
     description: body.description ?? '',
     repository_id: body.repository_id,
     inventory_id: body.inventory_id || null,
-    environment_id: body.environment_id || null,
+    environment_id: environmentOf(body),
     view_id: body.view_id || null,
     runner_tag: tagOf(body.runner_tag),
     git_branch: body.git_branch ?? '',
@@ -100,6 +103,7 @@ export function templateOf(body: TemplateBody): NewTemplate {
     allow_override_branch_in_task: body.allow_override_branch_in_task ?? false,
     allow_parallel_tasks: body.allow_parallel_tasks ?? true,
     suppress_success_alerts: body.suppress_success_alerts ?? false,
+    suppress_error_alerts: body.suppress_error_alerts ?? false,
     secrets_in_arguments: body.secrets_in_arguments ?? false,
     silence_policy: body.silence_policy ?? 'fail',
     silence_grace_sec: body.silence_grace_sec ?? null,
@@ -117,4 +121,9 @@ function expectBelow(pattern: string, index: number): string {
     'invalid',
     `artifacts.${index}: expected a path below the repository such as "reports/*.xml", got ${JSON.stringify(pattern)}`,
   )
+}
+
+/** Who says both means the first. */
+function environmentOf({ environment_id, environment_ids }: TemplateBody): number | null {
+  return (environment_id === undefined ? environment_ids?.[0] : environment_id) || null
 }

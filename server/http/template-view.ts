@@ -18,6 +18,7 @@ export const TemplateView = Type.Object({
   repository_id: Id,
   inventory_id: Nullable(Id),
   environment_id: Nullable(Id),
+  environment_ids: Type.Array(Id),
   view_id: Nullable(Id),
   runner_tag: Nullable(Text),
   git_branch: Text,
@@ -34,6 +35,7 @@ export const TemplateView = Type.Object({
   allow_override_branch_in_task: Type.Boolean(),
   allow_parallel_tasks: Type.Boolean(),
   suppress_success_alerts: Type.Boolean(),
+  suppress_error_alerts: Type.Boolean(),
   secrets_in_arguments: Type.Boolean(),
   silence_policy: SilencePolicy,
   silence_grace_sec: Nullable(Type.Integer()),
@@ -58,6 +60,7 @@ export async function templateViewsOf(
   return rows.map((row) => ({
     ...row,
     last_task: lastOf.get(row.id) ?? null,
+    environment_ids: row.environment_id === null ? [] : [row.environment_id],
     arguments: JSON.stringify(row.arguments),
     warnings: warningsOf(row),
   }))

@@ -74,6 +74,9 @@ function* expectations(fault: Fault): Generator<[pointer: string, expected: stri
     case 'maxLength':
       yield [instancePath, `at most ${fault.params.limit} characters`]
       return
+    case 'maxItems':
+      yield [instancePath, `at most ${fault.params.limit} items`]
+      return
     case 'anyOf':
       // Its branches are listed too.
       return

@@ -65,6 +65,7 @@ export interface TemplateRow extends OwnedRow, JsonColumns {
   allow_override_branch_in_task: boolean
   allow_parallel_tasks: boolean
   suppress_success_alerts: boolean
+  suppress_error_alerts: boolean
   /** Secret variables are arguments, as Semaphore has them, and seen by all on the runner's machine. */
   secrets_in_arguments: boolean
   silence_policy: SilencePolicy
@@ -205,6 +206,7 @@ function templateOf(row: StoredRow): TemplateRow {
     allow_parallel_tasks: Boolean(row.allow_parallel_tasks),
     autorun: Boolean(row.autorun),
     suppress_success_alerts: Boolean(row.suppress_success_alerts),
+    suppress_error_alerts: Boolean(row.suppress_error_alerts),
     secrets_in_arguments: Boolean(row.secrets_in_arguments),
     idempotent: Boolean(row.idempotent),
   }

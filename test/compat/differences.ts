@@ -85,12 +85,6 @@ export const differences: readonly Difference[] = [
       'the vaults of a template are written as a whole, so none has an id; a vault with a key has no script',
   },
   {
-    what: '`environment_ids` of a template',
-    operations: /\/templates/,
-    line: /\benvironment_ids: missing$/,
-    reason: 'a template has one environment, `environment_id`',
-  },
-  {
     what: '`working_directory` of a template',
     operations: /\/(templates|backup)/,
     line: /\bworking_directory: missing$/,

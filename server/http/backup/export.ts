@@ -59,7 +59,9 @@ function entryOf(
   for (const reference of references) {
     for (const [, holder] of holders(shown, reference)) {
       if (!(reference.id in holder)) continue
-      holder[reference.name] = names.get(reference.of)?.get(holder[reference.id]) ?? null
+      const nameOf = (id: unknown) => names.get(reference.of)?.get(id) ?? null
+      const ids = holder[reference.id]
+      holder[reference.name] = Array.isArray(ids) ? ids.map(nameOf) : nameOf(ids)
       delete holder[reference.id]
     }
   }

@@ -1,6 +1,6 @@
 /** What a backup of a project holds: each kind of thing, and what it names where the API has ids. */
 
-/** A field that holds an id in the API and a name in a backup. */
+/** A field that holds an id in the API and a name in a backup; or a list of either. */
 export interface Reference {
   /** In which field it lies, an object or a list of them; undefined = in the thing itself. */
   at?: 'vaults' | 'task_params'
@@ -57,6 +57,7 @@ export const kinds: readonly Kind[] = [
       { id: 'repository_id', name: 'repository', of: 'repositories' },
       { id: 'inventory_id', name: 'inventory', of: 'inventories' },
       { id: 'environment_id', name: 'environment', of: 'environments' },
+      { id: 'environment_ids', name: 'environments', of: 'environments' },
       { id: 'view_id', name: 'view', of: 'views' },
       { id: 'build_template_id', name: 'build_template', of: 'templates' },
       { at: 'vaults', id: 'vault_key_id', name: 'vault_key', of: 'keys' },

@@ -24,6 +24,7 @@ import * as views from './2026-11-29-d2-views.ts'
 import * as builds from './2026-11-29-d3-builds.ts'
 import * as endedTasks from './2026-11-29-g-ended-tasks.ts'
 import * as options from './2026-11-29-h-options.ts'
+import * as errorAlerts from './2026-11-29-h2-error-alerts.ts'
 
 export interface Migration {
   name: string
@@ -55,4 +56,5 @@ export const migrations: readonly Migration[] = [
   builds,
   endedTasks,
   options,
+  errorAlerts,
 ]

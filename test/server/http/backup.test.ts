@@ -113,6 +113,27 @@ test('secrets that somebody added to the file are taken', async () => {
   assert.deepEqual((await restored(backup)).missing_secrets, [])
 })
 
+test('a deploy template finds its build template, wherever that stands in the file', async () => {
+  const { path, id, repository, environment } = await makeProject(api.admin, 'builds')
+  const make = async (columns: object) =>
+    (
+      await api.admin.post(`${path}/templates`, {
+        ...{ app: 'bash', playbook: 'x.sh', repository_id: repository },
+        ...{ environment_ids: [environment], suppress_error_alerts: true, ...columns },
+      })
+    ).json()
+  const build = await make({ name: 'Z build', type: 'build', start_version: '1.0' })
+  assert.deepEqual([build.environment_id, build.environment_ids], [environment, [environment]])
+  await make({ name: 'A deploy', type: 'deploy', build_template_id: build.id, autorun: true })
+  const first = await backupOf(id)
+  const [deploy] = first.templates
+  assert.deepEqual(
+    [deploy.name, deploy.build_template, deploy.autorun, deploy.environments],
+    ['A deploy', 'Z build', true, ['Empty']],
+  )
+  assert.deepEqual(await backupOf((await restored(first)).id), first)
+})
+
 test('of two things of one name the second gets a number', async () => {
   const { path, id, key } = await makeProject(api.admin, 'twice')
   const other = (await api.admin.post(`${path}/keys`, { name: 'None', type: 'none' })).json()
