@@ -1,6 +1,8 @@
 /** What a task does: it prints for a while and ends, well or not, or is ended. */
 
+import { encodeArtifact } from '../../broker/artifacts.ts'
 import type { CancelCause, JobEnd } from '../../runner/core/job-end.ts'
+import type { JobSink } from '../../runner/job/context.ts'
 import { JobLog } from '../../runner/job/log.ts'
 import { Masker } from '../../runner/job/mask.ts'
 import { formsOf } from '../../runner/job/secrets.ts'
@@ -15,7 +17,7 @@ export interface ProcessParts {
   life: Life
   /** A process was started. */
   onSpawn(task: number, attempt: number): void
-  /** Masked bytes go to the log. */
+  /** Masked bytes go to the log, or those of a file between them. */
   onPrint(task: number, attempt: number, bytes: Uint8Array): void
   onEnd(task: number, attempt: number, end: JobEnd): void
 }
@@ -44,16 +46,11 @@ export function processes(parts: ProcessParts): RunJob {
   return async (job, { log: sink, cancel }) => {
     const { id: task, attempt } = job.task
     parts.onSpawn(task, attempt)
-    const masker = Masker.of(formsOf([secret]))
-    const log = new JobLog(
-      {
-        write(bytes) {
-          parts.onPrint(task, attempt, bytes)
-          return sink.write(bytes)
-        },
-      },
-      masker,
-    )
+    const write: JobSink['write'] = (bytes, part) => {
+      parts.onPrint(task, attempt, bytes)
+      return sink.write(bytes, part)
+    }
+    const log = new JobLog({ write }, Masker.of(formsOf([secret])))
     const killed = new Promise<'killed'>((resolve) => {
       const kill = () => {
         const { force } = cancel.reason as CancelCause
@@ -73,6 +70,10 @@ export function processes(parts: ProcessParts): RunJob {
       await print(log, `${task}.${attempt} line ${line} `, length, random)
     }
     if (what === 'on') what = await Promise.race([pause(random.int(0, 3_000)), killed])
+    if (random.chance(0.1)) {
+      await bringFiles(write, random)
+      await print(log, `${task}.${attempt} files `, 0, random)
+    }
     await log.close()
     const end = endOf(what === 'killed' ? 'cancelled' : random.chance(0.7) ? 'succeeded' : 'failed')
     parts.onEnd(task, attempt, end)
@@ -87,6 +88,16 @@ async function print(log: JobLog, text: string, length: number, random: Random):
   const seam = random.int(0, Math.min(line.length, 40))
   await log.write(line.subarray(0, seam))
   await log.write(line.subarray(seam))
+}
+
+/** One or two, the first one sometimes empty and sometimes more than a record. */
+async function bringFiles(write: JobSink['write'], random: Random): Promise<void> {
+  for (let count = random.int(1, 2); count > 0; count -= 1) {
+    const bytes = random.of([0, random.int(1, 100), random.int(100, 40_000)])
+    if (bytes > 0) await write(Buffer.alloc(bytes, 'file '), 'file')
+    const told = { name: `file ${count}`, bytes, sha256: null, problem: 'simulated' }
+    await write(encodeArtifact(told), 'artifact')
+  }
 }
 
 function endOf(outcome: JobEnd['outcome']): JobEnd {

@@ -91,6 +91,7 @@ test('bad flags are one clear line and exit code 2', async () => {
 })
 
 const worthSeeing = [
+  'files stored',
   'server crashes',
   'runners killed',
   'power cuts of runners',

@@ -1,7 +1,8 @@
 /**
- * D4, D5: what the server has of a log is always a beginning of what was printed, masked; with a result
- * it is the whole, and equal to what the runner has on its disk.
+ * D4, D5: what the server has of a log, files between its pieces included, is always a beginning of what
+ * was printed, masked; with a result it is the whole, and equal to what the runner has on its disk.
  */
+import { decodeArtifact } from '../../../broker/artifacts.ts'
 import { decodeBody } from '../../../broker/codec.ts'
 import type { Database } from '../database/database.ts'
 import type { Change, Row } from '../database/tables.ts'
@@ -13,8 +14,11 @@ import type { Story } from '../story.ts'
 /** What the runner itself adds behind the output of a task. */
 const ownLine = /^(Interrupted: .*|ran longer than .*)$/
 
+/** A log is in these two, piece by piece. */
+const tables = ['chunks', 'file_chunks']
+
 interface Log {
-  /** Masked output of the process, whatever became of it. */
+  /** Masked output of the process and its files, whatever became of them. */
   printed: Buffer[]
   /** The runner died while it ran: the end of the output may be lost, and a line of its own follows. */
   interrupted: boolean
@@ -42,8 +46,18 @@ export class LogRules {
   }
 
   onCommit(changes: readonly Change[]): void {
+    const gathered: Row[] = []
+    const append = () => {
+      gathered.sort((a, b) => Number(a.seq) - Number(b.seq))
+      for (const chunk of gathered.splice(0)) this.#appended(chunk)
+    }
     for (const { table, before, after } of changes) {
-      if (table === 'chunks' && after !== undefined) this.#appended(after)
+      if (tables.includes(table)) {
+        if (after !== undefined) gathered.push(after)
+        continue
+      }
+      append()
+      if (table === 'artifacts' && after !== undefined) this.#story.count('files stored')
       if (table !== 'attempts' || after === undefined) continue
       const key = `${after.task_id}.${after.attempt}`
       if (Number(after.log_resets) > Number(before?.log_resets ?? 0)) {
@@ -52,16 +66,13 @@ export class LogRules {
       }
       if (after.result !== null && (before?.result ?? null) === null) this.#complete(key, after)
     }
+    append()
   }
 
   #appended(chunk: Row): void {
     const key = `${chunk.task_id}.${chunk.attempt}`
     const log = this.#log(key)
-    const body = decodeBody({
-      bytes: Number(chunk.bytes),
-      encoding: chunk.encoding as 'deflate',
-      body: chunk.body as Uint8Array,
-    })
+    const body = bytesOf(chunk)
     this.#story.count('chunks stored')
     const before = log.stored.length
     log.stored = Buffer.concat([log.stored, body])
@@ -74,11 +85,15 @@ export class LogRules {
   #complete(key: string, attempt: Row): void {
     const { stored, printed, interrupted } = this.#log(key)
     const { chunks, dropped, outcome } = JSON.parse(String(attempt.result))
-    const rows = this.#database
-      .rows('chunks')
-      .filter(({ task_id, attempt: of }) => task_id === attempt.task_id && of === attempt.attempt)
+    const isOurs = ({ task_id, attempt: of }: Row) =>
+      task_id === attempt.task_id && of === attempt.attempt
+    const rows = tables.flatMap((table) => this.#database.rows(table).filter(isOurs))
     if (rows.length !== chunks) {
       return this.#story.fail(`result ${key}: stored with ${rows.length} of ${chunks} chunks`)
+    }
+    const told = rows.filter((row) => decodeArtifact(bytesOf(row)) !== undefined)
+    if (this.#database.rows('artifacts').filter(isOurs).length !== told.length) {
+      return this.#story.fail(`result ${key}: not all of its files are listed`)
     }
     this.#story.count('results stored')
     if (outcome === 'interrupted') this.#story.count('interrupted results')
@@ -103,6 +118,14 @@ export class LogRules {
     }
     return log
   }
+}
+
+function bytesOf({ bytes, encoding, body }: Row): Uint8Array {
+  return decodeBody({
+    bytes: Number(bytes),
+    encoding: encoding as 'deflate',
+    body: body as Uint8Array,
+  })
 }
 
 /** Output, up to any point if the runner died, then lines of the runner's own, the last one perhaps cut. */
