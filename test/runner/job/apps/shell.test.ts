@@ -61,6 +61,7 @@ test('python: arguments, environment, exit code, and output as it comes', {
 import os, sys
 for arg in sys.argv[1:]: print("argv:", arg)
 print(os.environ["PLAIN"], len(os.environ["password"]), os.environ["PYTHONUNBUFFERED"])
+print("task", os.environ["SEMAPHORE_TASK_DETAILS_ID"])
 print("and", file=sys.stderr)
 print("then")
 sys.exit(7)
@@ -68,7 +69,7 @@ sys.exit(7)
   const { end, lines, text } = await run(t, script, { ...given, app: 'python' })
   assert.deepEqual([end.outcome, end.exit_code], ['failed', 7])
   assert.deepEqual(linesWith(lines, 'argv: '), args)
-  assert.match(text, /\nenv 18 1\nand\nthen\nRunning app failed: exited with code 7\n$/)
+  assert.match(text, /\nenv 18 1\ntask 7\nand\nthen\nRunning app failed: exited with code 7\n$/)
 })
 
 test('every script is told about its task', async (t) => {
