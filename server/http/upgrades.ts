@@ -22,6 +22,8 @@ export function takeUpgrades(app: App, mqtt: MqttSocket): void {
     response.shouldKeepAlive = false
     response.assignSocket(socket)
     response.on('finish', () => socket.end())
+    // A body would never come: Node has given the connection away.
+    if (request.method !== 'GET') return response.writeHead(400).end('expected GET with Upgrade\n')
     app.routing(request, response)
   })
 }
@@ -38,7 +40,8 @@ export async function acceptUpgrade(
   }
   const { socket, head } = upgrade
   reply.hijack().raw.detachSocket(socket)
-  return await new Promise((resolve) => {
+  return await new Promise((resolve, reject) => {
+    socket.once('close', () => reject(new AppError('invalid', 'the handshake was none')))
     sockets.handleUpgrade(request.raw, socket, head, resolve)
   })
 }

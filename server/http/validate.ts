@@ -15,9 +15,13 @@ export const validatorCompiler: FastifySchemaCompiler<Type.TSchema> = ({ schema,
   }
 }
 
+/** Compiling takes longer than many checks. */
+const validators = new WeakMap<Type.TSchema, ReturnType<typeof Compile>>()
+
 /** What is wrong with a value, a line each: path, expected, got. */
 export function faultsOf(schema: Type.TSchema, value: unknown): string[] {
-  const validator = Compile(schema)
+  const validator = validators.get(schema) ?? Compile(schema)
+  validators.set(schema, validator)
   return validator.Check(value) ? [] : explain(validator.Errors(value), value)
 }
 

@@ -131,6 +131,14 @@ test('strangers, pages of other origins and plain requests are refused in words'
   )
 })
 
+test('a handshake that is none, and an upgrade that is no GET, are refused', async () => {
+  const headers = { ...(await bearer(api.admin)), connection: 'upgrade', upgrade: 'websocket' }
+  const wrong = await api.stranger.send('GET', '/api/ws', { headers })
+  assert.equal(wrong.status, 400)
+  const posted = await api.stranger.send('POST', '/api/auth/login', { headers, body: '{}' })
+  assert.deepEqual([posted.status, posted.text], [400, 'expected GET with Upgrade\n'])
+})
+
 test('it ends with the session', async () => {
   await api.user('carl')
   const cookie = await session('carl')
