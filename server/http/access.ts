@@ -62,7 +62,7 @@ export interface Caller {
   project: ProjectAccess | null
 }
 
-type AccessContext = Pick<HttpContext, 'store' | 'clock'>
+type AccessContext = Pick<HttpContext, 'store' | 'clock' | 'config'>
 
 /** The hook before everything else of a request; the body is not even read for strangers. */
 export function authorize(context: AccessContext) {
@@ -104,7 +104,7 @@ async function authenticate(context: AccessContext, request: FastifyRequest): Pr
   const user =
     bearer !== undefined
       ? await findTokenUser(store.read, bearer, 'api', clock.now())
-      : session !== undefined && notForged(request)
+      : session !== undefined && notForged(context, request)
         ? await findTokenUser(store.read, session, 'session', clock.now())
         : undefined
   if (user !== undefined) return user
@@ -115,11 +115,14 @@ async function authenticate(context: AccessContext, request: FastifyRequest): Pr
 
 /**
  * A browser adds the cookie by itself, so a request that the page of another origin made does not
- * count as the user's. Programs and old browsers send no such header; the latter have SameSite.
+ * count as the user's. Older browsers name that origin, or have SameSite; programs send neither header.
  */
-function notForged(request: FastifyRequest): boolean {
-  const from = request.headers['sec-fetch-site'] ?? 'none'
-  return from === 'none' || from === 'same-origin'
+function notForged({ config }: AccessContext, request: FastifyRequest): boolean {
+  const { origin, 'sec-fetch-site': site } = request.headers
+  if (site !== undefined) return site === 'none' || site === 'same-origin'
+  // Behind a proxy the server is called by another name than people call it.
+  const own = [request.host, URL.canParse(config.web_host) ? new URL(config.web_host).host : '']
+  return origin === undefined || (URL.canParse(origin) && own.includes(new URL(origin).host))
 }
 
 /** Looked up while the user still is: neither waits for the other. */

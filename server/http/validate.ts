@@ -2,14 +2,12 @@
 import type { FastifySchemaCompiler } from 'fastify'
 import type Type from 'typebox'
 import { Compile } from 'typebox/compile'
-import { Value } from 'typebox/value'
 import { AppError } from '../../lib/errors.ts'
 
 export const validatorCompiler: FastifySchemaCompiler<Type.TSchema> = ({ schema, httpPart }) => {
   const validator = Compile(schema)
   return (input) => {
-    // In a path or a query everything is text: there "12" is a number. In a body it is not.
-    const value = httpPart === 'body' ? input : Value.Convert(schema, input)
+    const value = httpPart === 'body' ? input : fromTexts(schema, input)
     if (validator.Check(value)) return { value }
     return { error: new AppError('invalid', explain(validator.Errors(value), value).join('; ')) }
   }
@@ -23,6 +21,21 @@ export function faultsOf(schema: Type.TSchema, value: unknown): string[] {
   const validator = validators.get(schema) ?? Compile(schema)
   validators.set(schema, validator)
   return validator.Check(value) ? [] : explain(validator.Errors(value), value)
+}
+
+/** In a path or a query everything is text: there "12" is a number, "1.5" and "1e3" are none. */
+function fromTexts(schema: Type.TSchema, input: unknown): unknown {
+  const { properties = {} } = schema as { properties?: Record<string, Type.TSchema> }
+  const texts = Object.entries(input as Record<string, unknown>)
+  return Object.fromEntries(
+    texts.map(([name, text]) => [name, fromText(properties[name] ?? {}, String(text))]),
+  )
+}
+
+function fromText(schema: { type?: string }, text: string): unknown {
+  if (schema.type === 'integer' && /^-?\d{1,16}$/.test(text)) return Number(text)
+  if (schema.type === 'boolean' && /^(true|false)$/.test(text)) return text === 'true'
+  return text
 }
 
 type Fault = ReturnType<ReturnType<typeof Compile>['Errors']>[number]

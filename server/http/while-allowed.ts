@@ -9,7 +9,7 @@ const lookEveryMs = 15_000
 
 /** Aborts with `signal`, or when who made `request` may not make it any more. */
 export function whileAllowed(
-  context: Pick<HttpContext, 'store' | 'clock'>,
+  context: Pick<HttpContext, 'store' | 'clock' | 'config'>,
   request: FastifyRequest,
   signal: AbortSignal,
 ): AbortSignal {
@@ -32,7 +32,7 @@ export function whileAllowed(
 
 /** A database that cannot be read takes nothing away from anybody. */
 async function isAllowed(
-  context: Pick<HttpContext, 'store' | 'clock'>,
+  context: Pick<HttpContext, 'store' | 'clock' | 'config'>,
   request: FastifyRequest,
 ): Promise<boolean> {
   try {
