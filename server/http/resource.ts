@@ -196,7 +196,7 @@ function referencesOf(found: readonly Reference[]): Type.Static<typeof Reference
     inventories: of('inventories'),
     repositories: of('repositories'),
     schedules: of('schedules'),
-    integrations: [],
+    integrations: of('integrations'),
     access_keys: [],
   }
 }

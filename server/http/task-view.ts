@@ -42,6 +42,8 @@ export const TaskView = Type.Object({
   answered_by_name: Nullable(Text),
   /** By which schedule it was started. */
   schedule_id: Nullable(Id),
+  /** By which integration. */
+  integration_id: Nullable(Id),
   status: Text,
   message: Text,
   playbook: Text,

@@ -53,6 +53,7 @@ export async function keyReferences(db: Knex, project: number, id: number): Prom
   return [
     ...(await referring(db, 'repositories', ['ssh_key_id'], id)),
     ...(await referring(db, 'inventories', ['ssh_key_id', 'become_key_id'], id)),
+    ...(await referring(db, 'integrations', ['auth_secret_id'], id)),
     ...templates
       .filter(({ vaults }) => JSON.parse(vaults).some(opensWith(id)))
       .map(({ id, name }) => ({ kind: 'templates' as const, id, name })),

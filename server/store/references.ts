@@ -7,6 +7,7 @@ const kinds = {
   inventories: 'inventory',
   repositories: 'repository',
   schedules: 'schedule',
+  integrations: 'integration',
   tasks: 'task',
 } as const
 

@@ -12,6 +12,8 @@ export interface TaskRow {
   user_id: number | null
   /** By which schedule it was started, which may be gone. */
   schedule_id: number | null
+  /** By which integration it was started, which may be gone. */
+  integration_id: number | null
   /** The build that it deploys, which may be gone. */
   build_task_id: number | null
   status: TaskStatus

@@ -145,7 +145,7 @@ export async function templateLabels(
   return new Map(rows.map((row) => [row.id, row]))
 }
 
-/** Schedules, deploy templates, and tasks that are not over, each with its status. */
+/** Schedules, integrations, deploy templates, and tasks that are not over, each with its status. */
 export async function templateReferences(db: Knex, id: number): Promise<Reference[]> {
   const tasks = await db('tasks')
     .where({ template_id: id })
@@ -155,6 +155,7 @@ export async function templateReferences(db: Knex, id: number): Promise<Referenc
     ...tasks.map(({ id, status }) => ({ kind: 'tasks' as const, id, name: `${id} (${status})` })),
     ...(await referring(db, 'schedules', ['template_id'], id)),
     ...(await referring(db, 'templates', ['build_template_id'], id)),
+    ...(await referring(db, 'integrations', ['template_id'], id)),
   ]
 }
 

@@ -7,6 +7,9 @@ import { authRoutes } from './auth.ts'
 import { backupRoutes } from './backup.ts'
 import { environmentRoutes } from './environment.ts'
 import { eventRoutes } from './events.ts'
+import { integrationPartRoutes } from './integration-parts.ts'
+import { integrationReceiver } from './integration-receiver.ts'
+import { integrationRoutes } from './integrations.ts'
 import { internalRunnerRoutes } from './internal-runners.ts'
 import { inventoryRoutes } from './inventory.ts'
 import { keyRoutes } from './keys.ts'
@@ -69,6 +72,9 @@ export const routes: readonly Routes[] = [
   templateTaskRoutes, //    /api/project/{id}/templates/{id}/tasks  stop_all_tasks
   viewRoutes, //            /api/project/{id}/views
   scheduleRoutes, //        /api/project/{id}/schedules  /api/project/{id}/templates/{id}/schedules
+  integrationRoutes, //     /api/project/{id}/integrations  aliases
+  integrationPartRoutes, // /api/project/{id}/integrations/{id}/matchers  values
+  integrationReceiver, //   /api/integrations/{alias}
   taskRoutes, //            /api/project/{id}/tasks
   taskArtifactRoutes, //    /api/project/{id}/tasks/{id}/artifacts
   taskExplainRoutes, //     /api/project/{id}/tasks/{id}/explain

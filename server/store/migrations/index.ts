@@ -22,6 +22,7 @@ import * as runnerRegistration from './2026-11-29-c-runner-registration.ts'
 import * as schedules from './2026-11-29-d-schedules.ts'
 import * as views from './2026-11-29-d2-views.ts'
 import * as builds from './2026-11-29-d3-builds.ts'
+import * as integrations from './2026-11-29-d4-integrations.ts'
 import * as endedTasks from './2026-11-29-g-ended-tasks.ts'
 import * as options from './2026-11-29-h-options.ts'
 import * as errorAlerts from './2026-11-29-h2-error-alerts.ts'
@@ -54,6 +55,7 @@ export const migrations: readonly Migration[] = [
   schedules,
   views,
   builds,
+  integrations,
   endedTasks,
   options,
   errorAlerts,

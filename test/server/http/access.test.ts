@@ -84,6 +84,8 @@ test('what needs no login', () => {
   assert.deepEqual([...new Set(open)].sort(), [
     '/api/auth/login',
     '/api/auth/logout',
+    '/api/docs',
+    '/api/integrations/{alias}',
     '/api/internal/runners',
     '/api/internal/runners/keys',
     '/api/openapi.json',

@@ -1,0 +1,126 @@
+/** The five routes of everything that belongs to an integration. */
+import type { FastifySchema } from 'fastify'
+import Type from 'typebox'
+import { AppError } from '../../../lib/errors.ts'
+import {
+  integrations,
+  type MatcherRow,
+  type PartTable,
+  type ValueRow,
+} from '../../store/integrations.ts'
+import { projectOf } from '../access.ts'
+import type { App } from '../app.ts'
+import type { HttpContext } from '../context.ts'
+import { Id } from '../fields.ts'
+import { recorder } from '../record.ts'
+
+const OfOne = Type.Object({ project_id: Id, id: Id })
+const OnePart = Type.Object({ project_id: Id, id: Id, part_id: Id })
+
+export interface Part<Row extends MatcherRow | ValueRow, B extends Type.TObject> {
+  path: string
+  noun: string
+  body: B
+  view: Type.TObject
+  table: PartTable<Row>
+  /** Semaphore answers one with 200. */
+  created: 200 | 201
+  /** @throws AppError `invalid` */
+  columns(body: Type.Static<B>): Omit<Row, 'id' | 'integration_id'>
+}
+
+export function partRoutes<Row extends MatcherRow | ValueRow, B extends Type.TObject>(
+  app: App,
+  context: HttpContext,
+  { path, noun, body, view, table, created, columns }: Part<Row, B>,
+): void {
+  const { store } = context
+  const record = recorder(context)
+  const all = `/api/project/:project_id/integrations/:id/${path}`
+  const one = `${all}/:part_id`
+  const read = { access: 'project:read' } as const
+  const manage = { access: 'project:manage' } as const
+  const schema = (verb: string, parts: FastifySchema): FastifySchema => ({
+    tags: ['integrations'],
+    summary: `${verb}: ${noun} of an integration`,
+    ...parts,
+  })
+  const type = 'integration'
+
+  async function integrationOf(request: Parameters<typeof projectOf>[0]) {
+    const { id } = request.params as Type.Static<typeof OfOne>
+    const row = await integrations.find(store.read, projectOf(request).id, id)
+    if (row === undefined) throw new AppError('not_found', `integration ${id}: not found`)
+    return row
+  }
+
+  async function partOf(request: Parameters<typeof projectOf>[0]): Promise<Row> {
+    const { id } = await integrationOf(request)
+    const { part_id } = request.params as Type.Static<typeof OnePart>
+    const row = await table.find(store.read, id, part_id)
+    if (row === undefined) throw new AppError('not_found', `${noun} ${part_id}: not found`)
+    return row
+  }
+
+  app.get(
+    all,
+    {
+      config: read,
+      schema: schema('List', { params: OfOne, response: { 200: Type.Array(view) } }),
+    },
+    async (request, reply) =>
+      reply.send(await table.list(store.read, (await integrationOf(request)).id)),
+  )
+
+  app.post(
+    all,
+    {
+      config: manage,
+      schema: schema('Create', { params: OfOne, body, response: { [created]: view } }),
+    },
+    async (request, reply) => {
+      const { id, name } = await integrationOf(request)
+      const row = columns(request.body as Type.Static<B>)
+      const part = await store.commit(async (tx) => {
+        await record(tx, request, { type, id, name, done: `got a ${noun}` })
+        return await table.find(tx.db, id, await table.insert(tx, id, row))
+      })
+      return reply.status(created).send(part)
+    },
+  )
+
+  app.get(
+    one,
+    { config: read, schema: schema('Get', { params: OnePart, response: { 200: view } }) },
+    async (request, reply) => reply.send(await partOf(request)),
+  )
+
+  app.put(
+    one,
+    { config: manage, schema: schema('Update', { params: OnePart, body }) },
+    async (request, reply) => {
+      const { id } = await partOf(request)
+      const row = columns(request.body as Type.Static<B>)
+      const { id: integration, name } = await integrationOf(request)
+      await store.commit(async (tx) => {
+        await record(tx, request, { type, id: integration, name, done: `has another ${noun}` })
+        await table.update(tx, id, row)
+      })
+      return reply.status(204).send()
+    },
+  )
+
+  app.delete(
+    one,
+    { config: manage, schema: schema('Delete', { params: OnePart }) },
+    async (request, reply) => {
+      const { id } = await partOf(request)
+      const { id: integration, name } = await integrationOf(request)
+      await store.commit(async (tx) => {
+        await record(tx, request, { type, id: integration, name, done: `lost a ${noun}` })
+        await table.remove(tx, id)
+      })
+      return reply.status(204).send()
+    },
+  )
+}
