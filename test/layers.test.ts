@@ -57,6 +57,7 @@ const homes: Record<string, string[]> = {
   typebox: ['broker', 'server', 'runner', 'lib/config'],
   preact: ['web'],
   '@preact/signals': ['web'],
+  cronstrue: ['web/views/schedules'],
   vite: ['web/vite.config.ts'],
 }
 

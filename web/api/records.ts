@@ -204,6 +204,21 @@ export interface Token {
   expired: boolean
 }
 
+export interface Schedule extends Named {
+  template_id: number
+  tpl_name: string
+  /** run_at: once. */
+  type: '' | 'run_at'
+  cron_format: string
+  timezone: string | null
+  run_at: string | null
+  active: boolean
+  next_run: string | null
+  last_run: string | null
+  /** Why the last time that came brought no task. */
+  trouble: string | null
+}
+
 const final: readonly TaskStatus[] = ['success', 'error', 'stopped']
 export const isOver = ({ status }: Pick<Task, 'status'>) => final.includes(status)
 export const nameOf = ({ id, name }: Pick<Runner, 'id' | 'name'>) => name || `runner-${id}`

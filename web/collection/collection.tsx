@@ -1,9 +1,10 @@
 /** The view of one kind of thing that a project has: a list, and a dialog to make, change and delete one. */
 import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
+import type { News } from '../api/news.ts'
 import type { Named } from '../api/records.ts'
 import type { Values } from '../form/draft.ts'
-import type { Section } from '../form/fields.ts'
+import type { Look, Section } from '../form/fields.ts'
 import { FormDialog } from '../form/form.tsx'
 import { Await, Empty } from '../parts/await.tsx'
 import { Button } from '../parts/button.tsx'
@@ -24,9 +25,16 @@ export interface Collection<K extends keyof Kinds, Row extends Named> {
   about: string
   /** What else its columns and its form read. */
   uses: readonly K[]
-  columns: (lists: Lists<K>) => Column<Row>[]
+  /** The rows, if they are not the list as it is. */
+  rows?: (lists: Lists<K>) => Row[]
+  /** @param again reads the lists anew */
+  columns: (lists: Lists<K>, again: () => void) => Column<Row>[]
   /** @param row undefined for a new one */
   sections: (lists: Lists<K>, row: Row | undefined) => Section[]
+  /** Whether some news makes the lists old. */
+  concerns?: (news: News, project: number) => boolean
+  /** Below the fields: what follows from what is filled in. */
+  below?: (look: Look, path: string) => ComponentChildren
   /** What is sent, if it is not what the form holds. */
   body?: (values: Values, lists: Lists<K>, path: string) => Promise<object>
   broad?: boolean
@@ -44,7 +52,7 @@ export function CollectionView<K extends keyof Kinds, Row extends Named>({
   id: number
 }) {
   const path = `/api/project/${id}`
-  const lists = useLists(id, of.uses)
+  const lists = useLists(id, of.uses, (news) => of.concerns?.(news, id) ?? false)
   const open = useSignal<Open<Row> | undefined>(undefined)
   const manage = may('manage', id)
   const close = () => {
@@ -63,7 +71,7 @@ export function CollectionView<K extends keyof Kinds, Row extends Named>({
     <Page title={of.title} tab={of.title} crumb={project.value?.name} actions={make}>
       <Await of={lists}>
         {(all) => {
-          const rows = all[of.kind] as unknown as Row[]
+          const rows = of.rows?.(all) ?? (all[of.kind] as unknown as Row[])
           return (
             <>
               <Sheet>
@@ -75,7 +83,7 @@ export function CollectionView<K extends keyof Kinds, Row extends Named>({
                 ) : (
                   <NamedTable
                     rows={rows}
-                    columns={of.columns(all)}
+                    columns={of.columns(all, lists.again)}
                     {...(manage && {
                       onEdit: edit,
                       onDelete: (row: Row) => {
@@ -91,7 +99,7 @@ export function CollectionView<K extends keyof Kinds, Row extends Named>({
                   submit={asked.row ? 'Save' : `Create ${of.one}`}
                   broad={of.broad ?? false}
                   sections={of.sections(all, asked.row)}
-                  record={asked.row}
+                  record={recordOf(all[of.kind], asked.row)}
                   save={async (values) => {
                     const body = (await of.body?.(values, all, path)) ?? values
                     const row = asked.row
@@ -103,7 +111,9 @@ export function CollectionView<K extends keyof Kinds, Row extends Named>({
                     close()
                   }}
                   onClose={close}
-                />
+                >
+                  {of.below && ((look) => of.below?.(look, path))}
+                </FormDialog>
               )}
             </>
           )
@@ -120,6 +130,11 @@ export function CollectionView<K extends keyof Kinds, Row extends Named>({
       )}
     </Page>
   )
+}
+
+/** A row may be shown otherwise than it is. */
+function recordOf(all: readonly object[], row: Named | undefined): object | undefined {
+  return row && (all as readonly Named[]).find(({ id }) => id === row.id)
 }
 
 interface DeleteProps {

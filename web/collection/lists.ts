@@ -2,7 +2,8 @@
 import { computed } from '@preact/signals'
 import { useMemo } from 'preact/hooks'
 import { type Live, useLive } from '../api/live.ts'
-import type { Environment, Inventory, Key, Repository, Template } from '../api/records.ts'
+import type { News } from '../api/news.ts'
+import type { Environment, Inventory, Key, Repository, Schedule, Template } from '../api/records.ts'
 
 export interface Kinds {
   keys: Key
@@ -10,16 +11,23 @@ export interface Kinds {
   inventory: Inventory
   environment: Environment
   templates: Template
+  schedules: Schedule
   runner_tags: { tag: string; number_of_runners: number }
 }
 export type Lists<K extends keyof Kinds> = { [Name in K]: Kinds[Name][] }
 
-/** @param names the same ones at every call */
+/**
+ * @param names the same ones at every call
+ * @param concerns whether some news makes them old
+ */
 export function useLists<K extends keyof Kinds>(
   project: number,
   names: readonly K[],
+  concerns?: (news: News) => boolean,
 ): Live<Lists<K>> {
-  const lives = names.map((name) => useLive<Kinds[K][]>(`/api/project/${project}/${name}`))
+  const lives = names.map((name) =>
+    useLive<Kinds[K][]>(`/api/project/${project}/${name}`, concerns),
+  )
   return useMemo(
     () => ({
       data: computed(() => {

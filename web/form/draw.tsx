@@ -61,6 +61,8 @@ function One({ cell, draft }: { cell: Cell; draft: Draft }) {
       return <Field {...shared} value={text} lines={spec.lines} />
     case 'secret':
       return <Field {...shared} value={text} lines={1} masked />
+    case 'time':
+      return <Field {...shared} value={text} type="datetime-local" />
     case 'password':
       return (
         <Field

@@ -27,8 +27,10 @@ interface Shared {
 
 export type FieldSpec = Shared &
   /** `secret`: not shown, and may have several lines. */
+
+  /** `time`: a moment, by the clock of whoever looks. */
   (
-    | { kind: 'number' | 'flag' | 'words' | 'secret' }
+    | { kind: 'number' | 'flag' | 'words' | 'secret' | 'time' }
     | {
         kind: 'text' | 'password'
         /** As HTML has it, for what browsers remember. */

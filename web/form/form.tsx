@@ -3,18 +3,19 @@ import type { ComponentChildren } from 'preact'
 import { useRef } from 'preact/hooks'
 import { Button } from '../parts/button.tsx'
 import { Confirm, Dialog } from '../parts/dialog.tsx'
+import { lookIn } from './draft.ts'
 import { Fields } from './draw.tsx'
-import type { Section } from './fields.ts'
+import type { Look, Section } from './fields.ts'
 import { type FormOrder, type FormState, isShown, useForm } from './use-form.ts'
 
 interface Drawn {
   /** What the button says. */
   submit: string
-  onCancel?: () => void
+  onCancel?: (() => void) | undefined
   /** Stays in sight at the foot of a long form. */
-  long?: boolean
-  /** Between the fields and the buttons. */
-  children?: ComponentChildren
+  long?: boolean | undefined
+  /** Between the fields and the buttons: what follows from what is filled in. */
+  children?: ((look: Look) => ComponentChildren) | undefined
 }
 
 export function Form<Saved>({
@@ -25,12 +26,8 @@ export function Form<Saved>({
   ...order
 }: FormOrder<Saved> & Drawn) {
   const form = useForm(order)
-  const drawn = { submit, ...(onCancel && { onCancel }), ...(long && { long }) }
-  return (
-    <FormBody form={form} {...drawn}>
-      {children}
-    </FormBody>
-  )
+  const drawn = { submit, onCancel, long, children }
+  return <FormBody form={form} {...drawn} />
 }
 
 interface DialogProps<Saved> extends FormOrder<Saved>, Pick<Drawn, 'submit' | 'children'> {
@@ -59,9 +56,7 @@ export function FormDialog<Saved>({
       onClose={onClose}
       onEscape={() => form.leave(onClose)}
     >
-      <FormBody form={form} submit={submit} onCancel={onClose}>
-        {children}
-      </FormBody>
+      <FormBody form={form} submit={submit} onCancel={onClose} children={children} />
     </Dialog>
   )
 }
@@ -91,7 +86,7 @@ function FormBody({ form, submit, onCancel, long, children }: Drawn & { form: Fo
             <Part key={section.title ?? index} section={section} form={form} />
           ),
       )}
-      {children}
+      {children?.(lookIn(form.draft))}
       {form.trouble.value && (
         <p class="note fail" role="alert">
           {form.trouble.value}

@@ -40,8 +40,20 @@ export const kinds: Record<Exclude<FieldSpec['kind'], 'items'>, Kind> = {
     read: (given) => (Array.isArray(given) ? given.join('\n') : ''),
     write: (held) => split(held, /\n/),
   },
+  time: {
+    read: localTime,
+    write: (held) => (held === '' ? null : new Date(String(held)).toISOString()),
+    check: (held) => (Number.isNaN(Date.parse(held)) ? 'expected day and time' : undefined),
+  },
   arguments: { read: argumentLines, write: argumentText, check: wrongArguments },
   json: { read: indented, write: (held) => String(held).trim() || '{}', check: wrongObject },
+}
+
+/** ISO 8601 as a control for day and time has it: `2026-11-29T06:30`. */
+function localTime(given: unknown): string {
+  if (!given) return ''
+  const time = new Date(String(given))
+  return new Date(time.getTime() - time.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
 }
 
 /** One a line; as JSON if one of them has several lines itself. */

@@ -14,7 +14,7 @@ interface Shared {
 
 interface FieldProps extends Shared {
   value: Signal<string>
-  type?: 'text' | 'password'
+  type?: 'text' | 'password' | 'datetime-local'
   /** Phones show digits. */
   numeric?: boolean
   autocomplete?: string

@@ -64,6 +64,11 @@ export const views: readonly ViewEntry[] = [
     load: () => import('./templates/template.tsx'),
   },
   {
+    pattern: '/project/:project/schedules',
+    nav: { name: 'Schedules', icon: 'schedules', group: 'Project' },
+    load: () => import('./schedules/schedules.tsx'),
+  },
+  {
     pattern: '/project/:project/repositories',
     nav: { name: 'Repositories', icon: 'repositories', group: 'Project' },
     load: () => import('./repositories/repositories.tsx'),
