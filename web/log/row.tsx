@@ -22,7 +22,7 @@ interface Props {
 export function Row(props: Props) {
   const { number, line, look, times, hot, section, folded, onChoose, onFold } = props
   return (
-    <div class={['line', hot && 'hot', section && 'part'].filter(Boolean).join(' ')}>
+    <div class={['line', hot && 'hot', section && 'begins'].filter(Boolean).join(' ')}>
       <a
         class="number"
         href={`#L${number}`}
