@@ -44,8 +44,9 @@ class Stopped extends Error {}
 class Collector {
   readonly #given: Collecting
   readonly #limits: { file: number; total: number; files: number }
-  #bytes = 0
-  #files = 0
+  /** Bytes that went out, those of files that did not come whole included. */
+  #sent = 0
+  readonly #whole = { files: 0, bytes: 0 }
 
   constructor(given: Collecting) {
     this.#given = given
@@ -62,8 +63,8 @@ class Collector {
     for (const { text } of globs.filter((glob) => !met.has(glob))) {
       await this.#tell({ name: text, bytes: 0, sha256: null, problem })
     }
-    const files = this.#files === 1 ? '1 file' : `${this.#files} files`
-    await log.line(`Artifacts: ${files}, ${this.#bytes} bytes`)
+    const { files, bytes } = this.#whole
+    await log.line(`Artifacts: ${files === 1 ? '1 file' : `${files} files`}, ${bytes} bytes`)
   }
 
   /** No more than may be brought, by their names. */
@@ -108,10 +109,11 @@ class Collector {
       await this.#expectRoom(file.size)
       const sha256 = await file.read(async (piece) => {
         this.#goOn()
-        this.#bytes += piece.length
+        this.#sent += piece.length
         await sink.write(piece, 'file')
       })
-      this.#files += 1
+      this.#whole.files += 1
+      this.#whole.bytes += file.size
       return { bytes: file.size, sha256 }
     } finally {
       await file.close()
@@ -121,7 +123,7 @@ class Collector {
   async #expectRoom(size: number): Promise<void> {
     const { file, total } = this.#limits
     if (size > file) throw new NotTaken(`it has ${size} bytes; a file may have ${file}`)
-    if (this.#bytes + size > total) {
+    if (this.#sent + size > total) {
       throw new NotTaken(`it has ${size} bytes; all files of a task may have ${total}`)
     }
     if ((await this.#given.sink.hasRoom?.(size)) === false) {

@@ -150,3 +150,23 @@ test('runner, disk.min_free_mb: nothing new is taken before the disk is full', a
   await disk.free()
   assert.equal((await world.finished(waiting)).status, 'success')
 })
+
+test('runner: a file for which its disk has no room is named, and the task succeeds', async (t) => {
+  const disk = await SmallDisk.for(t, 24)
+  if (disk === undefined) return
+  const make = 'head -c 24500000 /dev/zero > large; echo small > small\n'
+  const options = { files: { 'make.sh': make }, runner: { data_dir: disk.path } }
+  const world = await worldOf(t, options)
+  const task = await world.run(
+    await world.template({ playbook: 'make.sh', artifacts: ['large', 'small'] }),
+  )
+  assert.equal((await world.finished(task)).status, 'success')
+  const list = (await world.api.get(`${world.project.path}/tasks/${task}/artifacts`)).json()
+  assert.deepEqual(
+    list.map(({ name, problem }: Body) => [name, problem]),
+    [
+      ['large', "it has 24500000 bytes, and the disk of the runner's data_dir has no room"],
+      ['small', null],
+    ],
+  )
+})
