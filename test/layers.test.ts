@@ -45,7 +45,7 @@ const homes: Record<string, string[]> = {
   croner: ['server/core'],
   mqtt: ['broker/bus-mqtt'],
   execa: ['runner/job'],
-  'isomorphic-git': ['runner/job'],
+  'isomorphic-git': ['runner/job', 'server/http'],
   sade: ['cli/commands'],
   '@clack/prompts': ['cli/prompts'],
   'jsonc-parser': ['lib/config'],

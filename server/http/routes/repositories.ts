@@ -1,11 +1,13 @@
 import Type from 'typebox'
 import { AppError } from '../../../lib/errors.ts'
+import { addressGuard } from '../../feed/webhooks/address-guard.ts'
 import { keys } from '../../store/keys.ts'
 import { expectOwned } from '../../store/owned.ts'
-import { repositories, repositoryReferences } from '../../store/repositories.ts'
+import { openRepository, repositories, repositoryReferences } from '../../store/repositories.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
 import { Id, Name, PathIds, Text } from '../fields.ts'
+import { remoteBranches } from '../remote-branches.ts'
 import { resourceRoutes } from '../resource.ts'
 
 const fields = {
@@ -19,6 +21,8 @@ const Body = Type.Object({ ...PathIds, ...fields, git_branch: Type.Optional(fiel
 const View = Type.Object({ id: Id, project_id: Id, ...fields, git_branch: Text })
 
 export function repositoryRoutes(app: App, context: HttpContext): void {
+  const { store, cipher, config } = context
+  const guard = addressGuard({ allowPrivate: config.webhooks.allow_private_addresses })
   resourceRoutes(app, context, {
     path: 'repositories',
     noun: 'repository',
@@ -37,6 +41,26 @@ export function repositoryRoutes(app: App, context: HttpContext): void {
     },
     references: (db, { id }) => repositoryReferences(db, id),
   })
+
+  app.get(
+    '/api/project/:project_id/repositories/:id/branches',
+    {
+      config: { access: 'project:manage' },
+      schema: {
+        tags: ['repositories'],
+        summary: 'The branches that its git server has, by name',
+        params: Type.Object({ project_id: Id, id: Id }),
+        response: { 200: Type.Array(Text) },
+      },
+    },
+    async (request) => {
+      const { project_id, id } = request.params
+      if ((await repositories.find(store.read, project_id, id)) === undefined) {
+        throw new AppError('not_found', `repository ${id}: not found`)
+      }
+      return await remoteBranches(await openRepository(store.read, cipher, id), guard)
+    },
+  )
 }
 
 function columns({ name, git_url, git_branch = '', ssh_key_id }: Type.Static<typeof Body>) {

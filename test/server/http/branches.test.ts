@@ -1,0 +1,105 @@
+/** The branches of a repository, asked of a real git server. */
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { after, before, test } from 'node:test'
+import { type Api, startApi } from '../../kit/api.ts'
+import { makeRepository, serveGit, type TestRepository } from '../../kit/git.ts'
+import type { Answer } from '../../kit/http.ts'
+import { makeProject, type Project } from '../../kit/project.ts'
+
+const login = { username: 'ann', password: 'hunter2-of-git' }
+
+let strict: Api
+let api: Api
+let project: Project
+let repository: TestRepository
+before(async () => {
+  strict = await startApi()
+  const { config } = strict.context
+  api = await startApi({
+    config: { ...config, webhooks: { ...config.webhooks, allow_private_addresses: true } },
+  })
+  project = await makeProject(api.admin, 'p')
+  repository = await makeRepository({ 'x.sh': 'true\n' })
+  await repository.git('branch', 'feature/one')
+  await repository.git('tag', 'v1')
+})
+after(async () => {
+  await repository.close()
+  await api.close()
+  await strict.close()
+})
+
+async function branches(git_url: string, key: object = { type: 'none' }): Promise<Answer> {
+  const made = await api.admin.post(`${project.path}/keys`, { name: 'k', ...key })
+  const body = { name: 'r', git_url, git_branch: 'main', ssh_key_id: made.json().id }
+  const { id } = (await api.admin.post(`${project.path}/repositories`, body)).json()
+  return await api.admin.get(`${project.path}/repositories/${id}/branches`)
+}
+
+async function refused(answer: Promise<Answer>, status: number, error: RegExp): Promise<void> {
+  const { status: got, text } = await answer
+  assert.equal(got, status, text)
+  assert.match(JSON.parse(text).error, error)
+  assert.doesNotMatch(text, /hunter2/)
+}
+
+test('by name, without tags, with a login or a token', async (t) => {
+  const open = await serveGit(repository.path)
+  t.after(() => open.close())
+  assert.deepEqual((await branches(open.url)).json(), ['feature/one', 'main'])
+
+  const closed = await serveGit(repository.path, { login })
+  t.after(() => closed.close())
+  const key = (password: string) => ({
+    type: 'login_password',
+    login_password: { login: login.username, password },
+  })
+  assert.deepEqual((await branches(closed.url, key(login.password))).json(), [
+    'feature/one',
+    'main',
+  ])
+  const notAccepted = /^the git server does not accept the key of the repository$/
+  await refused(branches(closed.url, key('hunter2-wrong')), 400, notAccepted)
+  await refused(branches(closed.url), 400, notAccepted)
+})
+
+test('what cannot be asked, is no git server, or is away', async (t) => {
+  for (const url of ['git@git.example:x.git', 'ssh://git@git.example/x', '/srv/x', 'https://']) {
+    await refused(branches(url), 400, /^git_url: only a repository over http or https can be asked/)
+  }
+  const server = createServer((request, response) => {
+    if (request.url?.startsWith('/moved')) response.writeHead(302, { location: '/other' })
+    if (request.url?.startsWith('/gone')) response.writeHead(404)
+    response.end('a page about hunter2')
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => server.close())
+  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  await refused(branches(`${base}/page`), 400, /^git_url: there is no git server$/)
+  await refused(branches(`${base}/moved`), 400, /^the git server answered 302$/)
+  await refused(branches(`${base}/gone`), 400, /^the git server answered 404$/)
+  server.close()
+  await refused(
+    branches('http://127.0.0.1:9'),
+    503,
+    /^the git server is not reached: connect ECONN/,
+  )
+  assert.equal((await api.admin.get(`${project.path}/repositories/9999/branches`)).status, 404)
+})
+
+test('a private address is not asked unless the configuration says so', async () => {
+  const other = await makeProject(strict.admin, 'p')
+  const url = `${other.path}/repositories/${other.repository}`
+  for (const git_url of [
+    'http://127.0.0.1:8080/x',
+    'https://169.254.169.254/x',
+    'http://[::1]/x',
+  ]) {
+    const body = { name: 'r', git_url, git_branch: 'main', ssh_key_id: other.key }
+    assert.equal((await strict.admin.put(url, body)).status, 204)
+    await refused(strict.admin.get(`${url}/branches`), 400, /is a private address; /)
+  }
+})
