@@ -174,7 +174,7 @@ const aliases: readonly [path: RegExp, name: string, fixture: string][] = [
   [/^\/project.*registration-token$/, 'runner_id', 'unregistered_project_runner_id'],
   [/registration-token$/, 'runner_id', 'unregistered_runner_id'],
   [/^\/project.*\/runners/, 'runner_id', 'project_runner_id'],
-  [/\/integrations\/aliases\//, 'alias_id', 'project_alias_id'],
+  [/\/integrations\/aliases/, 'alias_id', 'project_alias_id'],
   [/\/tasks\/{task_id}\/stop$/, 'task_id', 'waiting_task_id'],
   [/\/tasks/, 'template_id', 'script_template_id'],
   [/./, 'ssh_key_id', 'key_id'],

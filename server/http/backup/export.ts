@@ -18,7 +18,12 @@ export async function exportProject(
   for (const kind of kinds) {
     const { shown, fields } = await read(db, resources, kind, id)
     names.set(kind.name, uniqueNames(kind, shown))
-    backup[kind.name] = shown.map((one) => entryOf(kind, structuredClone(one), fields, names))
+    const entries = []
+    for (const one of shown) {
+      const entry = entryOf(kind, structuredClone(one), fields, names)
+      entries.push({ ...entry, ...(await partsOf(db, resources, kind, Number(one.id))) })
+    }
+    backup[kind.name] = entries
   }
   return backup as Backup
 }
@@ -72,6 +77,23 @@ function entryOf(
     if (shown[field] !== undefined) entry[field] = shown[field]
   }
   return withoutIds(entry) as Entry
+}
+
+async function partsOf(
+  db: Knex,
+  resources: Resources,
+  { parts = [] }: Kind,
+  id: number,
+): Promise<Entry> {
+  const all: Entry = {}
+  for (const { name, path } of parts) {
+    const { table, body } = resources.part(path)
+    const rows: Entry[] = await table.list(db, id)
+    all[name] = rows.map((row) =>
+      Object.fromEntries(Object.keys(body.properties).map((field) => [field, row[field]])),
+    )
+  }
+  return all
 }
 
 /** What lies in lists, such as secrets, is new wherever it is put back. */

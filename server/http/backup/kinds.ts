@@ -17,6 +17,8 @@ export interface Kind {
   /** The field by which others name it. */
   title: 'name' | 'title'
   references: readonly Reference[]
+  /** Lists of what belongs to each, by their names in the file and their paths in the API. */
+  parts?: readonly { name: string; path: string }[]
 }
 
 export type KindName =
@@ -27,6 +29,7 @@ export type KindName =
   | 'views'
   | 'templates'
   | 'schedules'
+  | 'integrations'
 
 /** Semaphore's names. In this order: none refers to a kind further down. */
 export const kinds: readonly Kind[] = [
@@ -72,6 +75,20 @@ export const kinds: readonly Kind[] = [
       { at: 'task_params', id: 'inventory_id', name: 'inventory_name', of: 'inventories' },
     ],
   },
+  {
+    name: 'integrations',
+    path: 'integrations',
+    title: 'name',
+    references: [
+      { id: 'template_id', name: 'template', of: 'templates' },
+      { id: 'auth_secret_id', name: 'auth_secret', of: 'keys' },
+      { at: 'task_params', id: 'inventory_id', name: 'inventory_name', of: 'inventories' },
+    ],
+    parts: [
+      { name: 'matchers', path: 'matchers' },
+      { name: 'extract_values', path: 'values' },
+    ],
+  },
 ]
 
 /** A thing in a backup, or as the API has it. */
@@ -81,6 +98,8 @@ export type Entry = Record<string, unknown>
 export function holders(entry: Entry, { at }: Reference): [path: string, holder: Entry][] {
   if (at === undefined) return [['', entry]]
   const value = entry[at]
-  if (Array.isArray(value)) return value.map((one, index) => [`${at}[${index}].`, one])
-  return typeof value === 'object' && value !== null ? [[`${at}.`, value as Entry]] : []
+  const all: [string, unknown][] = Array.isArray(value)
+    ? value.map((one, index) => [`${at}[${index}].`, one])
+    : [[`${at}.`, value]]
+  return all.filter((one): one is [string, Entry] => typeof one[1] === 'object' && one[1] !== null)
 }

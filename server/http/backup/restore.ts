@@ -99,13 +99,14 @@ const nouns: Record<KindName, string> = {
   views: 'view',
   templates: 'template',
   schedules: 'schedule',
+  integrations: 'integration',
 }
 
 /** What could not be stored is said once: what refers to it is not at fault. */
 async function store(
   tx: Tx,
   { resources, cipher, project }: RestoreParts,
-  { name, path }: Kind,
+  { name, path, parts = [] }: Kind,
   { body, whole }: Found,
 ): Promise<{ id?: number; problems: string[]; missing: readonly string[] }> {
   const resource = resources.get(path)
@@ -115,9 +116,21 @@ async function store(
   try {
     const id = await resource.insert(tx, project, given)
     await leaveRoom(tx, cipher, project, id)
+    for (const part of parts) {
+      const { body, columns, table } = resources.part(part.path)
+      for (const [index, one] of listed(given[part.name])) {
+        const faults = faultsOf(body, one).map((line) => `${part.name}[${index}].${line}`)
+        problems.push(...faults)
+        if (faults.length === 0) await table.insert(tx, id, columns(one))
+      }
+    }
     return { id, problems, missing }
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     return { problems: [error.message], missing: [] }
   }
+}
+
+function listed(value: unknown): [number, unknown][] {
+  return Array.isArray(value) ? [...value.entries()] : []
 }

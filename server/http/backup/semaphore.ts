@@ -14,6 +14,8 @@ export function normal(given: Given): { backup: Backup; leftOut: string[] } {
   const leftOut = unknown
     .filter((name) => list(name).length > 0)
     .map((name) => `${name}: all ${list(name).length}, there are none here`)
+  const addresses = list('integration_aliases').length
+  if (addresses > 0) leftOut.push(`integration_aliases: all ${addresses}, make new ones`)
   const templates = list('templates').map((one, index) =>
     templateOf(one, `templates[${index}]`, leftOut),
   )
@@ -25,6 +27,9 @@ export function normal(given: Given): { backup: Backup; leftOut: string[] } {
     environments: list('environments'),
     views: list('views').map(viewOf),
     templates,
+    integrations: list('integrations').map((one, index) =>
+      integrationOf(one, `integrations[${index}]`, leftOut),
+    ),
     schedules: given.schedules ? list('schedules') : list('templates').flatMap(scheduleOf),
   }
   return { backup, leftOut }
@@ -44,6 +49,14 @@ function templateOf(entry: Entry, path: string, leftOut: string[]): Entry {
 
 function viewOf({ name, ...view }: Entry): Entry {
   return name === undefined ? view : { title: name, ...view }
+}
+
+/** Whoever calls the new server has to be told its address anyway. */
+function integrationOf({ aliases, ...entry }: Entry, path: string, leftOut: string[]): Entry {
+  if (Array.isArray(aliases) && aliases.length > 0) {
+    leftOut.push(`${path}.aliases: all ${aliases.length}, make new ones`)
+  }
+  return entry
 }
 
 /** Before there were schedules of their own, a template had a cron format. */

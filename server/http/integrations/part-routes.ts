@@ -32,8 +32,10 @@ export interface Part<Row extends MatcherRow | ValueRow, B extends Type.TObject>
 export function partRoutes<Row extends MatcherRow | ValueRow, B extends Type.TObject>(
   app: App,
   context: HttpContext,
-  { path, noun, body, view, table, created, columns }: Part<Row, B>,
+  part: Part<Row, B>,
 ): void {
+  app.resources.addPart(part)
+  const { path, noun, body, view, table, created, columns } = part
   const { store } = context
   const record = recorder(context)
   const all = `/api/project/:project_id/integrations/:id/${path}`

@@ -22,6 +22,7 @@ const lists = [
   'views',
   'templates',
   'schedules',
+  'integrations',
 ]
 const Backup = Type.Object({
   meta: ProjectBody,

@@ -44,7 +44,9 @@ test('a backup of Semaphore becomes a project, and what it lacks is said', async
   ])
   assert.deepEqual(left_out, [
     'runners: all 1, there are none here',
+    'integration_aliases: all 1, make new ones',
     'templates[0].environments: "Other", a template has one here',
+    'integrations[0].aliases: all 1, make new ones',
   ])
   const { json: list } = {
     json: async (path: string) => (await api.admin.get(`/api/project/${id}/${path}`)).json(),
@@ -58,26 +60,44 @@ test('a backup of Semaphore becomes a project, and what it lacks is said', async
   assert.deepEqual([site.view_id, hello.view_id], [view.id, null])
   assert.equal(site.vaults[0].vault_key_id, (await list('keys'))[2].id)
   assert.equal(hello.arguments, '["world"]')
+  const [github] = await list('integrations')
+  assert.equal(github.template_id, hello.id)
+  const [matcher] = await list(`integrations/${github.id}/matchers`)
+  assert.deepEqual([matcher.key, matcher.value], ['event', 'push'])
+  assert.equal((await list(`integrations/${github.id}/values`))[0].variable, 'branch')
   const [nightly] = await list('schedules')
   assert.deepEqual([nightly.template_id, nightly.active], [hello.id, false])
 })
 
 test('export, restore and export again are equal, and hold neither ids nor secrets', async () => {
-  const { path, id, environment } = await makeProject(api.admin, 'whole')
+  const { path, id, environment, template } = await makeProject(api.admin, 'whole')
   await api.admin.put(`${path}/environment/${environment}`, {
     name: 'Empty',
     secrets: [{ name: 'PASSWORD', type: 'env', secret: 'hunter2hunter2', operation: 'create' }],
   })
   const private_key = 'PRIVATE KEY'
   await api.admin.post(`${path}/keys`, { name: 'Root', type: 'ssh', ssh: { private_key } })
+  const hook = { name: 'Hook', type: 'string', string: 'hunter2hunter2' }
+  const github = await api.admin.post(`${path}/integrations`, {
+    name: 'GitHub',
+    template_id: template,
+    auth_method: 'github',
+    auth_secret_id: (await api.admin.post(`${path}/keys`, hook)).json().id,
+  })
+  const inside = `${path}/integrations/${github.json().id}`
+  await api.admin.post(`${inside}/matchers`, fixture().integrations[0].matchers[0])
+  await api.admin.post(`${inside}/values`, fixture().integrations[0].extract_values[0])
   const first = await backupOf(id)
+  assert.equal(first.integrations[0].matchers[0].value, 'push')
   assert.ok(!JSON.stringify(first).match(/hunter2|PRIVATE/))
   assert.ok(!JSON.stringify(first).match(/"(\w+_)?ids?":/), JSON.stringify(first))
   const lists = ['keys', 'repositories', 'inventories', 'environments', 'views', 'templates']
-  for (const list of [...lists, 'schedules']) assert.ok(first[list].length > 0, list)
+  for (const list of [...lists, 'schedules', 'integrations'])
+    assert.ok(first[list].length > 0, list)
   const again = await restored(first)
   assert.deepEqual(await backupOf(again.id), first)
   assert.deepEqual(again.missing_secrets, [
+    'key "Hook" of type string',
     'key "Root" of type ssh',
     'secret "PASSWORD" of environment "Empty"',
   ])
@@ -192,8 +212,19 @@ test('everything that is wrong is named with its path, and nothing is stored', a
     await refusal((backup) => {
       backup.templates[1].arguments = 'not JSON'
       backup.schedules[0].cron_format = 'never'
+      backup.integrations[0].matchers = 'none'
     }),
     ['templates[1].arguments: expected the JSON text of an array of texts'],
+  )
+  assert.deepEqual(
+    await refusal((backup) => {
+      backup.templates[0].vaults = ['x']
+      backup.integrations[0].matchers[0].method = 'like'
+    }),
+    [
+      'templates[0].vaults.0: expected object, got "x"',
+      'integrations[0].matchers[0].method: expected "equals", "unequals", "contains", got "like"',
+    ],
   )
   assert.deepEqual(await refusal((backup) => (backup.templates = {})), [
     'templates: expected array or null, got an object',
