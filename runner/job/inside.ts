@@ -22,3 +22,16 @@ export async function inside(root: string, path: string): Promise<string | undef
   if (real === top || real.startsWith(top === sep ? sep : top + sep)) return real
   throw outside()
 }
+
+/**
+ * The same path for a command line: `/x` would be the machine's own there, and `-x` an option.
+ * @param what it is the path of, for the error. @throws AppError `invalid`
+ */
+export function asArgument(what: string, path: string): string {
+  const own = path.replace(/^\/+/, '')
+  if (own !== '' && !own.startsWith('-')) return own
+  throw new AppError(
+    'invalid',
+    `${what} ${JSON.stringify(path)}: expected a path in the repository`,
+  )
+}

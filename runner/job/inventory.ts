@@ -4,7 +4,7 @@ import type { Inventory, Job } from '../../broker/job.ts'
 import { AppError } from '../../lib/errors.ts'
 import { CleanupStack } from '../../lib/stack.ts'
 import { type CheckoutOptions, checkOut } from './git/checkout.ts'
-import { inside } from './inside.ts'
+import { asArgument, inside } from './inside.ts'
 import { type SshAgentOptions, startSshAgent } from './ssh-agent.ts'
 import { openWorkspace } from './workspace.ts'
 
@@ -53,10 +53,11 @@ async function pathOf(
     case 'file': {
       const ours = repository === undefined
       const root = ours ? folder : await bring({ ...job, repository }, options, cleanup)
-      if ((await inside(root, inventory)) === undefined) {
-        throw new AppError('not_found', `inventory ${inventory}: not found in the repository`)
+      const path = asArgument('inventory', inventory)
+      if ((await inside(root, path)) === undefined) {
+        throw new AppError('not_found', `inventory ${path}: not found in the repository`)
       }
-      return ours ? inventory : join(root, inventory)
+      return ours ? path : join(root, path)
     }
     case 'none':
     case 'terraform-workspace':

@@ -1,7 +1,7 @@
 /** One attempt from its grant to its end: the only place that knows the order of the steps. */
 import { realpath } from 'node:fs/promises'
 import type { Job } from '../../broker/job.ts'
-import { lineOf } from '../../lib/errors.ts'
+import { AppError, lineOf } from '../../lib/errors.ts'
 import { CleanupStack } from '../../lib/stack.ts'
 import type { CancelCause, JobEnd } from '../core/job-end.ts'
 import type { Command } from './apps/app.ts'
@@ -79,9 +79,20 @@ async function steps(attempt: Attempt): Promise<void> {
   const marker = { [markerName]: mark }
   const keys = { secrets, marker: { [markerName]: `${mark}.keys` }, clock, signal: cancel }
 
+  /** Undefined, or that the disk is full; it is no more once all has ended. */
+  const noSpace = async () => {
+    if (cancel.aborted || !(await isFull(workspace))) return undefined
+    // At the end: until then an app may put something back in the work tree.
+    cleanup.defer(() => makeRoom(workspace, user, log))
+    return `no space was left on the disk of ${tmpPath}`
+  }
+
   const sources = { job, context, log, ...keys }
   const { folder, commit } = await step('Failed updating repository', () =>
-    checkOut({ ...sources, tree: workspace.tree }),
+    checkOut({ ...sources, tree: workspace.tree }).catch(async (cause) => {
+      const reason = await noSpace()
+      throw reason === undefined ? cause : new AppError('unavailable', reason, { cause })
+    }),
   )
   attempt.folder = folder
   known.commit_hash = commit?.hash ?? null
@@ -104,11 +115,7 @@ async function steps(attempt: Attempt): Promise<void> {
     })
     known.exit_code = exit.code
     known.signal = exit.signal
-    if (exit.code !== 0 && !exit.cancelled && (await isFull(workspace))) {
-      // At the end: until then an app may put something back in the work tree.
-      cleanup.defer(() => makeRoom(workspace, user, log))
-      exit.limit = `no space was left on the disk of ${tmpPath}`
-    }
+    if (exit.code !== 0 && !exit.cancelled) exit.limit = (await noSpace()) ?? exit.limit
     judge(exit)
   }
   const input = { job, folder, home, notes, commit, inventory, secrets }

@@ -28,7 +28,7 @@ export const ansible: App = {
   async run(input, hands) {
     const playbook = await scriptOf(input, 'playbook')
     const env = ansibleEnv(input)
-    if (!input.job.skip_galaxy_install) await installRequirements(input, env, hands)
+    if (!input.job.skip_galaxy_install) await installRequirements(input, playbook, env, hands)
     const recap = new Recap()
     const command: Command = {
       program: input.settings.path || program,

@@ -18,11 +18,12 @@ const places: [kinds: Kind[], path: string][] = [
 ]
 
 export async function installRequirements(
-  { job, folder, notes }: AppInput,
+  { folder, notes }: AppInput,
+  playbook: string,
   env: Record<string, string>,
   hands: Hands,
 ): Promise<void> {
-  const folders = new Set([normalize(dirname(job.playbook)), '.'])
+  const folders = new Set([normalize(dirname(playbook)), '.'])
   for (const [kinds, name] of places) {
     for (const path of [...folders].map((parent) => join(parent, name))) {
       const real = await inside(folder, path)

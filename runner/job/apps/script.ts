@@ -1,6 +1,6 @@
 /** Finds the playbook or script of a job. */
 import { AppError } from '../../../lib/errors.ts'
-import { inside } from '../inside.ts'
+import { asArgument, inside } from '../inside.ts'
 import type { AppInput } from './app.ts'
 
 /**
@@ -8,13 +8,7 @@ import type { AppInput } from './app.ts'
  * `what` is "playbook" or "script". Throws AppError `not_found`, `invalid` or `forbidden`.
  */
 export async function scriptOf({ job, folder, commit }: AppInput, what: string): Promise<string> {
-  const path = job.playbook
-  if (path === '' || path.startsWith('-')) {
-    throw new AppError(
-      'invalid',
-      `${what} ${JSON.stringify(path)}: expected a path in the repository`,
-    )
-  }
+  const path = asArgument(what, job.playbook)
   if ((await inside(folder, path)) === undefined) {
     const where = commit ? `the repository at ${commit.hash}` : folder
     throw new AppError('not_found', `${what} ${path}: not found in ${where}`)

@@ -47,7 +47,8 @@ export async function openIsomorphic(options: IsomorphicOptions): Promise<GitCli
       return (await reach(work)).fetchHead ?? undefined
     },
     async checkout(hash) {
-      await abortable(git.checkout({ ...local, ref: hash, force: true, track: false }), signal)
+      const work = git.checkout({ ...local, ref: hash, force: true, track: false })
+      await abortable(work.catch(ofTheFirstFile), signal)
     },
     async tracked(name) {
       const files = await git.listFiles({ ...local })
@@ -78,6 +79,11 @@ function depthOf(dir: string, history: number, update: boolean): { depth?: numbe
 function access(login: Login | undefined) {
   if (!login) return {}
   return { onAuth: () => login, onAuthFailure: () => ({ cancel: true }) }
+}
+
+/** The library tries every file, and throws all errors in one that says nothing. */
+function ofTheFirstFile(error: { errors?: readonly unknown[] }): never {
+  throw error.errors?.[0] ?? error
 }
 
 /** A fetch of the library may never settle (its issue 654); a cancel must not wait for it. */

@@ -1,6 +1,7 @@
 /** Tasks that fill a disk, on one of a few megabytes. */
 import assert from 'node:assert/strict'
-import { readdir, stat } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { runJob } from '../../../runner/job/run.ts'
@@ -29,6 +30,30 @@ test('a task that fills the disk is told so, and leaves room for the next', asyn
   assert.equal((await runJob(job, context)).outcome, 'succeeded')
   assert.ok((await stat(join(tree, 'here'))).size > 0)
 })
+
+for (const [git_client, what, huge] of [
+  ['go_git', 'a blob that is small on its way and huge on the disk', Buffer.alloc(32 * 1_048_576)],
+  ['cmd_git', 'a repository that is larger than the disk', randomBytes(24 * 1_048_576)],
+] as const) {
+  test(`${git_client}: ${what}: told, and the next commit has room`, async (t) => {
+    const disk = await SmallDisk.for(t, 16)
+    if (disk === undefined) return
+    const repository = await makeRepository({ 'run.sh': 'echo ran' })
+    t.after(() => repository.close())
+    await writeFile(join(repository.path, 'huge'), huge)
+    await repository.commit({})
+    const http = await serveGit(repository.path)
+    t.after(() => http.close())
+    const { context, log } = await makeContext(t, { tmpPath: disk.path, settings: { git_client } })
+    const job = makeJob({ repository: { git_url: http.url, git_branch: 'main' } })
+    const { outcome, reason } = await runJob(job, context)
+    assert.equal(outcome, 'failed', log.text)
+    assert.match(reason ?? '', /no space (was )?left on/i)
+    await rm(join(repository.path, 'huge'))
+    await repository.commit({})
+    assert.equal((await runJob(job, context)).outcome, 'succeeded', log.text)
+  })
+}
 
 test('a home that fills it is emptied too; other failures empty nothing', async (t) => {
   const disk = await SmallDisk.for(t, 8)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { inside } from '../../../runner/job/inside.ts'
+import { asArgument, inside } from '../../../runner/job/inside.ts'
 import { tempFolder } from './make.ts'
 
 async function repository(t: TestContext) {
@@ -36,4 +36,14 @@ test('what leads out is refused, and nobody learns whether it is there', async (
     })
   }
   await assert.rejects(inside(root, 'a\0b'), { code: 'invalid' })
+})
+
+test('on a command line a path is no option, and none of the machine', () => {
+  for (const path of ['a/b', '/a/b', '//a/b']) assert.equal(asArgument('script', path), 'a/b')
+  for (const path of ['', '/', '-x', '/-x', '--version']) {
+    assert.throws(() => asArgument('script', path), {
+      code: 'invalid',
+      message: `script ${JSON.stringify(path)}: expected a path in the repository`,
+    })
+  }
 })

@@ -151,6 +151,11 @@ test('an inventory file of the repository, and one outside of it', { skip }, asy
     inventory: { ...file, inventory: '../../../../../../../etc/hosts' },
   })
   assert.match(outside.log.text, /\nFailed to install inventory: \S+\/etc\/hosts: leads out/)
+  const option = await play(t, { ...files, '-x': '' }, { inventory: { ...file, inventory: '-x' } })
+  assert.equal(option.end.reason, 'inventory "-x": expected a path in the repository')
+  const own = { ...files, 'etc/hosts': inventory.inventory }
+  const absolute = await play(t, own, { inventory: { ...file, inventory: '/etc/hosts' } })
+  assert.equal(recapOf(absolute.end).hosts[0]?.ok, 1, absolute.log.text)
 })
 
 test('roles of requirements.yml are installed once and again when it changes', {

@@ -1,11 +1,13 @@
 /** The interpreters: what a script gets as arguments and environment, and how its end is read. */
 import assert from 'node:assert/strict'
-import { chmod, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { Job } from '../../../../broker/job.ts'
 import type { JobSettings } from '../../../../runner/job/context.ts'
-import { runScript, tempFolder } from '../make.ts'
+import { runJob } from '../../../../runner/job/run.ts'
+import { makeJob } from '../../../kit/job.ts'
+import { makeContext, runScript, tempFolder } from '../make.ts'
 import { recordedPath, unlessThere } from './recorded.ts'
 
 /** One of everything that a script can be given. */
@@ -154,6 +156,25 @@ test('an app that the runner does not know, and one that is switched off', async
   assert.ok(!off.lines.includes('ran'))
   const inherited = await run(t, '', { app: 'constructor' })
   assert.match(inherited.end.reason ?? '', /^app constructor: not known to this runner/)
+})
+
+test('a script is one of the repository: no option, no file of the machine, no way out', async (t) => {
+  const folder = await tempFolder(t)
+  const { context, log } = await makeContext(t)
+  const run = (playbook: string) =>
+    runJob(makeJob({ playbook, repository: { git_url: folder } }), context)
+  await mkdir(join(folder, 'etc'))
+  for (const name of ['etc/profile', '-c']) await writeFile(join(folder, name), 'echo of its own')
+  await symlink('/etc/profile', join(folder, 'link.sh'))
+  assert.equal((await run('/etc/profile')).outcome, 'succeeded')
+  assert.match(log.text, /^of its own$/m)
+  for (const [playbook, reason] of [
+    ['-c', 'script "-c": expected a path in the repository'],
+    ['/-c', 'script "/-c": expected a path in the repository'],
+    ['link.sh', 'link.sh: leads out of the repository'],
+  ] as const) {
+    assert.equal((await run(playbook)).reason, reason)
+  }
 })
 
 test('a secret variable may not take a name that makes the interpreter run something else', async (t) => {
