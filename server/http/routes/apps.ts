@@ -6,6 +6,7 @@ import type { App } from '../app.ts'
 import { type AppRow, AppSettings, appKey, listApps } from '../apps.ts'
 import type { HttpContext } from '../context.ts'
 import { Maybe, Text } from '../fields.ts'
+import { recorder } from '../record.ts'
 
 const AppId = Type.String({ maxLength: 64, pattern: '^[a-z0-9_-]+$' })
 const AppPath = Type.Object({ app_id: AppId })
@@ -16,10 +17,14 @@ const Body = Type.Object({
   args: Maybe(Type.Array(Text)),
 })
 const tags = ['apps']
+const type = 'app'
 const admin = { access: 'admin' } as const
 const one = '/api/apps/:app_id'
 
-export function appRoutes(app: App, { store, config }: HttpContext): void {
+export function appRoutes(app: App, context: HttpContext): void {
+  const { store, config } = context
+  const record = recorder(context)
+
   app.get(
     '/api/apps',
     {
@@ -60,7 +65,11 @@ export function appRoutes(app: App, { store, config }: HttpContext): void {
           fix: "which program runs is for each runner to say: apps.NAME in the runner's configuration",
         })
       }
-      await store.commit((tx) => put(tx, request.params.app_id, settings))
+      const { app_id: name } = request.params
+      await store.commit(async (tx) => {
+        await put(tx, name, settings)
+        await record(tx, request, { type, id: null, name, done: 'changed' })
+      })
       return reply.status(204).send()
     },
   )
@@ -78,7 +87,12 @@ export function appRoutes(app: App, { store, config }: HttpContext): void {
     },
     async (request, reply) => {
       const { id } = await existing(request.params.app_id)
-      await store.commit((tx) => put(tx, id, { active: request.body.active }))
+      const { active } = request.body
+      await store.commit(async (tx) => {
+        await put(tx, id, { active })
+        const done = active ? 'switched on' : 'switched off'
+        await record(tx, request, { type, id: null, name: id, done })
+      })
       return reply.status(204).send()
     },
   )
@@ -92,7 +106,10 @@ export function appRoutes(app: App, { store, config }: HttpContext): void {
     async (request, reply) => {
       const { id } = await existing(request.params.app_id)
       const keys = Object.keys(AppSettings.properties).map((field) => appKey(id, field))
-      await store.commit((tx) => deleteOptions(tx, null, keys))
+      await store.commit(async (tx) => {
+        await deleteOptions(tx, null, keys)
+        await record(tx, request, { type, id: null, name: id, done: 'reset' })
+      })
       return reply.status(204).send()
     },
   )

@@ -1,5 +1,4 @@
 import Type from 'typebox'
-import { isFinal } from '../../../broker/states.ts'
 import { AppError } from '../../../lib/errors.ts'
 import { stopTask } from '../../dispatch/stop-task.ts'
 import type { Knex } from '../../store/owned.ts'
@@ -10,6 +9,7 @@ import { userNames } from '../../store/users.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
 import { Id, Text } from '../fields.ts'
+import { recorder } from '../record.ts'
 
 /** What is not known is not there, as Semaphore has it. */
 const View = Type.Object({
@@ -28,7 +28,10 @@ const tags = ['task']
 const admin = { access: 'admin' } as const
 
 /** The tasks of all projects that are not over. */
-export function openTaskRoutes(app: App, { store, clock }: HttpContext): void {
+export function openTaskRoutes(app: App, context: HttpContext): void {
+  const { store, clock } = context
+  const record = recorder(context)
+
   app.get(
     '/api/tasks',
     {
@@ -52,7 +55,11 @@ export function openTaskRoutes(app: App, { store, clock }: HttpContext): void {
       const { task_id } = request.params
       const task = await findTask(store.read, task_id)
       if (task === undefined) throw new AppError('not_found', `task ${task_id}: not found`)
-      if (!isFinal(task.status)) await stopTask(store, task.id, { force: false, now: clock.now() })
+      const { actor } = request
+      const by = { actor, project: { id: task.project_id } }
+      await stopTask(store, task_id, { force: false, now: clock.now() }, (tx) =>
+        record(tx, by, { type: 'task', id: task_id, done: 'told to stop' }),
+      )
       return reply.status(204).send()
     },
   )

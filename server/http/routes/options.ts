@@ -4,6 +4,7 @@ import { listOptions, putOption } from '../../store/options.ts'
 import { actorOf } from '../access.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
+import { recorder } from '../record.ts'
 
 const Key = Type.String({ maxLength: 255, pattern: '^[A-Za-z0-9_.-]+$' })
 const Option = Type.Object({ key: Key, value: Type.String({ maxLength: 10_000 }) })
@@ -13,7 +14,10 @@ const ofUsers: readonly string[] = ['nav.unpinnedItems']
 const tags = ['options']
 
 /** Small settings, by name: those of the server, and each user's own. */
-export function optionRoutes(app: App, { store }: HttpContext): void {
+export function optionRoutes(app: App, context: HttpContext): void {
+  const { store } = context
+  const record = recorder(context)
+
   app.get(
     '/api/options',
     {
@@ -36,7 +40,10 @@ export function optionRoutes(app: App, { store }: HttpContext): void {
     },
     async (request) => {
       const { key, value } = request.body
-      await store.commit((tx) => putOption(tx, null, key, value))
+      await store.commit(async (tx) => {
+        await putOption(tx, null, key, value)
+        await record(tx, request, { type: 'option', id: null, name: key, done: 'set' })
+      })
       return { key, value }
     },
   )

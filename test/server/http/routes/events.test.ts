@@ -95,12 +95,18 @@ function calls(): [route: string, call: Call, told: RegExp][] {
         told('given a registration token'),
       ],
       [
+        `DELETE ${at}/{runner_id}/cache`,
+        ask('delete', `${full}/${id}/cache`),
+        told('told to clear its cache'),
+      ],
+      [
         `DELETE ${at}/{runner_id}`,
         async () => admin.delete(`${full}/${await announced()}`),
         told('deleted'),
       ],
     ]
   }
+  const mine = { title: 'Mine' }
   let token = ''
   return [
     ['POST /api/auth/login', login('wrong'), /^login refused, from 127\.0\.0\.1$/],
@@ -215,6 +221,34 @@ function calls(): [route: string, call: Call, told: RegExp][] {
       /^task \d+ deleted$/,
     ],
     [
+      'POST {p}/templates/{id}/stop_all_tasks',
+      async () => {
+        await admin.post(`${p}/tasks`, { template_id: project.template })
+        return await admin.post(`${p}/templates/${project.template}/stop_all_tasks`)
+      },
+      /^task \d+ told to stop$/,
+    ],
+    [
+      'DELETE /api/tasks/{task_id}',
+      async () => {
+        const { id } = (await admin.post(`${p}/tasks`, { template_id: project.template })).json()
+        return await admin.delete(`/api/tasks/${id}`)
+      },
+      /^task \d+ told to stop$/,
+    ],
+    ['PUT /api/apps/{app_id}', ask('put', '/api/apps/mine', mine), /^app mine changed$/],
+    [
+      'POST /api/apps/{app_id}/active',
+      ask('post', '/api/apps/mine/active', { active: false }),
+      /^app mine switched off$/,
+    ],
+    ['DELETE /api/apps/{app_id}', ask('delete', '/api/apps/mine'), /^app mine reset$/],
+    [
+      'POST /api/options',
+      ask('post', '/api/options', { key: 'a.b', value: 'c' }),
+      /^option a\.b set$/,
+    ],
+    [
       'POST {p}/webhooks',
       ask('post', `${p}/webhooks`, { name: 'w', url: 'https://hook.example/' }),
       /^webhook w created$/,
@@ -256,13 +290,14 @@ function calls(): [route: string, call: Call, told: RegExp][] {
 
 /** They change nothing that people share, or are told by the test of their own page. */
 const untold = new Set([
+  'POST /api/user/options',
   'POST /api/auth/logout',
   'PUT /api/internal/runners/keys',
   'POST /api/recovery',
 ])
 /** Of these the test has a call for each that changes something. */
 const ours =
-  /^\w+ (\/api\/(auth|users?|runners|internal|projects$|signing-key|recovery)|{p}($|\/(me|users|keys|repositories|inventory|environment|templates|runners|tasks|webhooks)))/
+  /^\w+ (\/api\/(auth|tasks|users?|runners|internal|projects$|apps|options|signing-key|recovery)|{p}($|\/(me|users|keys|repositories|inventory|environment|templates|runners|tasks|webhooks)))/
 
 test('each call that changes something is told once, with its author and its place', async () => {
   const newest = async (): Promise<Body> =>
