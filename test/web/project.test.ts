@@ -210,6 +210,41 @@ describe('the page: what a project has', { skip: noBrowser }, () => {
     await close()
   })
 
+  test('templates stand under the tabs of their views', async () => {
+    const { page, complaints, close } = await open('templates')
+    await page.getByRole('link', { name: 'Views' }).click()
+    await page.getByRole('button', { name: 'New view' }).first().click()
+    await page.getByLabel('Title').fill('Nightly')
+    await page.keyboard.press('Enter')
+    await page.getByRole('row', { name: /Nightly/ }).waitFor()
+    assert.deepEqual(await violations(page), [])
+    const [view] = await list('views')
+    const backup = await world.template({ name: 'Backup', playbook: 'greet.sh', view_id: view.id })
+    const once = await world.template({ name: 'Once', playbook: 'greet.sh' })
+    await page.goto(at('templates'))
+    await page.getByRole('link', { name: 'Once' }).waitFor()
+    await page.getByRole('tab', { name: 'Nightly' }).click()
+    await page.getByRole('link', { name: 'Once' }).waitFor({ state: 'detached' })
+    assert.deepEqual(await violations(page), [])
+    await shoot(page, 'templates-tabs-1280')
+    await page.getByRole('link', { name: 'Backup' }).click()
+    await page.getByLabel('View', { exact: true }).selectOption({ label: 'None' })
+    await page.getByLabel('Type', { exact: true }).selectOption('build')
+    await page.getByLabel('First version').fill('1.0.0')
+    await press(page, 'Save')
+    await page.getByRole('tab', { name: 'Nightly' }).click()
+    await page.getByText('No template is in this view').waitFor()
+    const changed = (await world.api.get(`${world.project.path}/templates/${backup}`)).json()
+    assert.deepEqual(
+      [changed.view_id, changed.type, changed.start_version],
+      [null, 'build', '1.0.0'],
+    )
+    await world.api.delete(`${world.project.path}/views/${view.id}`)
+    for (const id of [backup, once]) await world.api.delete(`${world.project.path}/templates/${id}`)
+    assert.deepEqual(complaints, [])
+    await close()
+  })
+
   test('Escape closes an untouched dialog, and asks before it throws something away', async () => {
     const { page, close } = await open('repositories')
     await press(page, 'New repository')

@@ -137,6 +137,8 @@ export interface Named {
   name: string
 }
 export interface Template extends Named {
+  type: '' | 'build' | 'deploy'
+  view_id: number | null
   app: string
   playbook: string
   description: string
@@ -217,6 +219,15 @@ export interface Schedule extends Named {
   last_run: string | null
   /** Why the last time that came brought no task. */
   trouble: string | null
+}
+
+/** A tab under which templates are shown; `all`: every one. */
+export interface TemplateView {
+  id: number
+  title: string
+  position: number
+  hidden: boolean
+  type: '' | 'all'
 }
 
 const final: readonly TaskStatus[] = ['success', 'error', 'stopped']

@@ -3,7 +3,15 @@ import { computed } from '@preact/signals'
 import { useMemo } from 'preact/hooks'
 import { type Live, useLive } from '../api/live.ts'
 import type { News } from '../api/news.ts'
-import type { Environment, Inventory, Key, Repository, Schedule, Template } from '../api/records.ts'
+import type {
+  Environment,
+  Inventory,
+  Key,
+  Repository,
+  Schedule,
+  Template,
+  TemplateView,
+} from '../api/records.ts'
 
 export interface Kinds {
   keys: Key
@@ -12,6 +20,7 @@ export interface Kinds {
   environment: Environment
   templates: Template
   schedules: Schedule
+  views: TemplateView
   runner_tags: { tag: string; number_of_runners: number }
 }
 export type Lists<K extends keyof Kinds> = { [Name in K]: Kinds[Name][] }

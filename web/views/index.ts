@@ -64,6 +64,10 @@ export const views: readonly ViewEntry[] = [
     load: () => import('./templates/template.tsx'),
   },
   {
+    pattern: '/project/:project/views',
+    load: () => import('./template-views/template-views.tsx'),
+  },
+  {
     pattern: '/project/:project/schedules',
     nav: { name: 'Schedules', icon: 'schedules', group: 'Project' },
     load: () => import('./schedules/schedules.tsx'),

@@ -1,16 +1,28 @@
 /** What a template asks for. Pure. */
 import { appChoices, isTerraform } from '../../collection/apps.ts'
 import type { Lists } from '../../collection/lists.ts'
-import { runnerTag } from '../../collection/runner-tag.ts'
 import { among, choicesOf, type FieldSpec, type Look, type Section } from '../../form/fields.ts'
 import { artifacts } from './artifacts.ts'
+import { build } from './build.ts'
+import { flag } from './flag.ts'
+import { running } from './running.ts'
 import { survey } from './survey.ts'
 
-type Uses = 'repositories' | 'inventory' | 'environment' | 'keys' | 'runner_tags'
+type Uses =
+  | 'templates'
+  | 'views'
+  | 'repositories'
+  | 'inventory'
+  | 'environment'
+  | 'keys'
+  | 'runner_tags'
 
 export function templateSections(lists: Lists<Uses>): Section[] {
   return [
-    { title: 'What runs', fields: whatRuns },
+    {
+      title: 'What runs',
+      fields: [...whatRuns, ...build(lists.templates), ...inView(lists)],
+    },
     { title: 'From where', fields: fromWhere(lists) },
     { title: 'Survey', hint: 'Asked for whenever somebody runs it.', fields: [survey] },
     {
@@ -86,6 +98,16 @@ const whatRuns: FieldSpec[] = [
   { name: 'description', label: 'Description', kind: 'text' },
 ]
 
+/** Asked for only where a project has views. */
+const inView = ({ views }: Lists<Uses>): FieldSpec[] => {
+  if (views.length === 0) return []
+  const choices = among(
+    views.map(({ id, title }) => ({ id, name: title })),
+    'None',
+  )
+  return [{ name: 'view_id', label: 'View', kind: 'id', half: true, choices }]
+}
+
 const fromWhere = ({ repositories, inventory, environment }: Lists<Uses>): FieldSpec[] => [
   {
     name: 'repository_id',
@@ -151,9 +173,6 @@ const vaults = ({ keys }: Lists<Uses>): FieldSpec => ({
   ],
 })
 
-const flag = (name: string, label: string, more: Partial<FieldSpec> = {}): FieldSpec =>
-  ({ name, label, kind: 'flag', half: true, ...more }) as FieldSpec
-
 /** Allowed where nothing is said of it. */
 const allowed = { start: true, when: isAnsible }
 
@@ -188,55 +207,4 @@ const usually: FieldSpec[] = [
   flag('task_params.auto_approve', 'Apply without asking', { when: isTerra }),
   flag('task_params.upgrade', 'Upgrade providers', { when: isTerra }),
   flag('task_params.reconfigure', 'Configure the backend anew', { when: isTerra }),
-]
-
-const requeues = (look: Look) => look('silence_policy') === 'requeue'
-
-const running = ({ runner_tags }: Lists<Uses>): FieldSpec[] => [
-  runnerTag(runner_tags, 'Only a runner with this tag; empty = any that needs none'),
-  {
-    name: 'max_task_duration_sec',
-    label: 'Longest time, seconds',
-    hint: "Empty = the server's; 0 = for ever",
-    kind: 'number',
-    half: true,
-  },
-  {
-    name: 'silence_policy',
-    label: 'When its runner falls silent',
-    kind: 'choice',
-    start: 'fail',
-    half: true,
-    choices: choicesOf({
-      fail: 'The task fails',
-      wait: 'It waits, however long',
-      requeue: 'Another runner does it again',
-    }),
-  },
-  {
-    name: 'silence_grace_sec',
-    label: 'After so many seconds',
-    hint: "Empty = the server's",
-    kind: 'number',
-    half: true,
-    when: (look) => look('silence_policy') !== 'wait',
-  },
-  flag('idempotent', 'It may be run twice without harm', {
-    hint: 'Otherwise no other runner does it again: the first may have begun.',
-    when: requeues,
-  }),
-  {
-    name: 'max_requeues',
-    label: 'Again at most, times',
-    kind: 'number',
-    start: 1,
-    required: true,
-    half: true,
-    when: requeues,
-  },
-  flag('allow_parallel_tasks', 'Several at the same time', { start: true }),
-  flag('suppress_success_alerts', 'No alert of success'),
-  flag('secrets_in_arguments', 'Secrets on the command line', {
-    hint: "As Semaphore does it: every user of the runner's machine can read them.",
-  }),
 ]

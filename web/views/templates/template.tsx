@@ -21,6 +21,7 @@ const uses = [
   'environment',
   'keys',
   'runner_tags',
+  'views',
 ] as const
 
 export default function TemplateView({ params }: ViewProps) {

@@ -1,28 +1,22 @@
 import { useSignal } from '@preact/signals'
-import { useLive } from '../../api/live.ts'
-import type { Task, Template } from '../../api/records.ts'
+import type { Template } from '../../api/records.ts'
 import { DeleteNamed } from '../../collection/collection.tsx'
-import { nameIn, useLists } from '../../collection/lists.ts'
-import { type Column, NamedTable } from '../../collection/table.tsx'
+import { useLists } from '../../collection/lists.ts'
 import { Await, Empty } from '../../parts/await.tsx'
-import { Button, LinkButton } from '../../parts/button.tsx'
+import { LinkButton } from '../../parts/button.tsx'
 import { Page, Sheet } from '../../parts/page.tsx'
-import { TaskState } from '../../parts/state.tsx'
 import { may } from '../../shell/rights.ts'
 import { project } from '../../shell/session.ts'
 import type { ViewProps } from '../index.ts'
 import { RunDialog } from '../tasks/run-dialog.tsx'
-import { addressOf } from '../tasks/table.tsx'
+import { TemplateTabs } from './table.tsx'
 
 type Open = { what: 'run' | 'delete'; template: Template }
 
 export default function Templates({ params }: ViewProps) {
   const id = Number(params.project)
   const address = `/project/${id}/templates`
-  const lists = useLists(id, ['templates', 'repositories'])
-  const tasks = useLive<Task[]>(`/api/project/${id}/tasks/last`, ({ tasks }) =>
-    tasks.some(({ project_id }) => project_id === id),
-  )
+  const lists = useLists(id, ['templates', 'repositories', 'views'])
   const open = useSignal<Open | undefined>(undefined)
   const show = (what: Open['what']) => (template: Template) => {
     open.value = { what, template }
@@ -38,11 +32,21 @@ export default function Templates({ params }: ViewProps) {
   )
   const asked = open.value
   return (
-    <Page title="Templates" tab="Templates" crumb={project.value?.name} actions={make}>
+    <Page
+      title="Templates"
+      tab="Templates"
+      crumb={project.value?.name}
+      actions={
+        <>
+          {manage && <LinkButton href={`/project/${id}/views`}>Views</LinkButton>}
+          {make}
+        </>
+      }
+    >
       <Await of={lists}>
-        {({ templates, repositories }) => (
+        {(all) => (
           <Sheet>
-            {templates.length === 0 ? (
+            {all.templates.length === 0 ? (
               <Empty title="No template yet">
                 <p>
                   A template says what to run, from which repository, and with which inventory and
@@ -51,29 +55,11 @@ export default function Templates({ params }: ViewProps) {
                 {make}
               </Empty>
             ) : (
-              <NamedTable
-                rows={templates}
-                columns={[
-                  { head: '', cell: ({ app, playbook }) => `${app} · ${playbook || '/'}` },
-                  lastTask(tasks.data.value ?? []),
-                  {
-                    head: 'Repository',
-                    later: true,
-                    cell: ({ repository_id }) => nameIn(repositories, repository_id),
-                  },
-                  {
-                    head: 'Runner tag',
-                    later: true,
-                    cell: ({ runner_tag }) => runner_tag && <span class="tag">{runner_tag}</span>,
-                  },
-                ]}
-                action={
-                  may('run', id) ? (template) => <Run of={template} run={show('run')} /> : undefined
-                }
-                {...(manage && {
-                  href: ({ id }: Template) => `${address}/${id}`,
-                  onDelete: show('delete'),
-                })}
+              <TemplateTabs
+                project={id}
+                lists={all}
+                onRun={show('run')}
+                onDelete={show('delete')}
               />
             )}
           </Sheet>
@@ -88,28 +74,6 @@ export default function Templates({ params }: ViewProps) {
     </Page>
   )
 }
-
-function Run({ of, run }: { of: Template; run: (template: Template) => void }) {
-  return (
-    <Button onClick={() => run(of)}>
-      Run<span class="unseen"> {of.name}</span>
-    </Button>
-  )
-}
-
-const lastTask = (tasks: readonly Task[]): Column<Template> => ({
-  head: 'Last task',
-  later: true,
-  cell: ({ id }) => {
-    const last = tasks.find(({ template_id }) => template_id === id)
-    if (!last) return '–'
-    return (
-      <a class="row" href={addressOf(last)}>
-        <TaskState status={last.status} /> <span class="faint num">#{last.id}</span>
-      </a>
-    )
-  },
-})
 
 interface DeleteProps {
   project: number
