@@ -56,6 +56,20 @@ test('what did not come, and what is not there', async () => {
   assert.equal((await api.admin.get(`${project.path}/tasks/999/artifacts`)).status, 404)
 })
 
+test('a task that is deleted takes its files with it', async () => {
+  const id = await bringBack(api, project, [{ name: 'a', content: 'x'.repeat(50_000) }])
+  const { store } = api.context
+  const left = async () => {
+    const tables = ['artifacts', 'file_chunks']
+    const counts = tables.map((name) => store.read(name).where({ task_id: id }).pluck('seq'))
+    return (await Promise.all(counts)).map(({ length }) => length)
+  }
+  assert.deepEqual(await left(), [1, 5])
+  await store.commit(({ db }) => db('tasks').where({ id }).update({ status: 'success' }))
+  assert.equal((await api.admin.delete(`${project.path}/tasks/${id}`)).status, 204)
+  assert.deepEqual(await left(), [0, 0])
+})
+
 test('a template says which files; a client that knows nothing of them does not change that', async () => {
   const one = `${project.path}/templates/${project.template}`
   const { id, project_id, warnings, artifacts, ...template } = (await api.admin.get(one)).json()

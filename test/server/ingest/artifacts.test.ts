@@ -112,6 +112,31 @@ test('a file that is not what was told never comes whole', async (t) => {
   assert.deepEqual(seen, ['one'])
 })
 
+test('of a runner that died meanwhile those are there that had come whole', async (t) => {
+  const station = await Station.open(t)
+  const { id, runner, session } = await station.running()
+  const chunks: typeof pieces = [
+    ['whole', 'file'],
+    [told('a', 'whole'), 'artifact'],
+    ['ha', 'file'],
+    ['Interrupted\n'],
+  ]
+  chunks.forEach(([text, part], seq) => {
+    station.chunk(runner, id, session, seq, text, part)
+  })
+  const result = resultOf(chunks.map(([text]) => text))
+  const ending = { outcome: 'interrupted', exit_code: null, reason: 'it died' } as const
+  station.result(runner, id, session, { ...result, ...ending })
+  await station.ingest.idle()
+  assert.equal((await station.task(id.task)).status, 'error')
+  const rows = await listArtifacts(station.store.read, id.task, 1)
+  assert.deepEqual(
+    rows.map(({ name }) => name),
+    ['a'],
+  )
+  assert.equal(await station.log(id), 'Interrupted\n')
+})
+
 test('a log that is sent anew brings its files anew', async (t) => {
   const station = await Station.open(t)
   const { id, runner, session } = await station.running()
