@@ -39,28 +39,42 @@ export async function list(flags: UserFlags): Promise<void> {
   console.log(tableOf(['LOGIN', 'NAME', 'EMAIL', ''], rows))
 }
 
-export async function remove(flags: UserFlags): Promise<void> {
-  const login = given('login', flags.login)
-  await users.removeUser(serverConfig(flags), login)
-  console.log(`User ${login} deleted`)
+export async function get(flags: UserFlags): Promise<void> {
+  const user = await users.findUser(serverConfig(flags), whoOf(flags))
+  if (flags.json) return console.log(JSON.stringify(user))
+  const { login, name, email, admin } = user
+  console.log(tableOf(['LOGIN', 'NAME', 'EMAIL', ''], [[login, name, email, admin ? 'admin' : '']]))
 }
 
-/** Changes what is given. `--no-admin` takes the rights of an admin away. */
-export async function change(flags: UserFlags): Promise<void> {
-  const login = given('login', flags.login)
-  const { name, email, admin } = flags
+export async function remove(flags: UserFlags): Promise<void> {
+  const who = whoOf(flags)
+  await users.removeUser(serverConfig(flags), who)
+  console.log(`User ${Object.values(who)} deleted`)
+}
+
+/** Changes what is given but that by which the user is named. `--no-admin` takes rights away. */
+export async function changeBy(key: 'login' | 'email', flags: UserFlags): Promise<void> {
+  const value = given(key, flags[key])
+  const { login, name, email, admin } = flags
   const password = await passwordOf(flags)
-  const changes = Object.entries({ name, email, admin, password }).filter(
-    ([, value]) => value !== undefined,
+  const changes = Object.entries({ login, name, email, admin, password }).filter(
+    ([field, to]) => field !== key && to !== undefined,
   )
   if (changes.length === 0) throw new AppError('usage', 'expected something to change, got nothing')
-  await users.changeUser(serverConfig(flags), login, Object.fromEntries(changes))
-  console.log(`User ${login} changed`)
+  const who = { [key]: value } as users.Who
+  await users.changeUser(serverConfig(flags), who, Object.fromEntries(changes))
+  console.log(`User ${value} changed`)
 }
 
 /** Prints a new API token, and nothing else, so that a script can take it. */
 export async function token(flags: UserFlags): Promise<void> {
-  console.log(await users.newToken(serverConfig(flags), given('login', flags.login)))
+  console.log(await users.newToken(serverConfig(flags), whoOf(flags)))
+}
+
+function whoOf({ login, email }: UserFlags): users.Who {
+  if (login !== undefined) return { login }
+  if (email !== undefined) return { email }
+  throw new AppError('usage', '--login or --email: expected one of them, got neither')
 }
 
 function given(flag: string, value: string | undefined): string {

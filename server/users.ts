@@ -36,10 +36,19 @@ export async function allUsers(config: ServerConfig): Promise<Omit<UserRow, 'pas
   return rows.map(({ password, ...rest }) => rest)
 }
 
+/** By whichever of the two is known. */
+export type Who = { login: string } | { email: string }
+
+/** @throws AppError `not_found` */
+export async function findUser(config: ServerConfig, who: Who): Promise<Omit<UserRow, 'password'>> {
+  const { password, ...rest } = await withStore(config, (store) => existing(store, who))
+  return rest
+}
+
 /** @throws AppError `conflict` if no admin would be left */
-export async function removeUser(config: ServerConfig, login: string): Promise<void> {
+export async function removeUser(config: ServerConfig, who: Who): Promise<void> {
   await withStore(config, async (store) => {
-    const { id } = await existing(store, login)
+    const { id } = await existing(store, who)
     await store.commit((tx) => deleteUser(tx, id))
   })
 }
@@ -47,13 +56,13 @@ export async function removeUser(config: ServerConfig, login: string): Promise<v
 /** A new password ends the sessions of the old one. */
 export async function changeUser(
   config: ServerConfig,
-  login: string,
-  changes: Partial<Omit<NewUser, 'login'>>,
+  who: Who,
+  changes: Partial<NewUser>,
 ): Promise<void> {
   const { password, ...rest } = changes
   const hash = password === undefined ? undefined : await hashPassword(password)
   await withStore(config, async (store) => {
-    const { id } = await existing(store, login)
+    const { id } = await existing(store, who)
     await store.commit(async (tx) => {
       await updateUser(tx, id, { ...rest, ...(hash === undefined ? {} : { password: hash }) })
       if (hash !== undefined) await deleteSessionsOf(tx, id)
@@ -62,18 +71,19 @@ export async function changeUser(
 }
 
 /** A new API token of a user; it is shown once and stored as a hash. */
-export async function newToken(config: ServerConfig, login: string): Promise<string> {
+export async function newToken(config: ServerConfig, who: Who): Promise<string> {
   return await withStore(config, async (store) => {
-    const { id } = await existing(store, login)
+    const { id } = await existing(store, who)
     const token = { kind: 'api', user_id: id, created: Date.now(), expires: null } as const
     return await store.commit((tx) => insertToken(tx, token))
   })
 }
 
-async function existing(store: Store, login: string): Promise<UserRow> {
-  const user = await findUserByAuth(store.read, login)
-  if (user?.login === login) return user
-  throw new AppError('not_found', `user ${login}: not found`, {
+async function existing(store: Store, who: Who): Promise<UserRow> {
+  const [[field, value]] = Object.entries(who) as [['login' | 'email', string]]
+  const user = await findUserByAuth(store.read, value)
+  if (user?.[field] === value) return user
+  throw new AppError('not_found', `user ${value}: not found`, {
     fix: '`outstation user list` shows who there is',
   })
 }

@@ -24,6 +24,8 @@ export const person = (to: Sade) =>
     .option('--email', 'EMAIL  Address')
     .option('--password', 'PASSWORD  Seen by all on this machine: better --password-file')
     .option('--password-file', 'FILE  Holds the password; - is standard input')
+export const who = (to: Sade) =>
+  to.option('--login', 'LOGIN  Who').option('--email', 'EMAIL  The same, by address')
 export const remote = (to: Sade) =>
   to
     .option('--host', 'URL  The server, or OUTSTATION_HOST (https://localhost:3000)')

@@ -2,6 +2,7 @@
 import sade, { type Sade } from 'sade'
 import { version } from '../../lib/version.ts'
 import { configCommands } from './config.ts'
+import { projectCommands } from './projects.ts'
 import { recoveryCommands } from './recovery.ts'
 import { runnerCommands } from './runner.ts'
 import { serverCommands } from './server.ts'
@@ -16,6 +17,7 @@ const groups: readonly ((program: Sade) => void)[] = [
   userCommands,
   configCommands,
   runnerCommands,
+  projectCommands,
   taskCommands,
   recoveryCommands,
   versionCommand,

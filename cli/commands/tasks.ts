@@ -22,6 +22,12 @@ export function taskCommands(program: Sade): void {
     .example('task list --project home --json')
     .action(async (flags) => (await import('../task/list.ts')).listTasks(flags))
 
+  json(
+    remote(program.command('task show <task>', 'Show a task: what it runs, for whom, how it went')),
+  )
+    .example('task show 7')
+    .action(async (task, flags) => (await import('../task/show.ts')).showTask(task, flags))
+
   json(remote(program.command('task log <task>', 'Show the log of a task')))
     .option('--follow', 'Until the task ends; exit code 0 if it succeeds, else 1')
     .example('task log 7 --follow')

@@ -1,6 +1,6 @@
 /** Who may log in. */
 import type { Sade } from 'sade'
-import { config, json, person } from './flags.ts'
+import { config, json, person, who } from './flags.ts'
 
 export function userCommands(program: Sade): void {
   person(config(program.command('user add', 'Add a user')))
@@ -12,18 +12,25 @@ export function userCommands(program: Sade): void {
     .example('user list --json')
     .action(async (flags) => (await import('../users.ts')).list(flags))
 
-  config(program.command('user delete', 'Delete a user'))
-    .option('--login', 'LOGIN  Who')
+  json(who(config(program.command('user get', 'Show a user'))))
+    .example('user get --email ann@example.org --json')
+    .action(async (flags) => (await import('../users.ts')).get(flags))
+
+  who(config(program.command('user delete', 'Delete a user')))
     .example('user delete --login ann')
     .action(async (flags) => (await import('../users.ts')).remove(flags))
 
-  person(config(program.command('user change-by-login', 'Change name, email, password or rights')))
-    .option('--admin', 'May do everything; --no-admin takes that away')
-    .example('user change-by-login --login ann --password-file new-password.txt')
-    .action(async (flags) => (await import('../users.ts')).change(flags))
+  for (const key of ['login', 'email'] as const) {
+    const what = `Change what is given of the user with this ${key}`
+    person(config(program.command(`user change-by-${key}`, what)))
+      .option('--admin', 'May do everything; --no-admin takes that away')
+      .example(
+        `user change-by-${key} --${key} ${key === 'login' ? 'ann' : 'ann@example.org'} --password-file new-password.txt`,
+      )
+      .action(async (flags) => (await import('../users.ts')).changeBy(key, flags))
+  }
 
-  config(program.command('user token', 'Print a new API token of a user'))
-    .option('--login', 'LOGIN  Whose')
+  who(config(program.command('user token', 'Print a new API token of a user')))
     .example('user token --login ann --config server.json > token.txt')
     .action(async (flags) => (await import('../users.ts')).token(flags))
 }

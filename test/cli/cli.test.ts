@@ -95,6 +95,12 @@ test('people are managed in the database, the password by a pipe', async () => {
 
   const change = await user('change-by-login', ['--login', 'ann', '--name', 'Ann'])
   assert.deepEqual([change.code, change.stderr], [0, ''])
+  const byEmail = ['--email', 'ann@example.org']
+  assert.equal((await user('change-by-email', [...byEmail, '--name', 'Anna'])).code, 0)
+  const got = await user('get', [...byEmail, '--json'])
+  assert.deepEqual([JSON.parse(got.stdout).name, got.stdout.includes('password')], ['Anna', false])
+  const nobody = await user('get', ['--email', 'ann'])
+  assert.match(nobody.stderr, /^outstation: user ann: not found; `outstation user list` shows/)
   assert.match((await user('token', ['--login', 'ann'])).stdout, /^ost_[\w-]{43}\n$/)
   const last = await user('delete', ['--login', 'ann'])
   assert.equal(last.code, 1)
