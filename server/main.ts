@@ -6,6 +6,7 @@ import type { Bus, BusHandlers } from '../broker/bus.ts'
 import { connectBus } from '../broker/bus-mqtt.ts'
 import { createTopics } from '../broker/topics.ts'
 import { type Clock, systemClock } from '../lib/clock.ts'
+import { createCounters } from '../lib/counters.ts'
 import { nonce } from '../lib/ids.ts'
 import { lockFile } from '../lib/lock.ts'
 import type { Log } from '../lib/log.ts'
@@ -14,6 +15,8 @@ import { version } from '../lib/version.ts'
 import { accessKey } from './access-key.ts'
 import { type Carrier, openCarrier } from './carrier.ts'
 import type { ServerConfig } from './config.ts'
+import { countEnds } from './count-ends.ts'
+import { countedBus } from './counted-bus.ts'
 import { startScheduler } from './dispatch/scheduler.ts'
 import { startEngine } from './engine.ts'
 import { RunnerLinks } from './feed/links.ts'
@@ -78,6 +81,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const options = { minFree, clock, random, log, onCommit }
     const witness = stack.use(new Witness(join(config.data_dir, 'last-commit'), log))
     const store = stack.use(await openSqlite(config.sqlite.host, options))
+    const counters = createCounters()
+    countEnds(store, counters, signal)
     tellAlarms(store, log, signal)
     tellRecovery(store, log, signal)
     const cipher = createCipher(accessKey(config))
@@ -100,15 +105,19 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await startEngine({
         store,
         topics,
-        connect: ({ onMessage, ...handlers }) =>
-          connectServerBus(carrier, topics.serverFilters, log, {
-            ...handlers,
-            onMessage(topic, payload, retained) {
-              const address = topics.parse(topic)
-              if (address) links.heard(address.runner, payload.length)
-              onMessage(topic, payload, retained)
-            },
-          }),
+        connect: countedBus(
+          ({ onMessage, ...handlers }) =>
+            connectServerBus(carrier, topics.serverFilters, log, {
+              ...handlers,
+              onMessage(topic, payload, retained) {
+                const address = topics.parse(topic)
+                if (address) links.heard(address.runner, payload.length)
+                onMessage(topic, payload, retained)
+              },
+            }),
+          topics,
+          counters,
+        ),
         addressOf: (runner) => carrier.addressOf(runner),
         onConnect: known.tellAll,
         readJob: (task, attempt) => readJob(jobSource, task, attempt),
@@ -130,7 +139,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     )
     await witness.follow(store.read)
     const { webhooks } = config
-    stack.use(startSender({ store, cipher, webhooks, clock, random, log }))
+    const onOutcome = (state: string) => counters.add('webhook_tries_total', state)
+    stack.use(startSender({ store, cipher, webhooks, onOutcome, clock, random, log }))
     startScheduler({
       store,
       taskOf: (db, schedule) => dueTask({ db, cipher }, schedule),
@@ -154,6 +164,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       admitRunner: carrier.admitRunner,
       links,
       ready: () => (engine.bus.connected ? [] : ['not connected to the broker']),
+      counters,
       log,
       clock,
     }

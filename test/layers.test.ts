@@ -104,7 +104,7 @@ test('no file holds more than 250 lines', () => {
 
 function* imports(): Generator<{ path: string; specifier: string }> {
   for (const { path, text } of sources) {
-    for (const match of text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)) {
+    for (const match of text.matchAll(/(?:from|import)\s*\(?\s*'([^'\s,]+)'/g)) {
       yield { path, specifier: match[1] as string }
     }
   }

@@ -1,7 +1,8 @@
 /** The configuration of this process. Its secrets are in the environment no longer when it is read. */
 import { forgetSecrets } from '../../lib/config/environment.ts'
 import { loadRunnerConfig, type RunnerConfig, RunnerFile } from '../../runner/config.ts'
-import { loadServerConfig, type ServerConfig, ServerFile } from '../../server/config.ts'
+import { ServerFile } from '../../server/config/file.ts'
+import { loadServerConfig, type ServerConfig } from '../../server/config.ts'
 
 export interface ConfigFlags {
   /** false = `--no-config` */

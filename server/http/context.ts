@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { Credentials } from '../../broker/credentials.ts'
 import type { Succession } from '../../broker/seal/messages.ts'
 import type { Clock } from '../../lib/clock.ts'
+import type { Counters } from '../../lib/counters.ts'
 import type { Log } from '../../lib/log.ts'
 import type { ServerConfig } from '../config.ts'
 import type { RunnerLinks } from '../feed/links.ts'
@@ -23,6 +24,7 @@ export type HttpConfig = Pick<
   | 'runners'
   | 'broker'
   | 'webhooks'
+  | 'metrics'
   | 'schedule'
   | 'apps'
 >
@@ -59,6 +61,8 @@ export interface HttpContext {
   pages?: string | undefined
   /** What is away now, each as one line for a person; empty = ready. */
   ready(): readonly string[]
+  /** What happened since the start, for the metrics. */
+  counters: Counters
   log: Log
   clock: Clock
 }

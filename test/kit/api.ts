@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { generate } from 'selfsigned'
 import type { Credentials, RunnerCredential } from '../../broker/credentials.ts'
 import { systemClock } from '../../lib/clock.ts'
+import { createCounters } from '../../lib/counters.ts'
 import { silentLog } from '../../lib/log.ts'
 import { CleanupStack } from '../../lib/stack.ts'
 import type { HttpContext } from '../../server/http/context.ts'
@@ -71,6 +72,7 @@ export async function startApi(overrides: Partial<HttpContext> = {}): Promise<Ap
         password_file: undefined,
       },
       schedule: { timezone: 'UTC' },
+      metrics: { enabled: false, username: undefined, password: undefined },
       webhooks: { allow_private_addresses: false, timeout_sec: 15, max_per_project: 3 },
     },
     version: '1.2.3',
@@ -83,6 +85,7 @@ export async function startApi(overrides: Partial<HttpContext> = {}): Promise<Ap
     mqttPort: 8883,
     links: { of: () => ({ connections: [], flaps: 0, bytes: 0 }) },
     ready: () => [],
+    counters: createCounters(),
     log: silentLog,
     clock: systemClock,
     ...overrides,

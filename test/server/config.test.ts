@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { leaves } from '../../lib/config/environment.ts'
 import { ConfigError } from '../../lib/config/problems.ts'
-import { ServerFile, toServerConfig } from '../../server/config.ts'
+import { ServerFile } from '../../server/config/file.ts'
+import { toServerConfig } from '../../server/config.ts'
 
 const env = { HOME: '/home/me' }
 const problemsOf = (value: unknown, variables = {}) => {

@@ -18,6 +18,8 @@ export interface Attempt {
   timeout: number
   clock: Clock
   random: () => number
+  /** Told what came of a try once it is written down. */
+  onOutcome?: ((state: Outcome['state']) => void) | undefined
   log: Log
   /** Aborted when the server closes. */
   closing: AbortSignal
@@ -29,6 +31,7 @@ export async function attempt(one: Claimed, parts: Attempt): Promise<void> {
   try {
     const outcome = await outcomeOf(one, parts)
     await store.commit((tx) => settle(tx, one, outcome, clock.now()))
+    parts.onOutcome?.(outcome.state)
     report(one, outcome, log)
   } catch (error) {
     log.error('webhook outcome not written', { message: one.message_id, error: lineOf(error) })

@@ -21,6 +21,8 @@ export interface SenderParts {
   clock: Clock
   /** 0 <= random() < 1 */
   random: () => number
+  /** Told what came of each try. */
+  onOutcome?: ((state: string) => void) | undefined
   log: Log
   /** Name resolution; the system's if left out. */
   lookup?: LookupFunction

@@ -14,6 +14,7 @@ import { internalRunnerRoutes } from './internal-runners.ts'
 import { inventoryRoutes } from './inventory.ts'
 import { keyRoutes } from './keys.ts'
 import { liveSocketRoutes } from './live-socket.ts'
+import { metricsRoutes } from './metrics.ts'
 import { openTaskRoutes } from './open-tasks.ts'
 import { optionRoutes } from './options.ts'
 import { projectUserRoutes } from './project-users.ts'
@@ -44,6 +45,7 @@ import { webhookRoutes } from './webhooks.ts'
 type Routes = (app: App, context: HttpContext) => void
 
 export const routes: readonly Routes[] = [
+  metricsRoutes, //         /metrics  /api/metrics
   systemRoutes, //          /api/ping  /api/info  /healthz  /readyz  /ca.pem
   apiDocsRoutes, //         /api/openapi.json  /api/docs
   eventRoutes, //           /api/events

@@ -36,6 +36,9 @@ const server: Row[] = [
   ['max_parallel_tasks', 'MAX_PARALLEL_TASKS', 7],
   ['max_task_duration_sec', 'MAX_TASK_DURATION_SEC', 8],
   ['access_key_encryption', 'ACCESS_KEY_ENCRYPTION', `${'A'.repeat(43)}=`],
+  ['metrics.enabled', 'METRICS_ENABLED', true],
+  ['metrics.username', 'METRICS_USERNAME', 'u'],
+  ['metrics.password', 'METRICS_PASSWORD', 'p'],
   ['dialect', 'DB_DIALECT', 'sqlite', ['sqlite.host', '/s/database.sqlite']],
   ['sqlite.host', 'DB_HOST', '/d.sqlite'],
 ]

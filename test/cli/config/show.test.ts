@@ -10,7 +10,8 @@ import { editorSchema } from '../../../lib/config/json-schema.ts'
 import { parseText } from '../../../lib/config/read.ts'
 import { settingsOf } from '../../../lib/config/settings.ts'
 import { RunnerFile } from '../../../runner/config.ts'
-import { ServerFile, toServerConfig } from '../../../server/config.ts'
+import { ServerFile } from '../../../server/config/file.ts'
+import { toServerConfig } from '../../../server/config.ts'
 import { outstation } from '../outstation.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'outstation-show-'))
