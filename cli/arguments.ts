@@ -5,6 +5,7 @@ import { AppError } from '../lib/errors.ts'
 /** The part of sade's tree that is read here. */
 export type Tree = Record<string, Command | string>
 interface Command {
+  describe?: readonly string[]
   /** e.g. `<task>`; the command's own words are not in it. */
   usage: string
   /**

@@ -1,6 +1,7 @@
 /** The whole command line. Every action imports what it needs, and only when it runs. */
 import sade, { type Sade } from 'sade'
 import { version } from '../../lib/version.ts'
+import type { Tree } from '../arguments.ts'
 import { configCommands } from './config.ts'
 import { projectCommands } from './projects.ts'
 import { recoveryCommands } from './recovery.ts'
@@ -20,6 +21,7 @@ const groups: readonly ((program: Sade) => void)[] = [
   projectCommands,
   taskCommands,
   recoveryCommands,
+  completionCommand,
   versionCommand,
 ]
 
@@ -27,6 +29,16 @@ export function createProgram(): Sade {
   const program = sade(bin).version(version)
   for (const add of groups) add(program)
   return program
+}
+
+function completionCommand(program: Sade): void {
+  program
+    .command('completion <shell>', 'Print the completion of bash, zsh or fish')
+    .example('completion bash > /etc/bash_completion.d/outstation')
+    .action(async (shell) => {
+      const { printCompletion } = await import('../completion.ts')
+      printCompletion(shell, bin, (program as unknown as { tree: Tree }).tree)
+    })
 }
 
 function versionCommand(program: Sade): void {

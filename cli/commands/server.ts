@@ -18,6 +18,11 @@ export function serverCommands(program: Sade): void {
     .example('setup --yes --config server.json --data-dir ./data --login admin')
     .action(async (flags) => (await import('../setup.ts')).setupTheServer(flags))
 
+  config(program.command('migrate', 'Bring the database up to this version, as a start does'))
+    .option('--check', 'Change nothing; exit code 1 if something is to be done')
+    .example('migrate --check --config server.json')
+    .action(async (flags) => (await import('../migrate.ts')).migrate(flags))
+
   config(
     program.command('vault check', 'Try whether all stored secrets open with the configured key'),
   )

@@ -10,7 +10,18 @@ export async function migrate(db: Knex, known: readonly Migration[]): Promise<vo
       t.bigInteger('applied').notNullable()
     })
   }
-  const applied = new Set<string>(await db('migrations').pluck('name'))
+  for (const migration of await pendingOf(db, known)) {
+    await db.transaction(async (tx) => {
+      await migration.up(tx)
+      await tx('migrations').insert({ name: migration.name, applied: Date.now() })
+    })
+  }
+}
+
+/** What is still to be done. @throws AppError `config` if a newer program has changed the database */
+export async function pendingOf(db: Knex, known: readonly Migration[]): Promise<Migration[]> {
+  const began = await db.schema.hasTable('migrations')
+  const applied = new Set<string>(began ? await db('migrations').pluck('name') : [])
   const foreign = [...applied].filter((name) => !known.some((one) => one.name === name))
   if (foreign.length > 0) {
     throw new AppError(
@@ -19,11 +30,5 @@ export async function migrate(db: Knex, known: readonly Migration[]): Promise<vo
       { fix: 'it was used by a newer outstation; install that version or restore a backup' },
     )
   }
-  for (const migration of known) {
-    if (applied.has(migration.name)) continue
-    await db.transaction(async (tx) => {
-      await migration.up(tx)
-      await tx('migrations').insert({ name: migration.name, applied: Date.now() })
-    })
-  }
+  return known.filter(({ name }) => !applied.has(name))
 }

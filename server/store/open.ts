@@ -3,7 +3,7 @@ import { chmodSync, closeSync, existsSync, openSync } from 'node:fs'
 import knex, { type Knex } from 'knex'
 import { AppError } from '../../lib/errors.ts'
 import type { Transact } from './commit.ts'
-import { migrate } from './migrate.ts'
+import { migrate, pendingOf } from './migrate.ts'
 import { type Migration, migrations } from './migrations/index.ts'
 import { keepPrepared, type SqliteConnection } from './prepared.ts'
 import { createStore, type Store, type StoreOptions } from './store.ts'
@@ -39,6 +39,17 @@ export async function openSqlite(file: string, options: OpenOptions = {}): Promi
     throw error
   }
   return store
+}
+
+/** The names of what `openSqlite` would do to this database, which is neither made nor changed. */
+export async function pendingMigrations(file: string): Promise<string[]> {
+  if (!existsSync(file)) return migrations.map(({ name }) => name)
+  const reader = sqlite(file, { min: 0, max: 1 })
+  try {
+    return (await pendingOf(reader, migrations)).map(({ name }) => name)
+  } finally {
+    await reader.destroy()
+  }
 }
 
 /**

@@ -30,7 +30,7 @@ function flagsRead(): Set<string> {
   const fields = interfaces.flatMap(([, body = '']) => [
     ...body.matchAll(/^ {2}'?([\w-]+)'?\??:/gm),
   ])
-  const single = [...sources.matchAll(/(?:\btext\('|\bflags\.|\bflags\[')([\w-]+)/g)]
+  const single = [...sources.matchAll(/(?:\btext\('|\bflags\.|\bflags\[')([\w-]+)(?![\w-]*\()/g)]
   return new Set([...fields, ...single].map(([, name]) => name as string))
 }
 
