@@ -24,5 +24,6 @@ export const before: Record<string, string> = {
   'GET /project/{project_id}/tasks/last': 'task_id',
   'GET /project/{project_id}/runner_tags': 'project_runner_id',
   'GET /runner_tags': 'runner_id',
+  'GET /project/{project_id}/integrations/aliases': 'project_alias_id',
   'GET /project/{project_id}/backup': 'template_id',
 }
