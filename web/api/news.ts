@@ -1,5 +1,6 @@
 /** The server's event stream: says what to look at again, and whether the server is there at all. */
 import { signal } from '@preact/signals'
+import { onWake } from './woken.ts'
 
 export interface News {
   tasks: { id: number; project_id: number }[]
@@ -43,7 +44,13 @@ export function openNews(onEnded: () => void): () => void {
     }
   }
   open()
+  const stop = onWake(() => {
+    clearTimeout(timer)
+    source.close()
+    open()
+  })
   return () => {
+    stop()
     clearTimeout(timer)
     source.close()
     awaySince.value = null

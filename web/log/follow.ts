@@ -1,4 +1,6 @@
 /** The live end of a log: goes on by itself after each loss of the link, from where it was. */
+import { onWake } from '../api/woken.ts'
+
 export interface LogEvent {
   attempt: number
   time: string
@@ -30,7 +32,7 @@ export function followLog({ address, after, onLog, onLink }: FollowOptions): () 
     })
     source.addEventListener('status', (event) => {
       // The server ends the stream after a final status; the browser would take that for a loss.
-      if (['success', 'error', 'stopped'].includes(JSON.parse(event.data).status)) source.close()
+      if (['success', 'error', 'stopped'].includes(JSON.parse(event.data).status)) stop()
     })
     source.onerror = () => {
       onLink(false)
@@ -38,9 +40,16 @@ export function followLog({ address, after, onLog, onLink }: FollowOptions): () 
       timer = setTimeout(open, retryMs)
     }
   }
-  open()
-  return () => {
+  const forget = onWake(() => {
+    clearTimeout(timer)
+    source.close()
+    open()
+  })
+  const stop = () => {
+    forget()
     clearTimeout(timer)
     source.close()
   }
+  open()
+  return stop
 }

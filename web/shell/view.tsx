@@ -7,14 +7,22 @@ import { Skeleton, Trouble } from '../parts/await.tsx'
 import { type ViewProps, views } from '../views/index.ts'
 import { path } from './router.ts'
 import { match } from './routes.ts'
+import { user } from './session.ts'
 
 export function View() {
   for (const view of views) {
     const params = match(view.pattern, path.value)
+    if (params && view.admin && !user.value?.admin) return <Refused />
     if (params) return <Loaded key={view.pattern} load={view.load} params={params} />
   }
   const nowhere = new ApiError('missing', `Nothing is at ${path.value}.`)
   return <Trouble error={nowhere} again={() => {}} />
+}
+
+/** What it asks the server for would be refused, too; but not what it offers to do. */
+function Refused() {
+  const error = new ApiError('forbidden', 'This is for administrators only.')
+  return <Trouble error={error} again={() => {}} />
 }
 
 interface LoadedProps extends ViewProps {

@@ -115,6 +115,7 @@ export const views: readonly ViewEntry[] = [
   },
   {
     pattern: '/new-project',
+    admin: true,
     load: () => import('./settings/new-project.tsx'),
   },
   {
