@@ -260,6 +260,24 @@ test('inventory as YAML; limit, tags, check, diff and verbosity reach ansible', 
   )
 })
 
+test('a limit, a tag or a login that looks like an option is none', { skip }, async (t) => {
+  const files = { 'site.yml': '- hosts: all\n  gather_facts: false\n  tasks: [{ ping: }]\n' }
+  const login = { type: 'login_password' as const, login: '--version', password: 'pass' }
+  for (const job of [
+    { limit: ['--version'] },
+    { tags: ['--version'] },
+    { skip_tags: ['--version'] },
+    { inventory: { ...inventory, become_key: login } },
+    {
+      inventory: { ...inventory, inventory: `--version\n${inventory.inventory}` },
+      limit: ['here'],
+    },
+  ]) {
+    const { log } = await play(t, files, job)
+    assert.doesNotMatch(log.text, /\[core \d|python version/, JSON.stringify(job))
+  }
+})
+
 test('a playbook that asks gets the default and does not hang', { skip }, async (t) => {
   const site = `
 - hosts: all
