@@ -38,3 +38,17 @@ export const attempt = (to: Sade) =>
     .option('--attempt', 'N  Which one, if there are several')
     .option('--runner', 'RUNNER  Whose, if several have it')
 export const project = (to: Sade) => to.option('--project', 'PROJECT  Name or number')
+
+/** A unit of systemd for the server or for a runner. */
+export function serviceCommands(program: Sade, role: 'server' | 'runner'): void {
+  config(program.command(`${role} install`, `Let systemd run the ${role} from now on`))
+    .option('--user', 'USER  Who runs it (who runs this command)')
+    .option('--print', 'Only print the unit')
+    .example(`${role} install --config /etc/outstation/${role}.json --user outstation`)
+    .action(async (flags) => (await import('../service/install.ts')).installService(role, flags))
+
+  program
+    .command(`${role} uninstall`, 'Stop that and remove the unit; everything else stays')
+    .example(`${role} uninstall`)
+    .action(async () => (await import('../service/install.ts')).uninstallService(role))
+}

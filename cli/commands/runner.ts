@@ -1,6 +1,6 @@
 /** A runner, on its own machine. */
 import type { Sade } from 'sade'
-import { config, json, registration, trust } from './flags.ts'
+import { config, json, registration, serviceCommands, trust } from './flags.ts'
 
 export function runnerCommands(program: Sade): void {
   config(program.command('runner', 'Run a runner; see also runner setup, register, unregister'))
@@ -48,6 +48,8 @@ export function runnerCommands(program: Sade): void {
   config(program.command('runner clear-cache', 'Remove the clones that are kept between tasks'))
     .example('runner clear-cache --config runner.json')
     .action(async (flags) => (await import('../clear-cache.ts')).clearRunnerCache(flags))
+
+  serviceCommands(program, 'runner')
 
   config(program.command('runner unregister', 'Let the server forget this runner'))
     .example('runner unregister --config runner.json')

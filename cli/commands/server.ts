@@ -1,6 +1,6 @@
 /** The server itself: running it, setting it up, the key of its secrets. */
 import type { Sade } from 'sade'
-import { config, person } from './flags.ts'
+import { config, person, serviceCommands } from './flags.ts'
 
 export function serverCommands(program: Sade): void {
   config(program.command('server', 'Run the server', { alias: 'service' }))
@@ -17,6 +17,8 @@ export function serverCommands(program: Sade): void {
     .example('setup --config /etc/outstation/server.json')
     .example('setup --yes --config server.json --data-dir ./data --login admin')
     .action(async (flags) => (await import('../setup.ts')).setupTheServer(flags))
+
+  serviceCommands(program, 'server')
 
   config(program.command('migrate', 'Bring the database up to this version, as a start does'))
     .option('--check', 'Change nothing; exit code 1 if something is to be done')
