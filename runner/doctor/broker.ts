@@ -30,7 +30,9 @@ export async function* examineBroker(
       lock = await lockFile(join(dataDir, 'runner.lock'), 'an outstation runner')
     }
     const urls = mqtt_url ? [mqtt_url] : answer.mqtt.urls
-    const findings = await Promise.all(urls.map((url) => tryOut(url, config, answer, clock)))
+    const findings: Finding[] = []
+    // One after the other: a second connection of this name would end the first.
+    for (const url of urls) findings.push(await tryOut(url, config, answer, clock))
     const works = findings.some(({ state }) => state === 'ok')
     for (const finding of findings) {
       // One way is enough: the others are taken when that one fails.
