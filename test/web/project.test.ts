@@ -210,6 +210,30 @@ describe('the page: what a project has', { skip: noBrowser }, () => {
     await close()
   })
 
+  test('a task with a secret is run again: everything else is there, the secret is asked for', async () => {
+    const survey_vars = [
+      { name: 'site', required: true },
+      { name: 'pin', type: 'secret', required: true },
+    ]
+    const template = await world.template({ name: 'Open', playbook: 'greet.sh', survey_vars })
+    const said = { message: 'nightly', environment: '{"site":"north"}', secret: '{"pin":"0815"}' }
+    const task = await world.run(template, said)
+    await world.finished(task)
+    const { page, complaints, close } = await open(`tasks/${task}`)
+    await press(page, 'Run again')
+    await page.getByRole('dialog', { name: `Run #${task} again` }).waitFor()
+    assert.equal(await page.getByLabel('site').inputValue(), 'north')
+    assert.equal(await page.getByLabel('Message').inputValue(), 'nightly')
+    assert.equal(await page.getByLabel('pin').inputValue(), '')
+    await page.getByLabel('pin').fill('4711')
+    await press(page, 'Run')
+    await page.waitForURL(new RegExp(`/tasks/${task + 1}$`))
+    await page.locator('.top .state', { hasText: 'Success' }).waitFor()
+    await world.api.delete(`${world.project.path}/templates/${template}`)
+    assert.deepEqual(complaints, [])
+    await close()
+  })
+
   test('templates stand under the tabs of their views', async () => {
     const { page, complaints, close } = await open('templates')
     await page.getByRole('link', { name: 'Views' }).click()

@@ -3,8 +3,10 @@ import { ApiError } from '../../api/client.ts'
 import { isOver, type Task } from '../../api/records.ts'
 import { Button } from '../../parts/button.tsx'
 import { Confirm } from '../../parts/dialog.tsx'
+import { may } from '../../shell/rights.ts'
 import { go } from '../../shell/router.ts'
 import { api } from '../../shell/session.ts'
+import { RunDialog } from '../tasks/run-dialog.tsx'
 import { addressOf } from '../tasks/table.tsx'
 
 interface Props {
@@ -26,19 +28,28 @@ export function TaskActions({ task, path, again }: Props) {
       refused.value = error instanceof ApiError ? error.message : String(error)
     }
   }
+  const asking = useSignal(false)
   const runAgain = doing(async () => {
-    const { template_id, message, environment, git_branch, params } = task
+    const { template_id, message, environment, git_branch, inventory_id, params } = task
     const args = task.arguments && { arguments: task.arguments }
     const body = {
       template_id,
       message,
       environment,
+      inventory_id,
       params,
       ...args,
       ...(git_branch && { git_branch }),
     }
-    go(addressOf(await api.post<Task>(`/api/project/${task.project_id}/tasks`, body)))
+    try {
+      go(addressOf(await api.post<Task>(`/api/project/${task.project_id}/tasks`, body)))
+    } catch (error) {
+      // A secret, which nobody keeps, or a template that asks for something else by now.
+      if (!(error instanceof ApiError && error.kind === 'invalid')) throw error
+      asking.value = true
+    }
   })
+  if (!may('run', task.project_id)) return null
   return (
     <>
       {refused.value && (
@@ -71,6 +82,15 @@ export function TaskActions({ task, path, again }: Props) {
         >
           Stop by force
         </Button>
+      )}
+      {asking.value && (
+        <RunDialog
+          project={task.project_id}
+          like={task}
+          onClose={() => {
+            asking.value = false
+          }}
+        />
       )}
       {forcing.value && (
         <Confirm
