@@ -89,6 +89,7 @@ describe('the page: away', { skip: noBrowser }, () => {
     await shoot(page, 'away-1280')
     await world.server.start()
     await away.waitFor({ state: 'detached' })
+    await page.getByRole('heading', { name: 'Tasks' }).waitFor()
     await close()
   })
 

@@ -1,8 +1,9 @@
 /** The view of the address, loaded when it is first opened. */
 import { useSignal } from '@preact/signals'
 import type { ComponentType } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import { ApiError } from '../api/client.ts'
+import { awaySince } from '../api/news.ts'
 import { Skeleton, Trouble } from '../parts/await.tsx'
 import { type ViewProps, views } from '../views/index.ts'
 import { path } from './router.ts'
@@ -44,6 +45,13 @@ function Loaded({ load, params }: LoadedProps) {
     )
   }
   useEffect(fetchIt, [])
+  // A browser does not ask twice for a file that it could not get: the page itself begins anew.
+  const away = awaySince.value !== null
+  const wasAway = useRef(away)
+  useEffect(() => {
+    if (failed.value && wasAway.current && !away) location.reload()
+    wasAway.current = away
+  }, [away, failed.value])
   const Component = component.value
   if (Component) return <Component params={params} />
   if (!failed.value) return <Skeleton />
