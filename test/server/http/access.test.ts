@@ -88,10 +88,12 @@ test('what needs no login', () => {
     '/api/integrations/{alias}',
     '/api/internal/runners',
     '/api/internal/runners/keys',
+    '/api/metrics',
     '/api/openapi.json',
     '/api/ping',
     '/ca.pem',
     '/healthz',
+    '/metrics',
     '/readyz',
   ])
 })
