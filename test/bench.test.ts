@@ -36,7 +36,7 @@ test('a fleet that is cut off, and back', async () => {
 test('what is called wrongly is told', async () => {
   assert.deepEqual(await bench('speed'), {
     code: 2,
-    output: 'bench: expected one of dispatch, log, fleet, git, got speed\n',
+    output: 'bench: expected one of dispatch, log, fleet, git, web, got speed\n',
   })
 })
 
