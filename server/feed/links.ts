@@ -40,7 +40,7 @@ export class RunnerLinks {
   readonly #changed = new Set<number>()
   #day = 0
   #bytes = new Map<number, number>()
-  #looking: Promise<void> | undefined
+  #round: Promise<void> | undefined
 
   constructor(store: Pick<Store, 'read' | 'changes'>, clock: Clock, signal: AbortSignal) {
     this.#store = store
@@ -48,7 +48,7 @@ export class RunnerLinks {
     store.changes.listen((change) => {
       if (change.kind !== 'runner') return
       this.#changed.add(change.runner)
-      this.#looking ??= this.#look(signal)
+      this.#round ??= this.#look(signal)
     }, signal)
   }
 
@@ -82,21 +82,22 @@ export class RunnerLinks {
 
   /** Resolves when all changes so far have been looked at. */
   async idle(): Promise<void> {
-    await this.#looking
+    await this.#round
+    // What came while that round read is for this one.
+    await this.#round
   }
 
   async #look(signal: AbortSignal): Promise<void> {
-    while (this.#changed.size > 0 && !signal.aborted) {
-      await this.#clock.sleep(gatherMs, signal).catch(() => {})
-      const ids = [...this.#changed]
-      this.#changed.clear()
-      // Only for people to look at: what cannot be read now is seen at the next change.
-      const rows = await findRunners(this.#store.read, ids).catch(() => [])
-      for (const row of rows) this.#note(row)
-      const there = new Set(rows.map(({ id }) => id))
-      if (rows.length > 0) for (const id of ids) if (!there.has(id)) this.#known.delete(id)
-    }
-    this.#looking = undefined
+    await this.#clock.sleep(gatherMs, signal).catch(() => {})
+    const ids = [...this.#changed]
+    this.#changed.clear()
+    // Only for people to look at: what cannot be read now is seen at the next change.
+    const rows = await findRunners(this.#store.read, ids).catch(() => [])
+    for (const row of rows) this.#note(row)
+    const there = new Set(rows.map(({ id }) => id))
+    if (rows.length > 0) for (const id of ids) if (!there.has(id)) this.#known.delete(id)
+    const more = this.#changed.size > 0 && !signal.aborted
+    this.#round = more ? this.#look(signal) : undefined
   }
 
   #note({ id, online, session }: { id: number; online: boolean; session: number }): void {

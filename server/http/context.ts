@@ -56,7 +56,7 @@ export interface HttpContext {
   mqttPort: number
   /** Lets a runner in that came over WebSocket; absent with an external broker. */
   admitRunner?: ((stream: Duplex, address: string) => void) | undefined
-  links: Pick<RunnerLinks, 'of'>
+  links: Pick<RunnerLinks, 'of' | 'idle'>
   /** Folder of the web page, if it is not where the build puts it. */
   pages?: string | undefined
   /** What is away now, each as one line for a person; empty = ready. */

@@ -83,7 +83,7 @@ export async function startApi(overrides: Partial<HttpContext> = {}): Promise<Ap
     tls: { cert, key },
     caPem: cert,
     mqttPort: 8883,
-    links: { of: () => ({ connections: [], flaps: 0, bytes: 0 }) },
+    links: { idle: async () => {}, of: () => ({ connections: [], flaps: 0, bytes: 0 }) },
     ready: () => [],
     counters: createCounters(),
     log: silentLog,

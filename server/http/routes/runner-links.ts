@@ -50,6 +50,8 @@ export function runnerLinkRoutes(app: App, { store, links }: HttpContext): void 
     },
     async (request) => {
       const { id } = await existingRunner(store.read, request.params.runner_id)
+      // Whoever asks because of news is to find it.
+      await links.idle()
       return links.of(id).connections.map(({ at, state }) => ({ time: iso(at), state }))
     },
   )
