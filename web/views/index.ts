@@ -44,7 +44,7 @@ export const views: readonly ViewEntry[] = [
   },
   {
     pattern: '/project/:project/runners',
-    nav: { name: 'Runners', icon: 'runners', group: 'Project' },
+    nav: { name: 'Project runners', icon: 'runners', group: 'Project' },
     right: 'manage',
     load: () => import('./runners/runners.tsx'),
   },
