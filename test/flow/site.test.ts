@@ -5,9 +5,9 @@
  */
 import assert from 'node:assert/strict'
 import { execFile, spawnSync } from 'node:child_process'
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
 import { makeRepository, serveGit } from '../kit/git.ts'
@@ -81,6 +81,7 @@ async function publish(t: TestContext, place: string, port: number) {
   const variables = join(folder, 'inventories/production/group_vars')
   await writeFile(join(variables, 'all/port.yml'), `ansible_port: ${port}\n`)
   const vault = join(variables, 'web/vault.yml')
+  await mkdir(dirname(vault))
   await writeFile(vault, 'web_token: xyzzy\n')
   await run('ansible-vault', ['encrypt', '--encrypt-vault-id', 'prod', ...vaultOf(place), vault])
 
