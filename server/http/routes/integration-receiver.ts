@@ -28,7 +28,7 @@ export function integrationReceiver(app: App, context: HttpContext): void {
   const perAddress = new Throttle(perMinute, 60_000, clock)
   const record = recorder(context)
 
-  void app.register(async (scope) => {
+  void app.register((scope, _options, registered) => {
     // A signature is one of bytes, whatever they are called.
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
@@ -64,6 +64,7 @@ export function integrationReceiver(app: App, context: HttpContext): void {
         return reply.status(204).send()
       },
     )
+    registered()
   })
 
   /** An alias of the project leads to many: each must say by what it knows its requests. */

@@ -40,6 +40,7 @@ export function AboutRunner({ runner, link, ask, onClose }: Props) {
       </dl>
       {user.value?.admin && <Connections runner={runner} />}
       <div class="buttons">
+        <Button onClick={() => ask('edit')}>Edit</Button>
         <Button onClick={() => ask('cache')}>Clear cache</Button>
         <Button onClick={() => ask('token')}>New token</Button>
         <Button kind="danger" onClick={() => ask('remove')}>

@@ -8,6 +8,7 @@ import { Dialog } from '../../parts/dialog.tsx'
 import { State } from '../../parts/state.tsx'
 import { Code, Tabs } from '../../parts/tabs.tsx'
 import { api, projects } from '../../shell/session.ts'
+import { name, tags } from './fields.ts'
 import { waysToInstall } from './install.ts'
 
 type NewRunner = Runner & { token: string }
@@ -41,22 +42,7 @@ export function AddRunner({ base, runners, onClose }: Props) {
   )
 }
 
-const fields = (ofAll: boolean): FieldSpec[] => [
-  {
-    name: 'name',
-    label: 'Name',
-    kind: 'text',
-    required: true,
-    hint: 'Where it stands, for example pump-station-07',
-  },
-  {
-    name: 'tags',
-    label: 'Tags',
-    kind: 'words',
-    hint: 'Only templates that ask for one of them. None = it takes all that ask for none',
-  },
-  ...(ofAll ? [worksFor()] : []),
-]
+const fields = (ofAll: boolean): FieldSpec[] => [name, tags, ...(ofAll ? [worksFor()] : [])]
 
 const worksFor = (): FieldSpec => ({
   name: 'project_id',

@@ -6,6 +6,7 @@ import { RunnerState } from '../../parts/state.tsx'
 import { Ago } from '../../parts/time.tsx'
 import { api } from '../../shell/session.ts'
 import { AboutRunner } from './about.tsx'
+import { EditRunner } from './edit-runner.tsx'
 import { LinkOf, Slots, sizeOf } from './link.tsx'
 import { NewToken } from './new-token.tsx'
 import { ClearCache, RemoveRunner } from './questions.tsx'
@@ -19,7 +20,7 @@ interface Props {
 }
 
 /** What is looked at or asked about one runner. */
-export type Question = 'about' | 'token' | 'cache' | 'remove'
+export type Question = 'about' | 'edit' | 'token' | 'cache' | 'remove'
 
 export function RunnerTable({ base, runners, links, again }: Props) {
   const asked = useSignal<{ question: Question; id: number } | undefined>(undefined)
@@ -75,6 +76,7 @@ export function RunnerTable({ base, runners, links, again }: Props) {
           }}
         />
       )}
+      {shared && asked.value?.question === 'edit' && <EditRunner {...shared} />}
       {shared && asked.value?.question === 'token' && <NewToken {...shared} />}
       {shared && asked.value?.question === 'cache' && <ClearCache {...shared} />}
       {shared && asked.value?.question === 'remove' && <RemoveRunner {...shared} />}
