@@ -7,14 +7,28 @@ import { withAsk } from './prompts.ts'
 import { readStdin } from './stdin.ts'
 import { tableOf } from './table.ts'
 
-export interface UserFlags extends ConfigFlags {
+export interface ListFlags extends ConfigFlags {
+  json?: boolean
+}
+
+/** By what a user is named. */
+export interface WhoFlags extends ConfigFlags {
   login?: string
-  name?: string
   email?: string
+}
+
+export interface GetFlags extends WhoFlags {
+  json?: boolean
+}
+
+export interface PersonFlags extends WhoFlags {
+  name?: string
   password?: string
   'password-file'?: string
+}
+
+export interface UserFlags extends PersonFlags {
   admin?: boolean
-  json?: boolean
 }
 
 export async function add(flags: UserFlags): Promise<void> {
@@ -27,7 +41,7 @@ export async function add(flags: UserFlags): Promise<void> {
   console.log(`User ${login} <${email}> added`)
 }
 
-export async function list(flags: UserFlags): Promise<void> {
+export async function list(flags: ListFlags): Promise<void> {
   const all = await users.allUsers(serverConfig(flags))
   if (flags.json) return console.log(JSON.stringify(all))
   const rows = all.map(({ login, name, email, admin }) => [
@@ -39,14 +53,14 @@ export async function list(flags: UserFlags): Promise<void> {
   console.log(tableOf(['LOGIN', 'NAME', 'EMAIL', ''], rows))
 }
 
-export async function get(flags: UserFlags): Promise<void> {
+export async function get(flags: GetFlags): Promise<void> {
   const user = await users.findUser(serverConfig(flags), whoOf(flags))
   if (flags.json) return console.log(JSON.stringify(user))
   const { login, name, email, admin } = user
   console.log(tableOf(['LOGIN', 'NAME', 'EMAIL', ''], [[login, name, email, admin ? 'admin' : '']]))
 }
 
-export async function remove(flags: UserFlags): Promise<void> {
+export async function remove(flags: WhoFlags): Promise<void> {
   const who = whoOf(flags)
   await users.removeUser(serverConfig(flags), who)
   console.log(`User ${Object.values(who)} deleted`)
@@ -67,11 +81,11 @@ export async function changeBy(key: 'login' | 'email', flags: UserFlags): Promis
 }
 
 /** Prints a new API token, and nothing else, so that a script can take it. */
-export async function token(flags: UserFlags): Promise<void> {
+export async function token(flags: WhoFlags): Promise<void> {
   console.log(await users.newToken(serverConfig(flags), whoOf(flags)))
 }
 
-function whoOf({ login, email }: UserFlags): users.Who {
+function whoOf({ login, email }: WhoFlags): users.Who {
   if (login !== undefined) return { login }
   if (email !== undefined) return { email }
   throw new AppError('usage', '--login or --email: expected one of them, got neither')
@@ -83,7 +97,7 @@ function given(flag: string, value: string | undefined): string {
 }
 
 /** A password in the arguments is seen by everybody on this machine; a file or pipe is not. */
-async function passwordOf(flags: UserFlags): Promise<string | undefined> {
+async function passwordOf(flags: PersonFlags): Promise<string | undefined> {
   const { password, 'password-file': file } = flags
   if (file === undefined) return password
   return file === '-' ? await readStdin() : readNamed('--password-file', file)

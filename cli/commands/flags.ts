@@ -17,6 +17,10 @@ export const registration = (to: Sade) =>
     .option('--webhook', 'URL  Called before and after each task')
     .option('--enabled', 'Gets tasks at once; --enabled=false: when an admin activates it')
     .option('--project-id', 'N  Serve only this project')
+export const start = (to: Sade) =>
+  registration(to)
+    .option('--auto-register', 'Without a token: register first, however long the server is away')
+    .option('--register', 'The same')
 export const person = (to: Sade) =>
   to
     .option('--login', 'LOGIN  What the user logs in with')

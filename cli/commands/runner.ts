@@ -1,9 +1,9 @@
 /** A runner, on its own machine. */
 import type { Sade } from 'sade'
-import { config, json, registration, serviceCommands, trust } from './flags.ts'
+import { config, json, registration, serviceCommands, start, trust } from './flags.ts'
 
 export function runnerCommands(program: Sade): void {
-  config(program.command('runner', 'Run a runner; see also runner setup, register, unregister'))
+  start(program.command('runner', 'Run a runner; see also runner setup, register, unregister'))
     .example('runner --config runner.json')
     .action(async (flags) =>
       flags.config === undefined
@@ -11,9 +11,7 @@ export function runnerCommands(program: Sade): void {
         : (await import('../daemons.ts')).runner(flags),
     )
 
-  registration(program.command('runner start', 'Run a runner'))
-    .option('--auto-register', 'Without a token: register first, however long the server is away')
-    .option('--register', 'The same')
+  start(program.command('runner start', 'Run a runner'))
     .example('runner start --config runner.json')
     .example(
       'runner start --auto-register --registration-token-file token.txt --config runner.json',

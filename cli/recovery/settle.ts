@@ -3,8 +3,13 @@ import { AppError } from '../../lib/errors.ts'
 import { type ClientFlags, createClient } from '../client.ts'
 import { plainLine } from '../terminal-text.ts'
 
-export interface SettleFlags extends ClientFlags {
+/** Of a held task. */
+export interface HeldFlags extends ClientFlags {
   all?: boolean
+}
+
+/** Of what a runner has. */
+export interface AttemptFlags extends HeldFlags {
   attempt?: string
   runner?: string
 }
@@ -15,18 +20,14 @@ interface Settled {
   left: string[]
 }
 
-type Settle = (task: string | undefined, flags: SettleFlags) => Promise<void>
+type Task = string | undefined
 
-export const adopt: Settle = (task, flags) => settle('adopt', task, flags)
-export const forget: Settle = (task, flags) => settle('forget', task, flags)
-export const release: Settle = (task, flags) => settle('release', task, flags)
-export const cancel: Settle = (task, flags) => settle('cancel', task, flags)
+export const adopt = (task: Task, flags: AttemptFlags) => settle('adopt', task, flags)
+export const forget = (task: Task, flags: AttemptFlags) => settle('forget', task, flags)
+export const release = (task: Task, flags: HeldFlags) => settle('release', task, flags)
+export const cancel = (task: Task, flags: HeldFlags) => settle('cancel', task, flags)
 
-async function settle(
-  verdict: string,
-  task: string | undefined,
-  flags: SettleFlags,
-): Promise<void> {
+async function settle(verdict: string, task: Task, flags: AttemptFlags): Promise<void> {
   if ((task === undefined) === !flags.all) {
     throw new AppError('usage', 'expected the number of a task, or --all')
   }
