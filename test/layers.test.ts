@@ -102,10 +102,29 @@ test('no file holds more than 250 lines', () => {
   }
 })
 
-function* imports(): Generator<{ path: string; specifier: string }> {
-  for (const { path, text } of sources) {
-    for (const match of text.matchAll(/(?:from|import)\s*\(?\s*'([^'\s,]+)'/g)) {
-      yield { path, specifier: match[1] as string }
-    }
-  }
+test('an import is a statement or a call, not a word in a text', () => {
+  const text = `import 'a'
+import type { b } from 'b'
+import c, {
+  d as e,
+} from 'c'
+export * from 'd'
+const load = async () => (await import('e')).e
+type F = import('f').F
+const says = { import: 'no', text: \`no import 'no'\` } // from 'no'
+export const from = 'no'
+`
+  assert.deepEqual(specifiersIn(text).toSorted(), ['a', 'b', 'c', 'd', 'e', 'f'])
+})
+
+function imports(): { path: string; specifier: string }[] {
+  return sources.flatMap(({ path, text }) =>
+    specifiersIn(text).map((specifier) => ({ path, specifier })),
+  )
+}
+
+/** Of statements, which begin a line and hold names alone, and of calls. */
+function specifiersIn(text: string): string[] {
+  const forms = /^(?:import|export)\s+(?:[\w$*{},\s]+\sfrom\s+)?'([^']+)'|\bimport\(\s*'([^']+)'/gm
+  return [...text.matchAll(forms)].map(([, statement, call]) => (statement ?? call) as string)
 }
