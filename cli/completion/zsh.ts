@@ -31,7 +31,8 @@ ${cases.join('\n')}
   esac
   _describe '${bin}' known
 }
-compdef _${bin} ${bin}
+# Loaded from $fpath, this file is the function at its first call.
+if [[ "$funcstack[1]" == _${bin} ]]; then _${bin} "$@"; else compdef _${bin} ${bin}; fi
 `
 }
 

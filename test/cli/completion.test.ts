@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { test } from 'node:test'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { type TestContext, test } from 'node:test'
 import type { Tree } from '../../cli/arguments.ts'
 import { bin, createProgram } from '../../cli/commands/index.ts'
 import { bashCompletion } from '../../cli/completion/bash.ts'
@@ -39,6 +42,89 @@ test('bash knows the value of a flag from a command, and completes files where o
   assert.deepEqual(offered('server', '--config', '=', '/et'), ['/etc'])
   assert.deepEqual(offered('task', 'run', '--project', 'x'), [])
 })
+
+/** The line that a real zsh makes of this one when Tab is pressed. */
+function completedByZsh(t: TestContext, line: string, files: Record<string, string>): string {
+  const script = `
+zmodload zsh/zpty
+zpty shell zsh -i
+zpty -r -m shell shown '*ready>*'
+zpty -n -w shell "$1"$'\\t'
+zpty -r -m shell shown '*<*>*'
+print -r -- "\${\${shown##*<}%%>*}"
+zpty -d shell`
+  const ZDOTDIR = folderOf(t, files)
+  return answerOf('zsh', ['-f', '-c', script, 'zsh', line], { ZDOTDIR, TERM: 'dumb' })
+}
+
+const tellTheLine = `
+complete-and-tell() { zle expand-or-complete; zle -I; print -r -- "<$BUFFER>" }
+zle -N complete-and-tell
+bindkey '^I' complete-and-tell
+PS1='ready>'
+`
+
+test('zsh completes a command and a flag, at the first Tab', { skip: missing('zsh') }, (t) => {
+  const completion = zshCompletion(bin, places)
+  const start = 'autoload -Uz compinit && compinit -u -D'
+  const ways = [
+    { '.zshrc': `${start}; source $ZDOTDIR/own.zsh; ${tellTheLine}`, 'own.zsh': completion },
+    { '.zshrc': `fpath=($ZDOTDIR $fpath); ${start}; ${tellTheLine}`, [`_${bin}`]: completion },
+  ]
+  for (const files of ways) {
+    for (const [typed, line] of [
+      ['runner re', 'runner register'],
+      ['runner register --registration', 'runner register --registration-token-file'],
+      ['runner --config start doc', 'runner --config start doctor'],
+    ] as const) {
+      assert.equal(completedByZsh(t, `${bin} ${typed}`, files), `${bin} ${line}`)
+    }
+  }
+})
+
+test('fish completes a command and a flag', { skip: missing('fish') }, (t) => {
+  const folder = folderOf(t, { [`fish/completions/${bin}.fish`]: fishCompletion(bin, places) })
+  // fish loads completions for programs alone that are there.
+  writeFileSync(join(folder, bin), '', { mode: 0o755 })
+  const PATH = `${folder}:${process.env.PATH}`
+  const env = { PATH, XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder, HOME: folder }
+  const completed = (typed: string) =>
+    answerOf('fish', ['-c', 'complete -C $argv[1]', `${bin} ${typed}`], env).split('\n')
+  assert.deepEqual(completed('runner reg'), [
+    'register\tGet a token for this runner from the server',
+  ])
+  assert.deepEqual(completed('runner register --registration'), [
+    '--registration-token-file\tHolds the registration token',
+  ])
+  assert.deepEqual(completed('runner --config start doc'), [
+    'doctor\tLook for what keeps this runner from working',
+  ])
+})
+
+/** The reason to skip what needs a shell, or false. */
+function missing(shell: string): string | false {
+  if (spawnSync(shell, ['--version']).status === 0) return false
+  assert.ok(!process.env.CI, `${shell} is not installed`)
+  return `${shell} is not installed`
+}
+
+function folderOf(t: TestContext, files: Record<string, string>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'outstation-completion-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    writeFileSync(join(folder, name), text)
+  }
+  return folder
+}
+
+function answerOf(shell: string, args: string[], env: Record<string, string>): string {
+  const { PATH = '' } = process.env
+  const options = { encoding: 'utf8', env: { PATH, ...env }, timeout: 60_000 } as const
+  const { stdout, stderr, status } = spawnSync(shell, args, options)
+  assert.deepEqual([status, stderr], [0, ''])
+  return stdout.trimEnd().replace('\r', '')
+}
 
 test('every command and every flag is in each of the three', () => {
   const scripts = [bashCompletion, zshCompletion, fishCompletion].map((make) => make(bin, places))
