@@ -62,6 +62,8 @@ export function toServerConfig(source: Source) {
     /** 0 = no limit, here and below. */
     max_parallel_tasks: file.max_parallel_tasks ?? 0,
     max_task_duration_sec: file.max_task_duration_sec ?? 0,
+    /** Tasks that are over; older ones are deleted. */
+    max_tasks_per_template: file.max_tasks_per_template ?? 0,
     /** What one task may bring back. */
     artifacts: {
       max_file_mb: file.artifacts?.max_file_mb ?? 100,

@@ -17,6 +17,7 @@ import { type Carrier, openCarrier } from './carrier.ts'
 import type { ServerConfig } from './config.ts'
 import { countEnds } from './count-ends.ts'
 import { countedBus } from './counted-bus.ts'
+import { keepNewestTasks } from './dispatch/old-tasks.ts'
 import { startScheduler } from './dispatch/scheduler.ts'
 import { startEngine } from './engine.ts'
 import { RunnerLinks } from './feed/links.ts'
@@ -141,6 +142,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const { webhooks } = config
     const onOutcome = (state: string) => counters.add('webhook_tries_total', state)
     stack.use(startSender({ store, cipher, webhooks, onOutcome, clock, random, log }))
+    keepNewestTasks({ store, keep: config.max_tasks_per_template, clock, log, signal })
     startScheduler({
       store,
       taskOf: (db, schedule) => dueTask({ db, cipher }, schedule),

@@ -26,7 +26,6 @@ const idle: readonly (readonly [why: string, keys: string])[] = [
   ['there is none of this kind here', 'teams subscription debugging ha integration_alias'],
   ['only an admin makes projects', 'non_admin_can_create_project'],
   ['tasks get no token of the server', 'jwt'],
-  ['tasks stay until they are deleted', 'max_tasks_per_template'],
   ['the log goes to stderr, where journald or a container takes it', 'log.events log.tasks syslog'],
   ['each task has a home of its own', 'home_dir_mode'],
   ['work trees lie below tmp_path, secrets in memory', 'dirs'],
@@ -45,7 +44,7 @@ const idle: readonly (readonly [why: string, keys: string])[] = [
   [
     'only the server reads it',
     `dialect sqlite port interface access_key_encryption use_remote_runner runner_registration_token
-    runners max_parallel_tasks max_task_duration_sec tls metrics schedule`,
+    runners max_parallel_tasks max_task_duration_sec max_tasks_per_template tls metrics schedule`,
   ],
 ]
 

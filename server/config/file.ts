@@ -50,6 +50,7 @@ export const ServerFile = Type.Object({
     }),
   ),
   max_task_duration_sec: optional(Count),
+  max_tasks_per_template: optional(Count),
   artifacts: optional(
     Type.Object({
       max_file_mb: optional(Count),

@@ -10,6 +10,7 @@ import { autorunDeploys, type TemplateRow } from './templates.ts'
 /**
  * What a new task has of versions: a build its own, the next of its template unless the request says one;
  * a deploy that of its build. To be asked in the transaction that stores the task.
+ * @throws AppError `invalid` if the build is gone
  */
 export async function versionsOf(
   db: Knex,
@@ -17,7 +18,8 @@ export async function versionsOf(
 ): Promise<Pick<NewTask, 'version' | 'incoming_version'>> {
   if (build_task_id) {
     const build = await db<TaskRow>('tasks').where({ id: build_task_id }).first('version')
-    return { incoming_version: build?.version ?? '' }
+    if (build !== undefined) return { incoming_version: build.version }
+    throw new AppError('invalid', `build_task_id: task ${build_task_id} was deleted`)
   }
   const template = await db('templates').where({ id: template_id }).first('type', 'start_version')
   if (template?.type !== 'build' || version) return {}

@@ -100,6 +100,11 @@ export const templates = {
   },
 }
 
+/** Of all projects. */
+export function templateIds(db: Knex): Promise<number[]> {
+  return db('templates').orderBy('id').pluck('id')
+}
+
 /** The template that a task runs. @throws AppError `not_found` */
 export async function findTemplateOf(db: Knex, task: number): Promise<TemplateRow> {
   const row: StoredRow | undefined = await db('templates')
