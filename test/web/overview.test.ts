@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Browser } from 'playwright-core'
-import type { Task } from '../../web/api/records.ts'
+import type { Task } from '../../web/api/task-records.ts'
 import { durationsOf, lastDays, successOf, usually } from '../../web/views/home/figures.ts'
 import { openWorld, type World } from '../kit/world.ts'
 import {

@@ -12,6 +12,8 @@ import {
   violations,
 } from './browser.ts'
 
+/** An app of the server's own. */
+const server = { apps: { rust: { path: '/opt/rust', title: 'Rust' } } }
 const files = { 'greet.sh': 'for answer; do echo "$answer"; done' }
 
 describe('the page: what a project has', { skip: noBrowser }, () => {
@@ -19,7 +21,7 @@ describe('the page: what a project has', { skip: noBrowser }, () => {
   let browser: Browser
   before(async () => {
     await buildPage()
-    ;[world, browser] = await Promise.all([openWorld({ files }), openBrowser()])
+    ;[world, browser] = await Promise.all([openWorld({ files, server }), openBrowser()])
   })
   after(async () => {
     await browser?.close()
@@ -206,6 +208,33 @@ describe('the page: what a project has', { skip: noBrowser }, () => {
     await page.getByLabel('Type "Greet" to confirm').fill('Greet')
     await press(page, 'Delete template')
     await page.getByText('No template yet').waitFor()
+    assert.deepEqual(complaints, [])
+    await close()
+  })
+
+  test('every app that is switched on may be chosen; what a template has stays, switched off or not', async () => {
+    await world.api.post('/api/apps/python/active', { active: false })
+    const id = await world.template({ name: 'Old', playbook: 'old.py', app: 'python' })
+    const { page, complaints, close } = await open('templates/new')
+    const app = page.getByLabel('What runs it')
+    const offered = () => app.getByRole('option').allTextContents()
+    assert.equal(await app.inputValue(), 'ansible')
+    const others = (await offered()).filter((name) => /Rust|Python/.test(name))
+    assert.deepEqual(others, ['Rust'])
+    await app.selectOption('rust')
+    await page.getByLabel('Name', { exact: true }).fill('Crate')
+    await page.getByLabel('Playbook or script').fill('src/main.rs')
+    await page.getByLabel('Repository').selectOption({ label: 'Scripts' })
+    await press(page, 'Create template')
+    await page.getByText('rust · src/main.rs').waitFor()
+    await page.goto(at(`templates/${id}`))
+    await app.waitFor()
+    assert.equal(await app.inputValue(), 'python')
+    assert.ok((await offered()).includes('Python Script (switched off)'))
+    await world.api.delete('/api/apps/python')
+    for (const { id } of await list('templates')) {
+      await world.api.delete(`${world.project.path}/templates/${id}`)
+    }
     assert.deepEqual(complaints, [])
     await close()
   })

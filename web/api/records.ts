@@ -1,4 +1,5 @@
 /** What the API answers, as far as the page reads it. The whole of it: /api/openapi.json. */
+import type { TaskChoices } from './task-records.ts'
 
 export interface User {
   id: number
@@ -50,79 +51,6 @@ export interface Connection {
   state: 'connected' | 'lost'
 }
 
-export type TaskStatus =
-  | 'waiting'
-  | 'starting'
-  | 'running'
-  | 'unreachable'
-  | 'waiting_confirmation'
-  | 'confirmed'
-  | 'rejected'
-  | 'stopping'
-  | 'success'
-  | 'error'
-  | 'stopped'
-
-export interface Task {
-  id: number
-  project_id: number
-  template_id: number
-  tpl_alias: string
-  tpl_app: string
-  user_name: string | null
-  status: TaskStatus
-  message: string
-  commit_hash: string | null
-  commit_message: string | null
-  git_branch: string
-  inventory_id: number | null
-  environment: string
-  arguments: string
-  params: object
-  created: string
-  start: string | null
-  end: string | null
-  attempt: number
-  runner_id: number | null
-  unreachable_since: string | null
-  held: string | null
-  exit_code: number | null
-  reason: string | null
-}
-/** A file that a task brought back, or that it was to. */
-export interface Artifact {
-  id: number
-  name: string
-  bytes: number
-  /** Why it cannot be downloaded. */
-  problem: string | null
-}
-export interface HostRecap {
-  host: string
-  ok: number
-  changed: number
-  unreachable: number
-  failed: number
-  skipped: number
-  rescued: number
-  ignored: number
-}
-export interface ChangeCounts {
-  import: number
-  add: number
-  change: number
-  destroy: number
-}
-export type Summary =
-  | { kind: 'ansible'; total: Omit<HostRecap, 'host'> & { hosts: number }; hosts: HostRecap[] }
-  | { kind: 'terraform'; planned: ChangeCounts; applied: ChangeCounts | null }
-export interface TaskDetail extends Task {
-  summary: Summary | null
-}
-export interface Finding {
-  code: string
-  text: string
-}
 export interface SurveyVar {
   name: string
   title?: string
@@ -153,6 +81,13 @@ export interface Template extends Named {
   allow_override_args_in_task: boolean
   /** Lines for its owner. */
   warnings: string[]
+}
+/** What runs a template: built in, or the server's own. */
+export interface App {
+  id: string
+  title: string
+  /** false: its tasks are refused. */
+  active: boolean
 }
 export interface Key extends Named {
   type: 'none' | 'ssh' | 'login_password' | 'string'
@@ -219,6 +154,7 @@ export interface Schedule extends Named {
   last_run: string | null
   /** Why the last time that came brought no task. */
   trouble: string | null
+  task_params: TaskChoices
 }
 
 /** A tab under which templates are shown; `all`: every one. */
@@ -230,6 +166,4 @@ export interface TemplateView {
   type: '' | 'all'
 }
 
-const final: readonly TaskStatus[] = ['success', 'error', 'stopped']
-export const isOver = ({ status }: Pick<Task, 'status'>) => final.includes(status)
 export const nameOf = ({ id, name }: Pick<Runner, 'id' | 'name'>) => name || `runner-${id}`

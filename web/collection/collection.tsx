@@ -35,6 +35,8 @@ export interface Collection<K extends keyof Kinds, Row extends Named> {
   concerns?: (news: News, project: number) => boolean
   /** Below the fields: what follows from what is filled in. */
   below?: (look: Look, path: string) => ComponentChildren
+  /** What the form begins with, if it is not what the API has. */
+  record?: (row: Row, lists: Lists<K>) => object
   /** What is sent, if it is not what the form holds. */
   body?: (values: Values, lists: Lists<K>, path: string) => Promise<object>
   broad?: boolean
@@ -99,7 +101,7 @@ export function CollectionView<K extends keyof Kinds, Row extends Named>({
                   submit={asked.row ? 'Save' : `Create ${of.one}`}
                   broad={of.broad ?? false}
                   sections={of.sections(all, asked.row)}
-                  record={recordOf(all[of.kind], asked.row)}
+                  record={recordOf(of, all, asked.row)}
                   save={async (values) => {
                     const body = (await of.body?.(values, all, path)) ?? values
                     const row = asked.row
@@ -133,8 +135,13 @@ export function CollectionView<K extends keyof Kinds, Row extends Named>({
 }
 
 /** A row may be shown otherwise than it is. */
-function recordOf(all: readonly object[], row: Named | undefined): object | undefined {
-  return row && (all as readonly Named[]).find(({ id }) => id === row.id)
+function recordOf<K extends keyof Kinds, Row extends Named>(
+  { kind, record }: Collection<K, Row>,
+  lists: Lists<K>,
+  row: Named | undefined,
+): object | undefined {
+  const one = row && (lists[kind] as unknown as Row[]).find(({ id }) => id === row.id)
+  return one && (record?.(one, lists) ?? one)
 }
 
 interface DeleteProps {

@@ -4,6 +4,7 @@ import { useMemo } from 'preact/hooks'
 import { type Live, useLive } from '../api/live.ts'
 import type { News } from '../api/news.ts'
 import type {
+  App,
   Environment,
   Inventory,
   Key,
@@ -21,6 +22,8 @@ export interface Kinds {
   templates: Template
   schedules: Schedule
   views: TemplateView
+  /** Of the whole server. */
+  apps: App
   runner_tags: { tag: string; number_of_runners: number }
 }
 export type Lists<K extends keyof Kinds> = { [Name in K]: Kinds[Name][] }
@@ -35,7 +38,10 @@ export function useLists<K extends keyof Kinds>(
   concerns?: (news: News) => boolean,
 ): Live<Lists<K>> {
   const lives = names.map((name) =>
-    useLive<Kinds[K][]>(`/api/project/${project}/${name}`, concerns),
+    useLive<Kinds[K][]>(
+      name === 'apps' ? '/api/apps' : `/api/project/${project}/${name}`,
+      concerns,
+    ),
   )
   return useMemo(
     () => ({

@@ -1,6 +1,7 @@
 /** The badge of a state: a shape, a word, and only then a colour. The same everywhere. */
 import type { ComponentChildren } from 'preact'
-import type { Runner, TaskStatus } from '../api/records.ts'
+import type { Runner } from '../api/records.ts'
+import type { TaskStatus } from '../api/task-records.ts'
 
 export type Tone = 'go' | 'run' | 'wait' | 'fail' | 'dark' | 'off'
 

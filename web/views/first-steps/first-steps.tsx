@@ -3,7 +3,8 @@ import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { useLive } from '../../api/live.ts'
-import type { Named, Runner, Task, Template } from '../../api/records.ts'
+import type { App, Named, Runner, Template } from '../../api/records.ts'
+import type { Task } from '../../api/task-records.ts'
 import { Button } from '../../parts/button.tsx'
 import { Page, Sheet } from '../../parts/page.tsx'
 import { Shape } from '../../parts/state.tsx'
@@ -15,6 +16,7 @@ import { NewProject, NewRepository, NewTemplate } from './forms.tsx'
 export default function FirstSteps() {
   const id = project.value?.id
   const path = id === undefined ? undefined : `/api/project/${id}`
+  const apps = useLive<App[]>('/api/apps')
   const repositories = useLive<Named[]>(path && `${path}/repositories`)
   const templates = useLive<Template[]>(path && `${path}/templates`)
   const runners = useLive<Runner[]>(
@@ -45,9 +47,10 @@ export default function FirstSteps() {
       name: 'A template',
       why: 'says what to run of it.',
       done: any(templates),
-      content: path && (
+      content: path && apps.data.value && (
         <NewTemplate
           path={path}
+          apps={apps.data.value}
           repositories={repositories.data.value ?? []}
           onDone={templates.again}
         />

@@ -1,6 +1,6 @@
 /** The fewest fields with which each can be made. */
-import type { Named, Project } from '../../api/records.ts'
-import { appChoices } from '../../collection/apps.ts'
+import type { App, Named, Project } from '../../api/records.ts'
+import { appChoices, usualApp } from '../../collection/apps.ts'
 import { keyOfNone } from '../../collection/key-of-none.ts'
 import type { Values } from '../../form/draft.ts'
 import type { FieldSpec, Look } from '../../form/fields.ts'
@@ -73,7 +73,12 @@ const repository: FieldSpec[] = [
 
 const nameOf = (url: string) => /([^/:]+?)(?:\.git)?\/*$/.exec(url)?.[1] ?? url
 
-export function NewTemplate({ path, onDone, repositories }: Props & { repositories: Named[] }) {
+interface NewTemplateProps extends Props {
+  apps: readonly App[]
+  repositories: readonly Named[]
+}
+
+export function NewTemplate({ path, onDone, apps, repositories }: NewTemplateProps) {
   const create = async ({ hosts, ...values }: Values) =>
     api.post(`${path}/templates`, {
       ...values,
@@ -84,16 +89,22 @@ export function NewTemplate({ path, onDone, repositories }: Props & { repositori
     <Form
       submit="Create template"
       losable
-      sections={[{ fields: template }]}
+      sections={[{ fields: template(apps) }]}
       save={create}
       onSaved={onDone}
     />
   )
 }
 
-const template: FieldSpec[] = [
+const template = (apps: readonly App[]): FieldSpec[] => [
   { name: 'name', label: 'Name of the template', kind: 'text', required: true },
-  { name: 'app', label: 'What runs it', kind: 'choice', start: 'ansible', choices: appChoices },
+  {
+    name: 'app',
+    label: 'What runs it',
+    kind: 'choice',
+    start: usualApp(apps)?.id,
+    choices: appChoices(apps),
+  },
   {
     name: 'playbook',
     label: 'File',

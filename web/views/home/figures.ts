@@ -1,5 +1,5 @@
 /** What the overview makes of tasks and days. Pure. */
-import type { Task } from '../../api/records.ts'
+import type { Task } from '../../api/task-records.ts'
 
 export interface DayStats {
   /** 2026-11-29 */

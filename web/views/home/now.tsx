@@ -1,4 +1,5 @@
-import { nameOf, type Runner, type Task } from '../../api/records.ts'
+import { nameOf, type Runner } from '../../api/records.ts'
+import type { Task } from '../../api/task-records.ts'
 import { Spark } from '../../parts/chart.tsx'
 import { Sheet } from '../../parts/page.tsx'
 import { TaskState } from '../../parts/state.tsx'

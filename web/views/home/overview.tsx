@@ -1,5 +1,6 @@
 import { useLive } from '../../api/live.ts'
-import { isOver, type Project, type Runner, type Task } from '../../api/records.ts'
+import type { Project, Runner } from '../../api/records.ts'
+import { isOver, type Task } from '../../api/task-records.ts'
 import { Await, Empty } from '../../parts/await.tsx'
 import { LinkButton } from '../../parts/button.tsx'
 import { Facts, Page, Sheet } from '../../parts/page.tsx'

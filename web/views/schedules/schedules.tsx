@@ -6,23 +6,29 @@ import { Switch } from '../../parts/switch.tsx'
 import { may } from '../../shell/rights.ts'
 import { api } from '../../shell/session.ts'
 import type { ViewProps } from '../index.ts'
-import { scheduleSections } from './fields.ts'
+import { choiceSections, fromChoices, withChoices } from '../tasks/task-choices.ts'
+import { whenSection } from './fields.ts'
 import { NextRuns } from './next-runs.tsx'
 import { inWords, moment } from './words.ts'
 
-type Uses = 'schedules' | 'templates'
+type Uses = 'schedules' | 'templates' | 'inventory'
 
 const schedules = (project: number): Collection<Uses, Schedule> => ({
   kind: 'schedules',
   title: 'Schedules',
   one: 'schedule',
   about: 'A schedule runs a template by itself: again and again, or once.',
-  uses: ['schedules', 'templates'],
+  uses: ['schedules', 'templates', 'inventory'],
   // Whoever ran leaves a new time behind.
   concerns: ({ tasks }) => tasks.some(({ project_id }) => project_id === project),
   rows: ({ schedules }) => schedules.map((one) => ({ ...one, name: one.name || one.tpl_name })),
   columns: (_lists, again) => columnsOf(project, again),
-  sections: ({ templates }: Lists<Uses>) => scheduleSections(templates),
+  sections: ({ templates, inventory }: Lists<Uses>) => [
+    whenSection(templates),
+    ...choiceSections(templates, inventory),
+  ],
+  record: (schedule, { templates }) => withChoices(schedule, templates),
+  body: async (values, { templates }) => fromChoices(values, templates),
   below: (look, path) => <NextRuns look={look} path={path} />,
   broad: true,
 })

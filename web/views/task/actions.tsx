@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { ApiError } from '../../api/client.ts'
-import { isOver, type Task } from '../../api/records.ts'
+import { isOver, type Task } from '../../api/task-records.ts'
 import { Button } from '../../parts/button.tsx'
 import { Confirm } from '../../parts/dialog.tsx'
 import { may } from '../../shell/rights.ts'

@@ -1,5 +1,5 @@
 import { useLive } from '../../api/live.ts'
-import type { Artifact } from '../../api/records.ts'
+import type { Artifact } from '../../api/task-records.ts'
 import { Sheet } from '../../parts/page.tsx'
 import { sizeOf } from '../../parts/size.ts'
 import { may } from '../../shell/rights.ts'

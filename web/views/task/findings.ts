@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks'
 import { useLive } from '../../api/live.ts'
-import type { Finding, TaskStatus } from '../../api/records.ts'
+import type { Finding, TaskStatus } from '../../api/task-records.ts'
 
 /** What it waits for may change without a word of the server: another task ends, a runner comes. */
 const lookAgainMs = 5000

@@ -1,4 +1,4 @@
-import type { Task } from '../../api/records.ts'
+import type { Task } from '../../api/task-records.ts'
 import type { Mark } from '../../log/folds.ts'
 import { Lasted, now } from '../../parts/time.tsx'
 import { phasesOf } from './phases.ts'

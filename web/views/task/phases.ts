@@ -1,5 +1,5 @@
 /** How long each phase of a task took, by when its log says that it began. Pure. */
-import type { Task } from '../../api/records.ts'
+import type { Task } from '../../api/task-records.ts'
 import type { Mark } from '../../log/folds.ts'
 
 export interface Phase {

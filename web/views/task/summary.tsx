@@ -1,5 +1,5 @@
 import { useLive } from '../../api/live.ts'
-import type { ChangeCounts, HostRecap, Summary } from '../../api/records.ts'
+import type { ChangeCounts, HostRecap, Summary } from '../../api/task-records.ts'
 import { plainText } from '../../log/ansi.ts'
 import type { LinePage } from '../../log/pages.ts'
 import { Facts, Sheet } from '../../parts/page.tsx'

@@ -1,5 +1,5 @@
 import { useLive } from '../../api/live.ts'
-import { isOver, type TaskDetail } from '../../api/records.ts'
+import { isOver, type TaskDetail } from '../../api/task-records.ts'
 import { LogView } from '../../log/log-view.tsx'
 import { useMarks } from '../../log/use-marks.ts'
 import { Await } from '../../parts/await.tsx'

@@ -1,4 +1,4 @@
-import type { TaskStatus } from '../../api/records.ts'
+import type { TaskStatus } from '../../api/task-records.ts'
 import { Shape } from '../../parts/state.tsx'
 import { useFindings } from './findings.ts'
 

@@ -1,6 +1,7 @@
 /** Starts a task: which template, what its survey asks for, and what it lets one choose. */
 import { useSignal } from '@preact/signals'
-import type { Task, Template } from '../../api/records.ts'
+import type { Template } from '../../api/records.ts'
+import type { Task } from '../../api/task-records.ts'
 import { type Lists, useLists } from '../../collection/lists.ts'
 import { Form } from '../../form/form.tsx'
 import { Await, Empty } from '../../parts/await.tsx'
@@ -10,7 +11,8 @@ import { Select } from '../../parts/field.tsx'
 import { may } from '../../shell/rights.ts'
 import { go } from '../../shell/router.ts'
 import { api } from '../../shell/session.ts'
-import { runSections, startOf, valuesOf } from './run-fields.ts'
+import { runSections } from './run-fields.ts'
+import { requestOf, startOf } from './run-values.ts'
 import { addressOf } from './table.tsx'
 
 interface Props {
@@ -103,5 +105,5 @@ function Ask({ lists: { templates, inventory }, project, chosen, like, onClose }
 }
 
 function start(project: number, template: Template, values: Record<string, unknown>) {
-  return api.post<Task>(`/api/project/${project}/tasks`, valuesOf(values, template))
+  return api.post<Task>(`/api/project/${project}/tasks`, requestOf(values, template))
 }

@@ -1,24 +1,34 @@
-/** What may be said of one run, as fields; and the request that their values make. Pure. */
-import type { Inventory, SurveyVar, Task, Template } from '../../api/records.ts'
+/** What may be said of one run, as fields. Pure. */
+import type { Inventory, SurveyVar, Template } from '../../api/records.ts'
 import { isTerraform } from '../../collection/apps.ts'
-import type { Values } from '../../form/draft.ts'
 import { among, type FieldSpec, type Section } from '../../form/fields.ts'
 
-export function runSections(template: Template, inventory: readonly Inventory[]): Section[] {
-  const switches = switchesOf(template, inventory)
-  return [
-    {
-      fields: [
-        ...(template.survey_vars ?? []).map(answerTo),
-        ...branchOf(template),
-        { name: 'message', label: 'Message', hint: 'For others: why you run it', kind: 'text' },
-      ],
-    },
-    ...(switches.length > 0
-      ? [{ title: 'For this run alone', folded: true, fields: switches }]
-      : []),
-  ]
+export const runSections = (template: Template, inventory: readonly Inventory[]): Section[] => [
+  { fields: [...answersTo(template), ...branchOf(template), message] },
+  {
+    title: 'For this run alone',
+    folded: true,
+    fields: [...switchesOf(template, inventory), variables],
+  },
+]
+
+export const message: FieldSpec = {
+  name: 'message',
+  label: 'Message',
+  hint: 'For others: why you run it',
+  kind: 'text',
 }
+
+export const variables: FieldSpec = {
+  name: 'variables',
+  label: 'Other variables',
+  hint: 'JSON of an object. No secrets: everybody in the project can read it.',
+  kind: 'json',
+  lines: 3,
+}
+
+export const answersTo = ({ survey_vars }: Template): FieldSpec[] =>
+  (survey_vars ?? []).map(answerTo)
 
 /** Secrets go their own way: they are shown nowhere again. */
 function answerTo(question: SurveyVar): FieldSpec {
@@ -40,7 +50,7 @@ function answerTo(question: SurveyVar): FieldSpec {
   return { ...shared, kind: type === 'int' ? 'number' : 'text' }
 }
 
-function branchOf({ allow_override_branch_in_task, git_branch }: Template): FieldSpec[] {
+export function branchOf({ allow_override_branch_in_task, git_branch }: Template): FieldSpec[] {
   if (!allow_override_branch_in_task) return []
   return [
     {
@@ -53,7 +63,7 @@ function branchOf({ allow_override_branch_in_task, git_branch }: Template): Fiel
 }
 
 /** Only what the template lets a task choose. */
-function switchesOf(template: Template, inventory: readonly Inventory[]): FieldSpec[] {
+export function switchesOf(template: Template, inventory: readonly Inventory[]): FieldSpec[] {
   const { app, task_params: params } = template
   const fields: FieldSpec[] = []
   const words = (name: string, label: string, hint: string) => {
@@ -70,9 +80,16 @@ function switchesOf(template: Template, inventory: readonly Inventory[]): FieldS
     words('limit', 'Limit', 'Only these hosts or groups')
     words('tags', 'Tags', 'Only tasks with one of them')
     words('skip_tags', 'Skip tags', 'No task with one of them')
+  }
+  if (inventory.length > 0 && params.allow_override_inventory !== false) {
+    const choices = among(inventory, "The template's")
+    fields.push({ name: 'inventory_id', label: 'Inventory', kind: 'id', half: true, choices })
+  }
+  if (app === 'ansible') {
     flag('dry_run', 'Dry run: change nothing')
     flag('diff', 'Show differences')
     flag('debug', 'Say more in the log', params.allow_debug !== false)
+    flag('skip_galaxy_install', 'Install no roles and collections')
   }
   if (isTerraform(app)) {
     flag('plan', 'Plan only')
@@ -81,50 +98,9 @@ function switchesOf(template: Template, inventory: readonly Inventory[]): FieldS
     flag('upgrade', 'Upgrade providers')
     flag('reconfigure', 'Configure the backend anew')
   }
-  if (inventory.length > 0 && params.allow_override_inventory !== false) {
-    const choices = among(inventory, "The template's")
-    fields.push({ name: 'inventory_id', label: 'Inventory', kind: 'id', half: true, choices })
-  }
   if (template.allow_override_args_in_task) {
     const hint = "After the template's own; one a line"
     fields.push({ name: 'arguments', label: 'Arguments', hint, kind: 'arguments', lines: 3 })
   }
   return fields
 }
-
-/** @returns what the form begins with to run `task` again; its secrets are asked for anew */
-export function startOf(task: Task, { task_params }: Template): Values {
-  return {
-    message: task.message,
-    git_branch: task.git_branch,
-    inventory_id: task.inventory_id,
-    arguments: task.arguments,
-    environment: JSON.parse(task.environment || '{}'),
-    params: { ...task_params, ...task.params, ...onlyOf(task) },
-  }
-}
-
-const onlyOf = ({ params }: Task) =>
-  Object.fromEntries(
-    ['limit', 'tags', 'skip_tags'].map((name) => [name, (params as Values)[name] ?? []]),
-  )
-
-/** The request: answers as JSON text, and of the switches those that differ from the template's. */
-export function valuesOf(values: Values, { id, task_params }: Template): object {
-  const { environment, secret, params, ...rest } = values
-  const said = Object.entries((params ?? {}) as Values).filter(([name, value]) =>
-    Array.isArray(value) ? value.length > 0 : value !== (task_params[name] ?? false),
-  )
-  return {
-    ...rest,
-    template_id: id,
-    environment: JSON.stringify(answered(environment)),
-    secret: JSON.stringify(answered(secret)),
-    params: Object.fromEntries(said),
-  }
-}
-
-const answered = (answers: unknown) =>
-  Object.fromEntries(
-    Object.entries((answers ?? {}) as Values).filter(([, value]) => value !== '' && value !== null),
-  )

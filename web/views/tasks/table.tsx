@@ -1,4 +1,4 @@
-import type { Task } from '../../api/records.ts'
+import type { Task } from '../../api/task-records.ts'
 import { TaskState } from '../../parts/state.tsx'
 import { Ago, Lasted } from '../../parts/time.tsx'
 

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { useLive } from '../../api/live.ts'
-import { isOver, type Task } from '../../api/records.ts'
+import { isOver, type Task } from '../../api/task-records.ts'
 import { Await, Empty } from '../../parts/await.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Page, Sheet } from '../../parts/page.tsx'

@@ -1,5 +1,5 @@
 /** What a template asks for. Pure. */
-import { appChoices, isTerraform } from '../../collection/apps.ts'
+import { appChoices, isTerraform, usualApp } from '../../collection/apps.ts'
 import type { Lists } from '../../collection/lists.ts'
 import { among, choicesOf, type FieldSpec, type Look, type Section } from '../../form/fields.ts'
 import { artifacts } from './artifacts.ts'
@@ -9,6 +9,7 @@ import { running } from './running.ts'
 import { survey } from './survey.ts'
 
 type Uses =
+  | 'apps'
   | 'templates'
   | 'views'
   | 'repositories'
@@ -17,11 +18,12 @@ type Uses =
   | 'keys'
   | 'runner_tags'
 
-export function templateSections(lists: Lists<Uses>): Section[] {
+/** @param app which it has, if it is not new */
+export function templateSections(lists: Lists<Uses>, app?: string): Section[] {
   return [
     {
       title: 'What runs',
-      fields: [...whatRuns, ...build(lists.templates), ...inView(lists)],
+      fields: [...whatRuns(lists, app), ...build(lists.templates), ...inView(lists)],
     },
     { title: 'From where', fields: fromWhere(lists) },
     { title: 'Survey', hint: 'Asked for whenever somebody runs it.', fields: [survey] },
@@ -63,15 +65,15 @@ export function templateSections(lists: Lists<Uses>): Section[] {
 const isAnsible = (look: Look) => look('app') === 'ansible'
 const isTerra = (look: Look) => isTerraform(String(look('app')))
 
-const whatRuns: FieldSpec[] = [
+const whatRuns = ({ apps }: Lists<Uses>, app: string | undefined): FieldSpec[] => [
   { name: 'name', label: 'Name', kind: 'text', required: true, half: true },
   {
     name: 'app',
     label: 'What runs it',
     kind: 'choice',
-    start: 'ansible',
+    start: usualApp(apps)?.id,
     half: true,
-    choices: appChoices,
+    choices: appChoices(apps, app),
   },
   {
     name: 'playbook',

@@ -1,6 +1,7 @@
 /** Templates with how each of them went last, under the tabs that the project has for them. */
 import { useLive } from '../../api/live.ts'
-import type { Task, Template, TemplateView } from '../../api/records.ts'
+import type { Template, TemplateView } from '../../api/records.ts'
+import type { Task } from '../../api/task-records.ts'
 import { type Lists, nameIn } from '../../collection/lists.ts'
 import { type Column, NamedTable } from '../../collection/table.tsx'
 import { Empty } from '../../parts/await.tsx'

@@ -15,6 +15,7 @@ import { templateSections } from './sections.ts'
 import { DeleteTemplate } from './templates.tsx'
 
 const uses = [
+  'apps',
   'templates',
   'repositories',
   'inventory',
@@ -73,7 +74,7 @@ export default function TemplateView({ params }: ViewProps) {
               <Form
                 long
                 submit={isNew ? 'Create template' : 'Save'}
-                sections={templateSections(loaded)}
+                sections={templateSections(loaded, template?.app)}
                 record={template}
                 save={(values) =>
                   template

@@ -1,0 +1,56 @@
+/** The page of this tree on a server of its own, and a browser before it. */
+import { after, before } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { openWorld, type World, type WorldOptions } from '../kit/world.ts'
+import { buildPage, openBrowser, openPage, signIn, type Visit } from './browser.ts'
+
+export interface Site {
+  readonly world: World
+  readonly browser: Browser
+  /** A browser of its own kind, in which nobody has signed in. */
+  visit(visit?: Visit): ReturnType<typeof openPage>
+  /** The same with the administrator, or `who`, whose password is the login, at that address. */
+  open(address: string, visit?: Visit & { who?: string }): ReturnType<typeof openPage>
+  /** The address of what the project has, such as `keys`. */
+  at(kind: string): string
+  /** What the project has of that kind, by the API. */
+  // biome-ignore lint/suspicious/noExplicitAny: whatever the API answers
+  list(kind: string): Promise<any[]>
+}
+
+/** For the tests of the `describe` that calls it: there before the first of them, gone after the last. */
+export function siteOf(options: Partial<WorldOptions> = {}, prepare?: (world: World) => unknown) {
+  let world: World
+  let browser: Browser
+  before(async () => {
+    await buildPage()
+    const opened = openWorld({ files: {}, runners: 0, ...options })
+    ;[world, browser] = await Promise.all([opened, openBrowser()])
+    await prepare?.(world)
+  })
+  after(async () => {
+    await browser?.close()
+    await world?.close()
+  })
+  const site: Site = {
+    get world() {
+      return world
+    },
+    get browser() {
+      return browser
+    },
+    visit: (visit) => openPage(browser, world.url, visit),
+    async open(address, { who = 'admin', ...visit } = {}) {
+      const opened = await site.visit(visit)
+      await signIn(opened.page, who, who)
+      if (address !== '/') await opened.page.goto(address)
+      return opened
+    },
+    at: (kind) => `/project/${world.project.id}/${kind}`,
+    list: async (kind) => (await world.api.get(`${world.project.path}/${kind}`)).json(),
+  }
+  return site
+}
+
+export const press = (page: Page, name: string) =>
+  page.getByRole('button', { name, exact: true }).click()
