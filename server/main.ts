@@ -20,7 +20,8 @@ import { countedBus } from './counted-bus.ts'
 import { keepNewestTasks } from './dispatch/old-tasks.ts'
 import { startScheduler } from './dispatch/scheduler.ts'
 import { startEngine } from './engine.ts'
-import { RunnerLinks } from './feed/links.ts'
+import { RunnerConnections } from './feed/connections.ts'
+import { RunnerTraffic } from './feed/traffic.ts'
 import { startSender } from './feed/webhooks/sender.ts'
 import type { HttpContext } from './http/context.ts'
 import { startRedirect } from './http/redirect.ts'
@@ -101,7 +102,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const { web_host: webHost, max_task_duration_sec: maxDurationSec, artifacts } = config
     const jobSource = { db: store.read, cipher, webHost, maxDurationSec, artifacts }
     const lost = witness.ahead(await readPosition(store.read))
-    const links = await new RunnerLinks(store, clock, signal).begin()
+    const connections = stack.use(await RunnerConnections.open({ store, clock, signal }))
+    const traffic = stack.use(await RunnerTraffic.open({ store, clock, signal }))
     const engine = stack.use(
       await startEngine({
         store,
@@ -112,7 +114,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
               ...handlers,
               onMessage(topic, payload, retained) {
                 const address = topics.parse(topic)
-                if (address) links.heard(address.runner, payload.length)
+                if (address) traffic.heard(address.runner, payload.length)
                 onMessage(topic, payload, retained)
               },
             }),
@@ -164,7 +166,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       caPem: tls.caPem,
       mqttPort: carrier.port,
       admitRunner: carrier.admitRunner,
-      links,
+      connections,
+      traffic,
       ready: () => (engine.bus.connected ? [] : ['not connected to the broker']),
       counters,
       log,

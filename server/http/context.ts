@@ -5,7 +5,8 @@ import type { Clock } from '../../lib/clock.ts'
 import type { Counters } from '../../lib/counters.ts'
 import type { Log } from '../../lib/log.ts'
 import type { ServerConfig } from '../config.ts'
-import type { RunnerLinks } from '../feed/links.ts'
+import type { RunnerConnections } from '../feed/connections.ts'
+import type { RunnerTraffic } from '../feed/traffic.ts'
 import type { Cipher } from '../store/cipher.ts'
 import type { Store } from '../store/open.ts'
 
@@ -56,7 +57,8 @@ export interface HttpContext {
   mqttPort: number
   /** Lets a runner in that came over WebSocket; absent with an external broker. */
   admitRunner?: ((stream: Duplex, address: string) => void) | undefined
-  links: Pick<RunnerLinks, 'of' | 'idle'>
+  connections: Pick<RunnerConnections, 'idle'>
+  traffic: Pick<RunnerTraffic, 'of'>
   /** Folder of the web page, if it is not where the build puts it. */
   pages?: string | undefined
   /** What is away now, each as one line for a person; empty = ready. */

@@ -38,17 +38,18 @@ export interface Runner {
   touched: string | null
   alarms: Alarm[]
 }
-/** As far as the server has seen since its start. */
 export interface RunnerLink {
   runner_id: number
-  /** How often it came back in the last 24 hours. */
+  /** How often its link was lost in the last 24 hours. */
   flaps: number
   /** Of its messages since midnight in UTC. */
   bytes: number
 }
 export interface Connection {
-  time: string
-  state: 'connected' | 'lost'
+  start: string
+  /** null = it is still there. */
+  end: string | null
+  cause: 'lost' | 'replaced' | 'server' | null
 }
 
 export interface SurveyVar {

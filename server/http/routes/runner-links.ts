@@ -1,39 +1,51 @@
 import Type from 'typebox'
+import { connectionsKept, countLost, listConnections } from '../../store/connections.ts'
 import { listRunners } from '../../store/runners.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
-import { Count, Id, iso, Time } from '../fields.ts'
+import { Count, Id, iso, isoOrNull, Nullable, Time } from '../fields.ts'
 import { existingRunner, RunnerPath } from './runners.ts'
 
 const View = Type.Object({
   runner_id: Id,
-  /** How often it came back in the last 24 hours. */
+  /** How often its link was lost in the last 24 hours. */
   flaps: Count,
   /** Of messages that it sent since midnight in UTC. */
-  bytes: Count,
+  bytes: Type.Integer({ minimum: 0 }),
 })
-const Connection = Type.Object({ time: Time, state: Type.Enum(['connected', 'lost']) })
+const Connection = Type.Object({
+  start: Time,
+  /** null = it is still there. */
+  end: Nullable(Time),
+  /** Why it ended: the link, a newer connection of the runner, or this server did. */
+  cause: Nullable(Type.Enum(['lost', 'replaced', 'server'])),
+})
 const tags = ['runner']
 const admin = { access: 'admin' } as const
+const dayMs = 86_400_000
 
-/** How good the links of runners are, as far as this start of the server has seen. */
-export function runnerLinkRoutes(app: App, { store, links }: HttpContext): void {
+/** How good the links of runners are. Whoever asks because of news is to find it. */
+export function runnerLinkRoutes(app: App, context: HttpContext): void {
+  const { store, connections, traffic, clock } = context
   app.get(
     '/api/runner_links',
     {
       config: admin,
       schema: {
         tags,
-        summary: 'Of each runner: how often it came back, and how much it sent today',
+        summary: 'Of each runner: how often its link was lost, and how much it sent today',
         response: { 200: Type.Array(View) },
       },
     },
     async () => {
+      await connections.idle()
+      const lost = await countLost(store.read, clock.now() - dayMs)
       const all = await listRunners(store.read)
-      return all.map(({ id }) => {
-        const { flaps, bytes } = links.of(id)
-        return { runner_id: id, flaps, bytes }
-      })
+      return all.map(({ id }) => ({
+        runner_id: id,
+        flaps: lost.get(id) ?? 0,
+        bytes: traffic.of(id),
+      }))
     },
   )
 
@@ -43,16 +55,16 @@ export function runnerLinkRoutes(app: App, { store, links }: HttpContext): void 
       config: admin,
       schema: {
         tags,
-        summary: 'When a runner came and went, newest first',
+        summary: `The last ${connectionsKept} connections of a runner, newest first`,
         params: RunnerPath,
         response: { 200: Type.Array(Connection) },
       },
     },
     async (request) => {
       const { id } = await existingRunner(store.read, request.params.runner_id)
-      // Whoever asks because of news is to find it.
-      await links.idle()
-      return links.of(id).connections.map(({ at, state }) => ({ time: iso(at), state }))
+      await connections.idle()
+      const all = await listConnections(store.read, id)
+      return all.map(({ start, end, cause }) => ({ start: iso(start), end: isoOrNull(end), cause }))
     },
   )
 }

@@ -1,11 +1,11 @@
 import type { ComponentChildren } from 'preact'
-import { useLive } from '../../api/live.ts'
-import { type Connection, nameOf, type Runner, type RunnerLink } from '../../api/records.ts'
+import { nameOf, type Runner, type RunnerLink } from '../../api/records.ts'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { RunnerState } from '../../parts/state.tsx'
 import { Ago } from '../../parts/time.tsx'
 import { user } from '../../shell/session.ts'
+import { Connections } from './connections.tsx'
 import { LinkOf, Slots } from './link.tsx'
 import type { Question } from './table.tsx'
 
@@ -51,31 +51,5 @@ export function AboutRunner({ runner, link, ask, onClose }: Props) {
         </Button>
       </div>
     </Dialog>
-  )
-}
-
-const words = { connected: 'Connected', lost: 'Connection lost' }
-const mostShown = 8
-
-function Connections({ runner }: { runner: Runner }) {
-  const all = useLive<Connection[]>(`/api/runners/${runner.id}/connections`, ({ runners }) =>
-    runners.some(({ id }) => id === runner.id),
-  )
-  const shown = all.data.value?.slice(0, mostShown) ?? []
-  return (
-    <section aria-label="Connections">
-      <h3 class="small strong">Connections since the server's start</h3>
-      {shown.length === 0 && <p class="dim">None that it has seen begin.</p>}
-      <ul class="small">
-        {shown.map(({ time, state }, index) => (
-          <li key={index} class="row">
-            <time dateTime={time} class="num dim">
-              {new Date(time).toLocaleString()}
-            </time>
-            {words[state]}
-          </li>
-        ))}
-      </ul>
-    </section>
   )
 }

@@ -22,7 +22,7 @@ const tones = ['off', 'fail', 'wait', 'go', 'go']
 
 export function LinkOf({ runner, link }: { runner: Runner; link: RunnerLink | undefined }) {
   const bars = barsOf(runner, link)
-  const back = link && link.flaps > 1 && `back ${link.flaps} times in 24 h`
+  const lost = link && link.flaps > 1 && `lost ${link.flaps} times in 24 h`
   const trip = runner.round_trip_ms !== null && `${runner.round_trip_ms} ms`
   return (
     <span class="row link">
@@ -40,7 +40,7 @@ export function LinkOf({ runner, link }: { runner: Runner; link: RunnerLink | un
         ))}
       </svg>
       <span class="num dim">
-        {[runner.status === 'online' && trip, back].filter(Boolean).join(', ')}
+        {[runner.status === 'online' && trip, lost].filter(Boolean).join(', ')}
       </span>
     </span>
   )

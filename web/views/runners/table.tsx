@@ -3,6 +3,7 @@ import { nameOf, type Runner, type RunnerLink } from '../../api/records.ts'
 import { Button } from '../../parts/button.tsx'
 import { Icon } from '../../parts/icons.tsx'
 import { RunnerState } from '../../parts/state.tsx'
+import { Switch } from '../../parts/switch.tsx'
 import { Ago } from '../../parts/time.tsx'
 import { api } from '../../shell/session.ts'
 import { AboutRunner } from './about.tsx'
@@ -46,7 +47,7 @@ export function RunnerTable({ base, runners, links, again }: Props) {
             {links && <th class="later">Today</th>}
             <th class="later">Tags</th>
             <th>Active</th>
-            <th>
+            <th class="later">
               <span class="unseen">Actions</span>
             </th>
           </tr>
@@ -139,26 +140,16 @@ function Row({ runner, path, link, counted, again, ask }: RowProps) {
         </span>
       </td>
       <td>
-        <input
-          type="checkbox"
-          role="switch"
-          aria-checked={active}
-          class="switch"
-          aria-label={`${name} takes tasks`}
-          checked={active}
-          onChange={async (event) => {
-            const { currentTarget: box } = event
-            try {
-              await api.post(`${path}/active`, { active: box.checked })
-              again()
-            } catch {
-              // Shows what is: why the server cannot be told stands at the foot of the page.
-              box.checked = active
-            }
+        <Switch
+          label={`${name} takes tasks`}
+          on={active}
+          change={async (on) => {
+            await api.post(`${path}/active`, { active: on })
+            again()
           }}
         />
       </td>
-      <td class="end">
+      <td class="end later">
         <Button kind="bare" label={`Remove ${name}`} onClick={() => ask('remove')}>
           <Icon name="cross" />
         </Button>
