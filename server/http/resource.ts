@@ -23,6 +23,8 @@ export interface Resource<Row extends OwnedRow, B extends Body, V extends Type.T
   table: Pick<OwnedTable<Row>, 'list' | 'find' | 'remove'>
   /** What `?sort=` may name -> the column; the first is how a list is sorted without it. */
   sorts: Record<string, string>
+  /** Query parameter -> the column that must be as it says. Left out if there are none. */
+  filters?: Record<string, keyof Row>
   /** Rows as the API shows them. */
   show(db: Knex, rows: readonly Row[]): Promise<Type.Static<V>[]>
   /** Checks the references and stores it. @returns the new id */
@@ -54,7 +56,7 @@ export function resourceRoutes<Row extends OwnedRow, B extends Body, V extends T
 ): void {
   const { store } = context
   app.resources.add(resource)
-  const { path, noun, table, sorts, references } = resource
+  const { path, noun, table, sorts, filters = {}, references } = resource
   const record = recorder(context)
   /** In events a thing is named by the last word of its noun: an access key is a key, as in Semaphore. */
   const type = noun.split(' ').at(-1) as string
@@ -75,6 +77,12 @@ export function resourceRoutes<Row extends OwnedRow, B extends Body, V extends T
     return row
   }
 
+  const Filters = Type.Object(
+    Object.fromEntries(Object.keys(filters).map((name) => [name, Type.Optional(Text)])),
+  )
+  const asks = (query: Type.Static<typeof Filters>, row: Row) =>
+    Object.entries(filters).every(([name, column]) => !query[name] || query[name] === row[column])
+
   async function shown(row: Row): Promise<Type.Static<V>> {
     const [view] = await resource.show(store.read, [row])
     return view as Type.Static<V>
@@ -84,16 +92,20 @@ export function resourceRoutes<Row extends OwnedRow, B extends Body, V extends T
     all,
     {
       config: read,
-      schema: schema('List', { querystring: Query, response: { 200: Type.Array(resource.view) } }),
+      schema: schema('List', {
+        querystring: Type.Object({ ...Query.properties, ...Filters.properties }),
+        response: { 200: Type.Array(resource.view) },
+      }),
     },
     async (request) => {
-      const { sort = '', order } = request.query as Type.Static<typeof Query>
+      const { sort = '', order, ...rest } = request.query as Type.Static<typeof Query>
       const [byDefault = 'name'] = Object.values(sorts)
       const rows = await table.list(store.read, projectOf(request).id, {
         column: sorts[sort] ?? byDefault,
         descending: order === 'desc',
       })
-      return await resource.show(store.read, rows)
+      const asked = rows.filter((row) => asks(rest, row))
+      return await resource.show(store.read, asked)
     },
   )
 

@@ -186,6 +186,8 @@ const aliases: readonly [path: RegExp, name: string, fixture: string][] = [
 export interface Fixtures {
   /** The id of what a parameter or field of this name refers to; undefined = there is no such thing. */
   id(name: string): Promise<Id | undefined>
+  /** Makes one more of what has a name, with another one, which sorts before the first's. */
+  another(name: string): Promise<void>
   /** The path with ids for its names; 1 for what there is none of. */
   path(path: string): Promise<string>
 }
@@ -211,11 +213,11 @@ export function createFixtures(place: Place, operation: string): Fixtures {
     return known
   }
 
-  async function make(name: string): Promise<Id | undefined> {
+  async function make(name: string, change: object = {}): Promise<Id | undefined> {
     const recipe = recipes[name]
     if (recipe === undefined) return undefined
     const url = `${place.basePath}${await filled(recipe[0])}`
-    const body = (await filled(recipe[1])) as Record<string, Id>
+    const body = (await filled({ ...recipe[1], ...change })) as Record<string, Id>
     const answer = await place.api.post(url, body)
     if (answer.status >= 300) return undefined
     const id = answer.text === '' ? body.user_id : answer.json().id
@@ -243,6 +245,10 @@ export function createFixtures(place: Place, operation: string): Fixtures {
     aliases.find(([path, alias]) => alias === name && path.test(operation))?.[2] ?? name
   return {
     id: (name) => fixture(meant(name)),
+    async another(name) {
+      const [, body] = recipes[meant(name)] ?? []
+      if (body?.name !== undefined) await make(meant(name), { name: 'Another' })
+    },
     path: async (path) =>
       (await filled(path.replace(/{(\w+)}/g, (_, name) => `{${meant(name)}}`))) as string,
   }

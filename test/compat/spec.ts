@@ -90,14 +90,15 @@ function operation(method: string, path: string, item: Node, resolve: Resolve): 
 
 type Resolve = (node: Node) => Node
 
-/** Follows `$ref: "#/definitions/Name"`. */
+/** Follows `$ref: "#/definitions/Name"`; properties that stand beside it count, too. */
 function resolver(document: Node): Resolve {
   return (node) => {
     if (node?.$ref === undefined) return node
     const names = String(node.$ref).replace(/^#\//, '').split('/')
     const target = names.reduce((at: Node, name) => at?.[name], document)
     if (target === undefined) throw new AppError('invalid', `${node.$ref}: no such definition`)
-    return { ...target, ...node, $ref: undefined }
+    const properties = { ...target.properties, ...node.properties }
+    return { ...target, ...node, properties, $ref: undefined }
   }
 }
 

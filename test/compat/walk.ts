@@ -6,6 +6,7 @@ import type { Answer, Client, SendOptions } from '../kit/http.ts'
 import { differences } from './compare.ts'
 import { exampleOf } from './example.ts'
 import { createFixtures, type Fixtures } from './fixtures.ts'
+import { queriesOf, queryDifferences } from './queries.ts'
 import { before, bodies } from './requests.ts'
 import type { Operation, Schema, Spec } from './spec.ts'
 
@@ -36,13 +37,23 @@ export async function walk({ basePath, operations }: Spec, target: Target): Prom
     const member = operations.flatMap(({ path }) => memberOf(one.path, path) ?? [])[0]
     const listed = before[operation] ?? (one.method === 'GET' ? member : undefined)
     if (listed !== undefined) await fixtures.id(listed)
+    if (member !== undefined && queriesOf(one).length > 0) await fixtures.another(member)
     const url = `${basePath}${await fixtures.path(one.path)}`
     const found = one.socket
       ? await connect(url, target)
       : await call(one, target.api, await request(one, url, fixtures))
-    findings.push({ operation, ...found })
+    const asked = (query: URLSearchParams) => target.api.get(`${url}?${query}`)
+    findings.push({ operation, ...and(found, await queryDifferences(one, asked)) })
   }
   return findings
+}
+
+function and({ verdict, differences }: Found, more: string[]): Found {
+  const all = [...differences, ...more]
+  return {
+    verdict: more.length > 0 && verdict === 'answered' ? 'differs' : verdict,
+    differences: all,
+  }
 }
 
 /** `key_id` for `/keys` and `/keys/{key_id}`. */

@@ -33,6 +33,8 @@ export function keyRoutes(app: App, context: HttpContext): void {
     view: View,
     table: keys,
     sorts: { name: 'name', type: 'type' },
+    // With the space: the name that Semaphore gave it.
+    filters: { 'Key type': 'type' },
     show: async (_db, rows) => [...rows],
     insert: (tx, project, body) =>
       keys.insert(tx, project, { name: body.name, ...sealKey(cipher, project, keyOf(body)) }),
