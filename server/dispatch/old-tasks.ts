@@ -26,7 +26,7 @@ const gatherMs = 1000
 /** After each commit, ms. */
 const restMs = 20
 /** So many tasks in one commit, and of their logs no more than a commit takes. */
-const atOnce = 50
+const atOnce = 20
 /** So often a look at all templates, for what could not go when its turn was, ms. */
 const roundMs = 3_600_000
 

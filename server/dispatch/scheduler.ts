@@ -139,7 +139,7 @@ async function runOne(parts: SchedulerParts, tx: Tx, id: number, now: number): P
   const schedule = await findDue(tx, id, now)
   if (schedule === undefined) return
   const trouble = await start(parts, tx, schedule, now)
-  if (trouble !== null) parts.log.warn('a schedule started no task', { schedule: id, trouble })
+  if (trouble !== null) await noteTrouble(parts, tx, schedule, trouble, now)
   await advance(tx, schedule, now, trouble)
 }
 
@@ -167,15 +167,36 @@ async function start(
 
 async function noteStart(tx: Tx, schedule: ScheduleRow, task: TaskRow): Promise<void> {
   await insertEvent(tx, {
-    created: task.created,
-    project_id: task.project_id,
-    user_id: null,
-    username: '',
+    ...ofNobody(schedule, task.created),
     object_type: 'task',
     object_id: task.id,
     object_name: '',
     description: `task ${task.id} started: by schedule ${schedule.name || schedule.id}`,
   })
+}
+
+/** Told once: a schedule of each minute would fill the events with it. */
+async function noteTrouble(
+  { log }: SchedulerParts,
+  tx: Tx,
+  schedule: ScheduleRow,
+  trouble: string,
+  now: number,
+): Promise<void> {
+  const { id, name } = schedule
+  log.warn('a schedule started no task', { schedule: id, trouble })
+  if (trouble === schedule.trouble) return
+  await insertEvent(tx, {
+    ...ofNobody(schedule, now),
+    object_type: 'schedule',
+    object_id: id,
+    object_name: name,
+    description: `schedule ${name || id} started no task: ${trouble}`,
+  })
+}
+
+function ofNobody({ project_id }: ScheduleRow, created: number) {
+  return { created, project_id, user_id: null, username: '' }
 }
 
 /** Its time has come: the next one, whatever became of this. */

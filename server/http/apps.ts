@@ -1,6 +1,6 @@
 /** The apps that templates may name: built in, from the configuration, and as the API has changed them. */
 import Type from 'typebox'
-import { AppError } from '../../lib/errors.ts'
+import { appKey, appPrefix, isActive } from '../store/app-switches.ts'
 import { listOptions, type Options } from '../store/options.ts'
 import type { Knex } from '../store/owned.ts'
 import type { HttpContext } from './context.ts'
@@ -34,35 +34,15 @@ const titles: Record<string, string> = {
   python: 'Python Script',
 }
 const builtIn = Object.keys(titles)
-const prefix = 'apps.'
-
-/** Names of what an app's options are kept under: apps.NAME.active, .. */
-export function appKey(id: string, field: string): string {
-  return `${prefix}${id}.${field}`
-}
-
 /** By priority, then as they are listed here, then by name. */
 export async function listApps(db: Knex, config: HttpContext['config']): Promise<AppRow[]> {
-  const options = await listOptions(db, null, prefix)
-  const own = Object.keys(options).map((key) => key.slice(prefix.length, key.lastIndexOf('.')))
+  const options = await listOptions(db, null, appPrefix)
+  const own = Object.keys(options).map((key) => key.slice(appPrefix.length, key.lastIndexOf('.')))
   const others = [...Object.keys(config.apps), ...own].sort()
   const names = [...new Set([...builtIn, ...others])]
   return names
     .map((id, at) => appOf(id, (names.length - at) * 10, options, config))
     .sort((a, b) => b.priority - a.priority)
-}
-
-/** @throws AppError `invalid` if an administrator has switched the app off */
-export async function expectActive(db: Knex, id: string): Promise<void> {
-  if (isActive(id, await listOptions(db, null, appKey(id, '')))) return
-  throw new AppError('invalid', `app ${id}: switched off on this server`, {
-    fix: `an administrator can switch it on: POST /api/apps/${id}/active`,
-  })
-}
-
-/** What the configuration says of `active` is for the runner that reads it, as program and arguments are. */
-function isActive(id: string, options: Options): boolean {
-  return options[appKey(id, 'active')] !== 'false'
 }
 
 function appOf(

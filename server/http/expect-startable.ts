@@ -1,5 +1,6 @@
 /** What can keep a task from starting though its request is right: said before it fails for it. */
 import { AppError } from '../../lib/errors.ts'
+import { expectActive } from '../store/app-switches.ts'
 import type { Cipher } from '../store/cipher.ts'
 import { emptySecrets } from '../store/environments.ts'
 import { inventories } from '../store/inventories.ts'
@@ -8,7 +9,6 @@ import type { Knex } from '../store/owned.ts'
 import { repositories } from '../store/repositories.ts'
 import type { NewTask } from '../store/tasks.ts'
 import type { TemplateRow } from '../store/templates.ts'
-import { expectActive } from './apps.ts'
 
 /** @throws AppError `invalid` if the app is switched off, or a secret that is needed was never entered */
 export async function expectStartable(

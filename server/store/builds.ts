@@ -2,7 +2,9 @@
 import type { Knex } from 'knex'
 import { AppError } from '../../lib/errors.ts'
 import { nextVersion } from '../core/build-version.ts'
+import { expectActive } from './app-switches.ts'
 import type { Tx } from './commit.ts'
+import { insertEvent } from './events.ts'
 import { answersOf } from './survey.ts'
 import { insertTask, type NewTask, type TaskRow } from './tasks.ts'
 import { autorunDeploys, type TemplateRow } from './templates.ts'
@@ -33,7 +35,8 @@ export async function versionsOf(
 
 /**
  * The deploys that start by themselves after a build, in the transaction in which it succeeds: so a crash
- * starts none twice or not at all. One whose survey wants more than its defaults is over at once, and says so.
+ * starts none twice or not at all. One whose survey wants more than its defaults, or whose app is switched off,
+ * is over at once, and says so.
  */
 export async function enqueueDeploys(tx: Tx, build: TaskRow, now: number): Promise<void> {
   for (const template of await autorunDeploys(tx.db, build.template_id)) {
@@ -43,9 +46,19 @@ export async function enqueueDeploys(tx: Tx, build: TaskRow, now: number): Promi
       build_task_id: build.id,
       incoming_version: build.version,
       created: now,
-      ...defaultAnswers(template, now),
+      ...(await startedByItself(tx.db, template, now)),
     })
     tx.emit({ kind: 'task', task: id, project: project_id, template: template_id, status })
+    await insertEvent(tx, {
+      created: now,
+      project_id,
+      user_id: null,
+      username: '',
+      object_type: 'task',
+      object_id: id,
+      object_name: '',
+      description: `task ${id} ${status === 'error' ? 'refused' : 'started'}: by build ${build.id}`,
+    })
   }
 }
 
@@ -59,8 +72,13 @@ export function expectNoQuestions({ survey_vars }: Pick<TemplateRow, 'survey_var
   throw new AppError('invalid', `secret.${name}: expected an answer to the survey, got nothing`)
 }
 
-function defaultAnswers(template: TemplateRow, now: number): Partial<NewTask> {
+async function startedByItself(
+  db: Knex,
+  template: TemplateRow,
+  now: number,
+): Promise<Partial<NewTask>> {
   try {
+    await expectActive(db, template.app)
     return { environment: expectNoQuestions(template) }
   } catch (error) {
     if (!(error instanceof AppError)) throw error

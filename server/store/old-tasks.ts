@@ -64,8 +64,8 @@ async function lastVersion(
   return later === undefined ? last.id : undefined
 }
 
-/** So many pieces of logs and files go in one commit, about 4 MB: who waits behind it waits for ms. */
-export const piecesAtOnce = 256
+/** So many pieces of logs and files go in one commit, about 1 MB: who waits behind it waits for ms. */
+export const piecesAtOnce = 64
 
 /**
  * Removes pieces of these tasks, and once no more are left the tasks with all that belongs to them. To be

@@ -20,6 +20,8 @@ const OnePart = Type.Object({ project_id: Id, id: Id, part_id: Id })
 export interface Part<Row extends MatcherRow | ValueRow, B extends Type.TObject> {
   path: string
   noun: string
+  /** Semaphore's `object_type` in events. */
+  type: string
   body: B
   view: Type.TObject
   table: PartTable<Row>
@@ -35,7 +37,7 @@ export function partRoutes<Row extends MatcherRow | ValueRow, B extends Type.TOb
   part: Part<Row, B>,
 ): void {
   app.resources.addPart(part)
-  const { path, noun, body, view, table, created, columns } = part
+  const { path, noun, type, body, view, table, created, columns } = part
   const { store } = context
   const record = recorder(context)
   const all = `/api/project/:project_id/integrations/:id/${path}`
@@ -47,7 +49,10 @@ export function partRoutes<Row extends MatcherRow | ValueRow, B extends Type.TOb
     summary: `${verb}: ${noun} of an integration`,
     ...parts,
   })
-  const type = 'integration'
+
+  function deedOn(of: { name: string }, { id, name }: { id: number; name: string }, did: string) {
+    return { type, id, name, done: `${did}, of integration ${of.name}` }
+  }
 
   async function integrationOf(request: Parameters<typeof projectOf>[0]) {
     const { id } = request.params as Type.Static<typeof OfOne>
@@ -81,11 +86,12 @@ export function partRoutes<Row extends MatcherRow | ValueRow, B extends Type.TOb
       schema: schema('Create', { params: OfOne, body, response: { [created]: view } }),
     },
     async (request, reply) => {
-      const { id, name } = await integrationOf(request)
+      const integration = await integrationOf(request)
       const row = columns(request.body as Type.Static<B>)
       const part = await store.commit(async (tx) => {
-        await record(tx, request, { type, id, name, done: `got a ${noun}` })
-        return await table.find(tx.db, id, await table.insert(tx, id, row))
+        const id = await table.insert(tx, integration.id, row)
+        await record(tx, request, deedOn(integration, { id, ...row }, 'created'))
+        return await table.find(tx.db, integration.id, id)
       })
       return reply.status(created).send(part)
     },
@@ -103,9 +109,9 @@ export function partRoutes<Row extends MatcherRow | ValueRow, B extends Type.TOb
     async (request, reply) => {
       const { id } = await partOf(request)
       const row = columns(request.body as Type.Static<B>)
-      const { id: integration, name } = await integrationOf(request)
+      const integration = await integrationOf(request)
       await store.commit(async (tx) => {
-        await record(tx, request, { type, id: integration, name, done: `has another ${noun}` })
+        await record(tx, request, deedOn(integration, { id, ...row }, 'changed'))
         await table.update(tx, id, row)
       })
       return reply.status(204).send()
@@ -116,11 +122,11 @@ export function partRoutes<Row extends MatcherRow | ValueRow, B extends Type.TOb
     one,
     { config: manage, schema: schema('Delete', { params: OnePart }) },
     async (request, reply) => {
-      const { id } = await partOf(request)
-      const { id: integration, name } = await integrationOf(request)
+      const part = await partOf(request)
+      const integration = await integrationOf(request)
       await store.commit(async (tx) => {
-        await record(tx, request, { type, id: integration, name, done: `lost a ${noun}` })
-        await table.remove(tx, id)
+        await record(tx, request, deedOn(integration, part, 'deleted'))
+        await table.remove(tx, part.id)
       })
       return reply.status(204).send()
     },

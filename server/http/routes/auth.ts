@@ -1,8 +1,14 @@
 import type { FastifyReply } from 'fastify'
 import Type from 'typebox'
 import { AppError } from '../../../lib/errors.ts'
+import type { Tx } from '../../store/commit.ts'
 import { verifyPassword } from '../../store/passwords.ts'
-import { deleteExpiredTokens, deleteSession, insertToken } from '../../store/tokens.ts'
+import {
+  deleteExpiredTokens,
+  deleteSession,
+  findTokenUser,
+  insertToken,
+} from '../../store/tokens.ts'
 import { findUserByAuth } from '../../store/users.ts'
 import { sessionCookie } from '../access.ts'
 import type { App } from '../app.ts'
@@ -79,8 +85,16 @@ export function authRoutes(app: App, context: HttpContext): void {
     { config: { access: 'public' }, schema: { tags, summary: 'End this session' } },
     async (request, reply): Promise<FastifyReply> => {
       const session = request.cookies[sessionCookie]
-      if (session) await store.commit((tx) => deleteSession(tx, session))
+      if (session) await store.commit((tx) => endSession(tx, session))
       return reply.clearCookie(sessionCookie, cookie).status(204).send()
     },
   )
+
+  async function endSession(tx: Tx, session: string): Promise<void> {
+    const user = await findTokenUser(tx.db, session, 'session', clock.now())
+    await deleteSession(tx, session)
+    if (user === undefined) return
+    const { id, name } = user
+    await record(tx, { actor: user, project: null }, { type: 'user', id, name, done: 'logged out' })
+  }
 }

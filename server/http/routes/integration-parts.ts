@@ -48,6 +48,7 @@ export function integrationPartRoutes(app: App, context: HttpContext): void {
   partRoutes<MatcherRow, typeof MatcherBody>(app, context, {
     path: 'matchers',
     noun: 'matcher',
+    type: 'integrationmatcher',
     body: MatcherBody,
     view: MatcherView,
     table: matchers,
@@ -59,6 +60,7 @@ export function integrationPartRoutes(app: App, context: HttpContext): void {
   partRoutes<ValueRow, typeof ValueBody>(app, context, {
     path: 'values',
     noun: 'value',
+    type: 'integrationextractvalue',
     body: ValueBody,
     view: ValueView,
     table: extractedValues,

@@ -12,6 +12,7 @@ import { openKey } from '../../store/keys.ts'
 import type { TaskRow } from '../../store/tasks.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
+import { expectStartable } from '../expect-startable.ts'
 import { askedOf } from '../integrations/asked.ts'
 import { type Incoming, matches } from '../integrations/request.ts'
 import { isAllowed } from '../integrations/verify.ts'
@@ -80,7 +81,9 @@ export function integrationReceiver(app: App, context: HttpContext): void {
     try {
       const values = await extractedValues.list(store.read, id)
       const asked = askedOf(one, values, incoming)
-      const { task } = await taskOf({ db: store.read, cipher }, project_id, asked)
+      const parts = { db: store.read, cipher }
+      const { task, template } = await taskOf(parts, project_id, asked)
+      await expectStartable(parts, template, task)
       const whole = { ...task, integration_id: id, created: clock.now() }
       return await startTask(store, whole, (tx, row) =>
         record(tx, nobody, { type: 'task', id: row.id, done: `started: by integration ${name}` }),

@@ -146,7 +146,8 @@ export function internalRunnerRoutes(app: App, context: HttpContext): void {
     async (request, reply) => {
       const { id } = await callerOf(context, request)
       const { signature, ...keys } = request.body
-      await enrolKeys(context, id, expectKeys(keys), signature ?? '')
+      const also = told('put its keys on record')
+      await enrolKeys(context, id, expectKeys(keys), signature ?? '', also)
       return reply.status(204).send()
     },
   )

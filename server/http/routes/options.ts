@@ -68,7 +68,11 @@ export function optionRoutes(app: App, context: HttpContext): void {
       if (!ofUsers.includes(key)) {
         throw new AppError('invalid', `key: expected ${ofUsers.join(' or ')}, got ${key}`)
       }
-      await store.commit((tx) => putOption(tx, actorOf(request).id, key, value))
+      await store.commit(async (tx) => {
+        await putOption(tx, actorOf(request).id, key, value)
+        const done = 'set, for its user alone'
+        await record(tx, request, { type: 'option', id: null, name: key, done })
+      })
       return { key, value }
     },
   )

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { systemClock } from '../../../lib/clock.ts'
+import { startScheduler } from '../../../server/dispatch/scheduler.ts'
+import { dueTask } from '../../../server/http/scheduled-task.ts'
+import { enqueueDeploys } from '../../../server/store/builds.ts'
+import { insertTask } from '../../../server/store/tasks.ts'
 import { type Api, startApi } from '../../kit/api.ts'
+import type { Body } from '../../kit/http.ts'
 import { makeProject } from '../../kit/project.ts'
+import { EventLog } from '../feed/webhooks/outbox-world.ts'
 
 let api: Api
 before(async () => {
@@ -64,6 +71,59 @@ test('a task of an app that is switched off is refused', async () => {
   assert.match(refused.json().error, /^app bash: switched off on this server; an administrator/)
   assert.equal((await api.admin.post('/api/apps/bash/active', { active: true })).status, 204)
   assert.equal((await start()).status, 201)
+})
+
+test('nor does it start by a schedule, an integration or a build, and people see why', async (t) => {
+  const { store, cipher } = api.context
+  const { path, id, template, repository } = await makeProject(api.admin, 'q')
+  const create = async (kind: string, body: object) =>
+    (await api.admin.post(`${path}/${kind}`, { name: 'By itself', ...body })).json()
+  const bash = { app: 'bash', playbook: 'x.sh', repository_id: repository }
+  const build = await create('templates', { ...bash, type: 'build' })
+  const deploy = { ...bash, type: 'deploy', build_template_id: build.id, autorun: true }
+  const deployed = await create('templates', deploy)
+  const integration = await create('integrations', { template_id: template })
+  const { url } = await create(`integrations/${integration.id}/aliases`, {})
+  const cron = { template_id: template, cron_format: '* * * * *' }
+  const schedule = await create('schedules', cron)
+  await api.admin.post('/api/apps/bash/active', { active: false })
+  t.after(() => api.admin.post('/api/apps/bash/active', { active: true }))
+  const why = 'app bash: switched off on this server'
+  const newest = async () => (await api.admin.get(`${path}/events/last?limit=1`)).json()[0]
+
+  assert.equal((await api.stranger.post(new URL(url).pathname)).status, 204)
+  assert.match((await newest()).description, new RegExp(`^integration .* started no task: ${why}`))
+
+  await store.commit(async ({ db }) => {
+    await db('schedules')
+      .where({ id: schedule.id })
+      .update({ next_run: Date.now() - 1 })
+  })
+  const [ending, log] = [new AbortController(), new EventLog()]
+  startScheduler({
+    ...{ store, log, timezone: 'UTC', restored: false, clock: systemClock, signal: ending.signal },
+    taskOf: (db, row) => dueTask({ db, cipher }, row),
+  })
+  await log.seen('a schedule started no task')
+  ending.abort()
+  // It is said in the transaction that this one waits for.
+  await store.commit(async () => {})
+  const { trouble } = (await api.admin.get(`${path}/schedules/${schedule.id}`)).json()
+  assert.ok(trouble.startsWith(why), trouble)
+  assert.equal((await newest()).description, `schedule By itself started no task: ${trouble}`)
+
+  await store.commit(async (tx) => {
+    const row = { project_id: id, template_id: build.id, status: 'success', version: '1' } as const
+    await enqueueDeploys(tx, await insertTask(tx.db, { ...row, created: 1 }), 2)
+  })
+  const [task] = (await api.admin.get(`${path}/templates/${deployed.id}/tasks`)).json()
+  assert.equal(task.status, 'error')
+  assert.ok(task.reason.startsWith(`not started by itself: ${why}`), task.reason)
+  assert.match((await newest()).description, /^task \d+ refused: by build \d+$/)
+  const started = (await api.admin.get(`${path}/tasks`))
+    .json()
+    .filter((one: Body) => !one.build_task_id)
+  assert.equal(started.length, 2, 'the first of the project, and the build')
 })
 
 test('what is not there, and who may not', async () => {
