@@ -2,10 +2,10 @@
 import { join } from 'node:path'
 import type { Inventory, Job } from '../../broker/job.ts'
 import { AppError } from '../../lib/errors.ts'
+import { type SshAgentOptions, startSshAgent } from '../../lib/ssh-agent.ts'
 import { CleanupStack } from '../../lib/stack.ts'
 import { type CheckoutOptions, checkOut } from './git/checkout.ts'
 import { asArgument, inside } from './inside.ts'
-import { type SshAgentOptions, startSshAgent } from './ssh-agent.ts'
 import { openWorkspace } from './workspace.ts'
 
 export interface InstalledInventory {
@@ -16,21 +16,22 @@ export interface InstalledInventory {
   close(): Promise<void>
 }
 
-export type InventoryOptions = Omit<CheckoutOptions, 'tree'> & SshAgentOptions
+export type InventoryOptions = Omit<CheckoutOptions, 'tree'> & Omit<SshAgentOptions, 'place'>
 
 /** @param folder where the job's own repository lies */
 export async function installInventory(
   folder: string,
   options: InventoryOptions,
 ): Promise<InstalledInventory> {
-  const { inventory } = options.job
+  const { job, secrets: place } = options
+  const { inventory } = job
   if (!inventory) return { path: undefined, env: {}, close: async () => {} }
   const cleanup = new CleanupStack()
   const close = () => cleanup.close()
   try {
     const path = await pathOf(inventory, folder, options, cleanup)
     if (inventory.ssh_key.type !== 'ssh') return { path, env: {}, close }
-    const agent = cleanup.use(await startSshAgent(inventory.ssh_key, options))
+    const agent = cleanup.use(await startSshAgent(inventory.ssh_key, { ...options, place }))
     return { path, env: { SSH_AUTH_SOCK: agent.socket }, close }
   } catch (error) {
     await close()

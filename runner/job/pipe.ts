@@ -9,8 +9,8 @@ import { Socket } from 'node:net'
 import { join } from 'node:path'
 import { AppError } from '../../lib/errors.ts'
 import { nonce } from '../../lib/ids.ts'
+import { runTool } from '../../lib/tool.ts'
 import type { TaskUser } from './isolation.ts'
-import { runTool } from './tool.ts'
 
 export interface OutputPipe {
   /** Ends when the last holder of the other end has gone. */

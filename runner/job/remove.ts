@@ -1,8 +1,8 @@
 /** Removes what tasks have made, and makes room in it. Links are removed, never followed. */
 import { lstatSync, mkdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
+import { runTool } from '../../lib/tool.ts'
 import type { TaskUser } from './isolation.ts'
-import { runTool } from './tool.ts'
 
 /**
  * What belongs to another user is removed as that user: he could exchange a folder for a link to

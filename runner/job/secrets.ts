@@ -1,6 +1,6 @@
 /** Which texts of a job are secret, and in what disguises they may show up in its output. */
 import type { Job, Key } from '../../broker/job.ts'
-import { credentialsIn } from './git/address.ts'
+import { credentialsIn } from '../../lib/git/address.ts'
 
 /** Shorter texts are not masked: `***` for every "no" or "42" would tell more than it hides. */
 const shortest = 4

@@ -1,9 +1,9 @@
 /** How the git binary gets at the credentials of a repository without their being in argv or a URL. */
 import type { Key } from '../../../broker/job.ts'
 import { AppError } from '../../../lib/errors.ts'
+import type { Address, Login } from '../../../lib/git/address.ts'
 import { nonce } from '../../../lib/ids.ts'
 import type { SecretFolder } from '../secret-folder.ts'
-import type { Address, Login } from './address.ts'
 
 export interface Access {
   /** `-c` settings. */

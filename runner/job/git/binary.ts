@@ -1,17 +1,16 @@
 /**
- * The git binary, for ssh, file and git URLs and for `git_client: "cmd_git"`. It reads no
- * configuration but what stands here, speaks no protocol but the URL's own, runs no hook, follows no
- * submodule, asks nobody, and gets URLs after `--` only (CVE-2018-17456, CVE-2022-24765,
- * CVE-2022-39253, CVE-2024-32002, CVE-2025-48384).
+ * The git binary, for ssh, file and git URLs and for `git_client: "cmd_git"`. It follows no submodule,
+ * and gets URLs after `--` only.
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError, type ErrorCode } from '../../../lib/errors.ts'
+import { gitEnv, gitSettings, passing } from '../../../lib/git/program.ts'
+import { runTool, type ToolResult } from '../../../lib/tool.ts'
 import type { TaskUser } from '../isolation.ts'
 import type { JobLog } from '../log.ts'
-import { runTool, type ToolResult } from '../tool.ts'
 import type { Access } from './access.ts'
-import { type GitClient, passing, wholeHistory } from './client.ts'
+import { type GitClient, wholeHistory } from './client.ts'
 
 export interface BinaryOptions {
   tree: string
@@ -23,22 +22,6 @@ export interface BinaryOptions {
   user: TaskUser | undefined
   signal: AbortSignal
 }
-
-const safe = [
-  'core.hooksPath=/dev/null',
-  'core.fsmonitor=false',
-  'protocol.allow=never',
-  'transfer.fsckObjects=true',
-  'credential.helper=',
-  'gc.auto=0',
-  'advice.detachedHead=false',
-  'http.lowSpeedLimit=1',
-  'http.lowSpeedTime=60',
-]
-
-/** The runner's own variables that git may see: how to reach the network from here. */
-const forwarded =
-  /^(PATH|https?_proxy|HTTPS?_PROXY|no_proxy|NO_PROXY|all_proxy|ALL_PROXY|SSL_CERT_(FILE|DIR)|GIT_SSL_CAINFO|GIT_SSL_CAPATH)$/
 
 /** What only the git program is asked for. */
 export interface BinaryClient extends GitClient {
@@ -52,11 +35,11 @@ export interface BinaryClient extends GitClient {
 
 export async function openBinary(options: BinaryOptions): Promise<BinaryClient> {
   const { tree, url, protocol, access, log, user, signal } = options
-  const settings = [...safe, `protocol.${protocol}.allow=always`, ...access.config]
+  const settings = gitSettings(protocol, access.config)
   const env = { ...gitEnv(protocol), ...access.env }
 
   const git = (...args: string[]): Promise<ToolResult> =>
-    runTool('git', [...settings.flatMap((setting) => ['-c', setting]), ...args], {
+    runTool('git', [...settings, ...args], {
       cwd: tree,
       env,
       user,
@@ -160,21 +143,6 @@ function isHash(ref: string): boolean {
 /** Fetched tips stay named, so that later fetches bring only what is new. */
 function kept(ref: string): string {
   return `refs/outstation/${ref.replace(/^refs\//, '')}`
-}
-
-function gitEnv(protocol: string): Record<string, string> {
-  const passed = Object.entries(process.env).filter(
-    (entry): entry is [string, string] => forwarded.test(entry[0]) && entry[1] !== undefined,
-  )
-  return {
-    ...Object.fromEntries(passed),
-    HOME: '/nonexistent',
-    LC_ALL: 'C.UTF-8',
-    GIT_CONFIG_NOSYSTEM: '1',
-    GIT_CONFIG_GLOBAL: '/dev/null',
-    GIT_TERMINAL_PROMPT: '0',
-    GIT_ALLOW_PROTOCOL: protocol,
-  }
 }
 
 function kindOf(stderr: string): ErrorCode {

@@ -1,11 +1,11 @@
 /** The repository of a job: what is wanted is checked, what is kept made fit, and the commit brought. */
 import type { Job } from '../../../broker/job.ts'
 import { AppError } from '../../../lib/errors.ts'
+import { checkBranch, checkHash, parseAddress } from '../../../lib/git/address.ts'
 import type { JobContext } from '../context.ts'
 import { noIsolation } from '../isolation.ts'
 import type { JobLog } from '../log.ts'
 import type { SecretFolder } from '../secret-folder.ts'
-import { checkBranch, checkHash, parseAddress } from './address.ts'
 import type { Commit } from './head.ts'
 import { prepareTree } from './kept-tree.ts'
 import { useInPlace } from './local.ts'

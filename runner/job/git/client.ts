@@ -22,7 +22,3 @@ export interface GitClient {
 
 /** git's own number for a history without an end (fetch-options.txt, --unshallow). */
 export const wholeHistory = 0x7fffffff
-
-/** What git says when the far side or the way to it is at fault, not the request. */
-export const passing =
-  /could not resolve host|connection (refused|timed out|reset|closed)|operation timed out|failed to connect|early eof|unexpected disconnect|network is unreachable|no route to host|temporary failure|returned error: (429|5\d\d)|too slow/i

@@ -3,7 +3,7 @@ import * as fs from 'node:fs'
 import { basename, join } from 'node:path'
 import git from 'isomorphic-git'
 import { AppError, lineOf, systemCode } from '../../../lib/errors.ts'
-import type { Login } from './address.ts'
+import type { Login } from '../../../lib/git/address.ts'
 import { type GitClient, wholeHistory } from './client.ts'
 import { httpClient } from './http-client.ts'
 

@@ -1,10 +1,10 @@
 /** Which of the two git clients a repository is brought with, and the way in that it needs. */
 import type { Key } from '../../../broker/job.ts'
+import type { Address } from '../../../lib/git/address.ts'
 import type { JobContext } from '../context.ts'
 import type { JobLog } from '../log.ts'
 import type { SecretFolder } from '../secret-folder.ts'
 import { httpAccess, loginOf } from './access.ts'
-import type { Address } from './address.ts'
 import type { BinaryClient } from './binary.ts'
 import type { GitClient } from './client.ts'
 import { sshAccess } from './ssh.ts'

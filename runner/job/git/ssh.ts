@@ -1,14 +1,16 @@
 /** How git speaks ssh: with the key of the repository alone, and to hosts whose key it knows. */
 import type { Key } from '../../../broker/job.ts'
+import type { SshAddress } from '../../../lib/git/address.ts'
+import { hostKeyRefusal, newPin } from '../../../lib/git/host-keys.ts'
+import { sshEnv } from '../../../lib/git/program.ts'
 import { nonce } from '../../../lib/ids.ts'
+import { type SshAgentOptions, startSshAgent } from '../../../lib/ssh-agent.ts'
 import type { SecretFolder } from '../secret-folder.ts'
-import { type SshAgentOptions, startSshAgent } from '../ssh-agent.ts'
 import type { Access } from './access.ts'
-import type { SshAddress } from './address.ts'
-import { hostKeyRefusal, newPin } from './host-keys.ts'
 import { openPins } from './pins.ts'
 
-export interface SshAccessOptions extends SshAgentOptions {
+export interface SshAccessOptions extends Omit<SshAgentOptions, 'place'> {
+  secrets: SecretFolder
   /** The runner's own file of pinned host keys. */
   knownHosts: string
   /** For `ssh -F`. */
@@ -29,21 +31,16 @@ export async function sshAccess(
   const { knownHosts, configPath, strict, secrets } = options
   const pins = await openPins(knownHosts, secrets)
   // In a file's name, % is the start of ssh's own %d.
-  const escaped = pins.path.replaceAll('%', '%%')
-  const command = [
-    ...['ssh', ...(configPath === undefined ? [] : ['-F', quote(configPath)])],
-    ...['-o', `StrictHostKeyChecking=${strict ? 'yes' : 'accept-new'}`],
-    ...['-o', quote(`UserKnownHostsFile="${escaped}" "%d/.ssh/known_hosts"`)],
-    ...['-o', 'UpdateHostKeys=no', '-o', 'ForwardAgent=no', '-o', 'ClearAllForwardings=yes'],
-    ...['-o', 'ConnectTimeout=30', '-o', 'ServerAliveInterval=15'],
-    // A master connection of the user's own configuration would outlive git and hold its stderr.
-    ...['-o', 'ControlMaster=no', '-o', 'ControlPath=none'],
-  ]
+  const known = [pins.path.replaceAll('%', '%%'), '%d/.ssh/known_hosts']
+  const words: string[] = []
   if (address.user === undefined && 'login' in key && key.login !== '') {
-    command.push('-l', quote(key.login))
+    words.push('-l', key.login)
   }
-  const words: Pick<Access, 'notice' | 'refusal'> = {
-    refusal: (stderr) => hostKeyRefusal(stderr.replaceAll(pins.path, knownHosts), knownHosts),
+  const env = (socket: string | undefined, ...more: string[]) =>
+    sshEnv({ configPath, strict, knownHosts: known, words: [...words, ...more], socket })
+  const said: Pick<Access, 'notice' | 'refusal'> = {
+    refusal: (stderr) =>
+      hostKeyRefusal(stderr.replaceAll(pins.path, knownHosts), knownHosts, 'runner'),
     notice: (stderr) => newPin(stderr, knownHosts),
   }
   const closing = (close: () => Promise<void>) => async () => {
@@ -51,52 +48,30 @@ export async function sshAccess(
     await pins.close()
   }
   if (key.type === 'login_password') {
-    const { config, env, close } = await passwordAccess(command, key.password, secrets)
-    return { ...words, config, env, close: closing(close) }
+    const { variables, close } = await passwordAsked(key.password, secrets)
+    const only = ['-o', 'PreferredAuthentications=password,keyboard-interactive']
+    const asked = env(undefined, ...only, '-o', 'NumberOfPasswordPrompts=1')
+    return { ...said, config: [], env: { ...asked, ...variables }, close: closing(close) }
   }
-  command.push('-o', 'BatchMode=yes')
+  const silent = ['-o', 'BatchMode=yes']
   if (key.type !== 'ssh') {
-    const socket = process.env.SSH_AUTH_SOCK
-    return { ...words, config: [], env: env(command, socket), close: pins.close }
+    const own = env(process.env.SSH_AUTH_SOCK, ...silent)
+    return { ...said, config: [], env: own, close: pins.close }
   }
-  const agent = await startSshAgent(key, options)
-  command.push('-o', 'IdentityFile=none')
-  return { ...words, config: [], env: env(command, agent.socket), close: closing(agent.close) }
+  const agent = await startSshAgent(key, { ...options, place: secrets })
+  const one = env(agent.socket, ...silent, '-o', 'IdentityFile=none')
+  return { ...said, config: [], env: one, close: closing(agent.close) }
 }
 
-async function passwordAccess(
-  command: string[],
-  password: string,
-  secrets: SecretFolder,
-): Promise<Access> {
+async function passwordAsked(password: string, secrets: SecretFolder) {
   const name = `ssh-password-${nonce()}`
   const path = await secrets.file(name, `${password}\n`)
-  const script = await secrets.script(name, `#!/bin/sh\ncat ${quote(path)}\n`)
-  const close = async () => {
-    await secrets.remove(path)
-    await secrets.remove(script)
-  }
-  const only = ['-o', 'PreferredAuthentications=password,keyboard-interactive']
+  const script = await secrets.script(name, `#!/bin/sh\ncat '${path.replaceAll("'", "'\\''")}'\n`)
   return {
-    config: [],
-    close,
-    env: {
-      ...env([...command, ...only, '-o', 'NumberOfPasswordPrompts=1'], undefined),
-      SSH_ASKPASS: script,
-      SSH_ASKPASS_REQUIRE: 'force',
-      DISPLAY: ':0',
+    variables: { SSH_ASKPASS: script, SSH_ASKPASS_REQUIRE: 'force', DISPLAY: ':0' },
+    async close() {
+      await secrets.remove(path)
+      await secrets.remove(script)
     },
   }
-}
-
-function env(command: string[], socket: string | undefined): Record<string, string> {
-  return {
-    GIT_SSH_COMMAND: command.join(' '),
-    GIT_SSH_VARIANT: 'ssh',
-    ...(socket === undefined ? {} : { SSH_AUTH_SOCK: socket }),
-  }
-}
-
-function quote(word: string): string {
-  return `'${word.replaceAll("'", "'\\''")}'`
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import Type from 'typebox'
 import { AppError } from '../../../lib/errors.ts'
 import { addressGuard } from '../../feed/webhooks/address-guard.ts'
@@ -7,7 +8,7 @@ import { openRepository, repositories, repositoryReferences } from '../../store/
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
 import { Id, Name, PathIds, Text } from '../fields.ts'
-import { remoteBranches } from '../remote-branches.ts'
+import { remoteBranches } from '../git-server/branches.ts'
 import { resourceRoutes } from '../resource.ts'
 
 const fields = {
@@ -21,8 +22,13 @@ const Body = Type.Object({ ...PathIds, ...fields, git_branch: Type.Optional(fiel
 const View = Type.Object({ id: Id, project_id: Id, ...fields, git_branch: Text })
 
 export function repositoryRoutes(app: App, context: HttpContext): void {
-  const { store, cipher, config } = context
-  const guard = addressGuard({ allowPrivate: config.webhooks.allow_private_addresses })
+  const { store, cipher, config, clock } = context
+  const remote = {
+    guard: addressGuard({ allowPrivate: config.webhooks.allow_private_addresses }),
+    knownHosts: config.ssh.known_hosts_file ?? join(config.data_dir, 'known_hosts'),
+    strict: config.ssh.strict_host_key_checking,
+    clock,
+  }
   resourceRoutes(app, context, {
     path: 'repositories',
     noun: 'repository',
@@ -58,7 +64,7 @@ export function repositoryRoutes(app: App, context: HttpContext): void {
       if ((await repositories.find(store.read, project_id, id)) === undefined) {
         throw new AppError('not_found', `repository ${id}: not found`)
       }
-      return await remoteBranches(await openRepository(store.read, cipher, id), guard)
+      return await remoteBranches(await openRepository(store.read, cipher, id), remote)
     },
   )
 }

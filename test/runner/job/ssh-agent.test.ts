@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { systemClock } from '../../../lib/clock.ts'
-import { type SshAgent, startSshAgent } from '../../../runner/job/ssh-agent.ts'
+import { type SshAgent, startSshAgent } from '../../../lib/ssh-agent.ts'
 import { makeStep, tempFolder } from './make.ts'
 
 const passphrase = 'the phrase of the key'
@@ -21,7 +21,7 @@ interface MadeKey {
 test('an agent knows its own key alone, and is gone when it is closed', async (t) => {
   const { secrets } = await makeStep(t)
   const { signal } = new AbortController()
-  const options = { secrets, marker: {}, clock: systemClock, signal }
+  const options = { place: secrets, marker: {}, clock: systemClock, signal }
   const [one, two] = [await makeKey(t), await makeKey(t)]
   const first = await startSshAgent(one.key, options)
   const second = await startSshAgent(two.key, options)
@@ -38,7 +38,7 @@ test('a wrong passphrase is told in one line, and leaves no agent', async (t) =>
   const { secrets } = await makeStep(t)
   const { key } = await makeKey(t)
   const { signal } = new AbortController()
-  const options = { secrets, marker: {}, clock: systemClock, signal }
+  const options = { place: secrets, marker: {}, clock: systemClock, signal }
   await assert.rejects(startSshAgent({ ...key, passphrase: 'wrong' }, options), {
     code: 'invalid',
     message: /^ssh key: ssh-add cannot use it \([^\n]+\)$/,

@@ -2,7 +2,7 @@
  * What a `git_url` may be. Both git clients get only what passes here: `ext::sh -c ..` runs a
  * program, `--upload-pack=..` and `ssh://-oProxyCommand=..` are options in disguise.
  */
-import { AppError } from '../../../lib/errors.ts'
+import { AppError } from '../errors.ts'
 
 export interface Login {
   username: string

@@ -6,7 +6,7 @@ import {
   checkHash,
   credentialsIn,
   parseAddress,
-} from '../../../../runner/job/git/address.ts'
+} from '../../../lib/git/address.ts'
 
 const accepted: [url: string, address: Address][] = [
   ['/srv/my playbooks', { kind: 'local', path: '/srv/my playbooks' }],

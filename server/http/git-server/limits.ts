@@ -1,0 +1,15 @@
+/** How much is asked of a git server, and the one refusal that every kind of it has. */
+import { AppError } from '../../../lib/errors.ts'
+
+/** For the whole exchange, ms. */
+export const timeoutMs = 15_000
+/** A list of 50,000 branches. */
+export const mostBytes = 8 * 1_048_576
+
+export function notAccepted(): AppError {
+  return new AppError('invalid', 'the git server does not accept the key of the repository')
+}
+
+export function notReached(reason: string): AppError {
+  return new AppError('unavailable', `the git server is not reached: ${reason}`)
+}
