@@ -25,7 +25,9 @@ describe('the page: every view', { skip: noBrowser }, () => {
   before(async () => {
     await buildPage()
     ;[world, browser] = await Promise.all([openWorld({ files }), openBrowser()])
-    await world.finished(await world.script('hello.sh'))
+    const task = await world.script('hello.sh')
+    await world.create('integrations', { name: 'Pushes', template_id: 1 })
+    await world.finished(task)
   })
   after(async () => {
     await browser?.close()

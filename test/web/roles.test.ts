@@ -10,7 +10,8 @@ describe('the page: what a role may do', { skip: noBrowser }, () => {
   before(async () => {
     await buildPage()
     ;[world, browser] = await Promise.all([openWorld({ files: {}, runners: 0 }), openBrowser()])
-    await world.template({ name: 'Site', playbook: 'site.sh' })
+    const template_id = await world.template({ name: 'Site', playbook: 'site.sh' })
+    await world.create('integrations', { name: 'Pushes', template_id })
   })
   after(async () => {
     await browser?.close()
@@ -52,6 +53,10 @@ describe('the page: what a role may do', { skip: noBrowser }, () => {
       await asked
       await page.getByRole('row', { name: 'None' }).first().waitFor()
       await offers('button', 'Delete None', expected.make)
+      await page.goto(at('integrations'))
+      await page.getByRole('link', { name: 'Pushes' }).click()
+      await page.getByText('whoever knows the address may').waitFor()
+      await offers('button', 'New address', expected.make)
       assert.deepEqual(complaints, [])
       await close()
     }

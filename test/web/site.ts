@@ -1,6 +1,7 @@
 /** The page of this tree on a server of its own, and a browser before it. */
 import { after, before } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
+import type { Body } from '../kit/http.ts'
 import { openWorld, type World, type WorldOptions } from '../kit/world.ts'
 import { buildPage, openBrowser, openPage, signIn, type Visit } from './browser.ts'
 
@@ -14,8 +15,7 @@ export interface Site {
   /** The address of what the project has, such as `keys`. */
   at(kind: string): string
   /** What the project has of that kind, by the API. */
-  // biome-ignore lint/suspicious/noExplicitAny: whatever the API answers
-  list(kind: string): Promise<any[]>
+  list(kind: string): Promise<Body[]>
 }
 
 /** For the tests of the `describe` that calls it: there before the first of them, gone after the last. */

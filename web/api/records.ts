@@ -130,6 +130,49 @@ export interface Delivery {
   created: string
 }
 
+/** Lets another service start tasks. */
+export interface Integration extends Named {
+  template_id: number
+  auth_method: 'none' | 'token' | 'hmac' | 'github' | 'bitbucket' | 'basic'
+  auth_secret_id: number | null
+  auth_header: string
+  /** The addresses of the project lead to it as well. */
+  searchable: boolean
+  task_params: TaskChoices
+}
+/** Where something stands in a request of another service. */
+export interface PartOfRequest extends Named {
+  body_data_type: '' | 'json' | 'string'
+  key: string
+}
+export interface Matcher extends PartOfRequest {
+  match_type: 'header' | 'body'
+  method: 'equals' | 'unequals' | 'contains'
+  value: string
+}
+export interface ExtractedValue extends PartOfRequest {
+  value_source: 'header' | 'body'
+  variable: string
+  variable_type: 'environment' | 'task'
+}
+export interface Alias {
+  id: number
+  url: string
+}
+
+/** What somebody did. */
+export interface Deed {
+  id: number
+  created: string
+  project_id: number | null
+  project_name: string | null
+  /** As the user was called then; empty = nobody who has signed in. */
+  username: string
+  object_type: string
+  object_id: number | null
+  description: string
+}
+
 export interface Member extends Named {
   username: string
   role: 'owner' | 'manager' | 'task_runner' | 'guest'

@@ -20,6 +20,7 @@ export interface Task {
   tpl_alias: string
   tpl_app: string
   user_name: string | null
+  integration_id: number | null
   status: TaskStatus
   message: string
   commit_hash: string | null

@@ -1,8 +1,8 @@
 /** A secret that the server keeps no copy of: shown in the answer that made it, and never again. */
 import type { ComponentChildren } from 'preact'
 import { Button } from './button.tsx'
+import { Code } from './code.tsx'
 import { Dialog } from './dialog.tsx'
-import { Code } from './tabs.tsx'
 
 interface Props {
   title: string

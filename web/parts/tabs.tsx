@@ -1,8 +1,6 @@
 import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { useId } from 'preact/hooks'
-import { Button } from './button.tsx'
-import { Icon } from './icons.tsx'
 
 export interface Tab {
   name: string
@@ -44,27 +42,5 @@ export function Tabs({ of }: { of: Tab[] }) {
         {of[shown.value]?.content}
       </div>
     </div>
-  )
-}
-
-/** Text to be pasted elsewhere. */
-export function Code({ text, label }: { text: string; label: string }) {
-  const copied = useSignal(false)
-  const copy = async () => {
-    await navigator.clipboard.writeText(text)
-    copied.value = true
-    setTimeout(() => {
-      copied.value = false
-    }, 2000)
-  }
-  return (
-    <section class="code" aria-label={label}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so keys must be able to reach it. */}
-      <pre tabIndex={0}>{text}</pre>
-      <Button onClick={copy}>
-        <Icon name="copy" />
-        {copied.value ? 'Copied' : 'Copy'}
-      </Button>
-    </section>
   )
 }

@@ -103,6 +103,15 @@ export const views: readonly ViewEntry[] = [
     load: () => import('./webhooks/webhook.tsx'),
   },
   {
+    pattern: '/project/:project/integrations',
+    nav: { name: 'Integrations', icon: 'integrations', group: 'Project' },
+    load: () => import('./integrations/integrations.tsx'),
+  },
+  {
+    pattern: '/project/:project/integrations/:integration',
+    load: () => import('./integrations/integration.tsx'),
+  },
+  {
     pattern: '/project/:project/members',
     nav: { name: 'Members', icon: 'people', group: 'Project' },
     load: () => import('./members/members.tsx'),

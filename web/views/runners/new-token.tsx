@@ -1,8 +1,8 @@
 import { useSignal } from '@preact/signals'
 import { nameOf, type Runner } from '../../api/records.ts'
 import { Button } from '../../parts/button.tsx'
+import { Code } from '../../parts/code.tsx'
 import { Confirm, Dialog } from '../../parts/dialog.tsx'
-import { Code } from '../../parts/tabs.tsx'
 import { api } from '../../shell/session.ts'
 
 interface Props {
