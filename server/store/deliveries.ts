@@ -25,6 +25,8 @@ export interface DeliveryRow {
   tries: number
   /** ms since the epoch, as are `created` and `finished` */
   next_try: number | null
+  /** When that was decided. */
+  waits_since: number | null
   last_status: number | null
   last_error: string | null
   last_answer: string | null
@@ -112,7 +114,7 @@ export async function redeliver(
   const [row] = await tx
     .db<DeliveryRow>('deliveries')
     .where({ webhook_id, id })
-    .update({ state: 'pending', tries: 0, next_try: now, finished: null }, '*')
+    .update({ state: 'pending', tries: 0, next_try: now, waits_since: now, finished: null }, '*')
   if (row) tx.emit({ kind: 'delivery' })
   return row
 }
@@ -124,6 +126,7 @@ type Message = Omit<
   | 'state'
   | 'tries'
   | 'next_try'
+  | 'waits_since'
   | 'last_status'
   | 'last_error'
   | 'last_answer'
@@ -139,6 +142,7 @@ async function enqueue(tx: Tx, now: number, message: Message): Promise<void> {
       message_id: `msg_${nonce()}`,
       state: 'pending',
       next_try: now,
+      waits_since: now,
       created: now,
     })
     .onConflict('once')

@@ -43,18 +43,36 @@ export interface Ask {
   slots: number
   /** and of one lane so many, */
   perLane: number
-  /** of which so many are under way already. */
+  /** of which so many are under way already: */
   lanes: ReadonlyMap<string, number>
+  /** these. */
+  underWay: readonly number[]
 }
 
-/** When the next delivery is due, ms since the epoch, in any lane but `busy`; undefined if none. */
-export async function nextDue(db: Knex, busy: readonly string[]): Promise<number | undefined> {
-  const row = await db('deliveries')
+/** What the sender has no hand free for: lanes that are full, and deliveries that it is sending. */
+export interface Busy {
+  lanes: readonly string[]
+  underWay: readonly number[]
+}
+
+/**
+ * When the next delivery is due, ms since the epoch, of all that are not busy; undefined if none.
+ * A wait that began in the future was counted by a wall clock that has been set back since: it would
+ * last by so much longer (a day, a year), so it is over.
+ */
+export async function nextDue(db: Knex, now: number, busy: Busy): Promise<number | undefined> {
+  const row = await pending(db, busy).min('next_try as at').first()
+  if (row?.at == null) return undefined
+  const at = Number(row.at)
+  if (at <= now) return at
+  return (await pending(db, busy).where('waits_since', '>', now).first('id')) ? now : at
+}
+
+function pending(db: Knex, { lanes, underWay }: Busy): Knex.QueryBuilder {
+  return db('deliveries')
     .where({ state: 'pending' })
-    .whereNotIn('lane', [...busy])
-    .min('next_try as at')
-    .first()
-  return row?.at == null ? undefined : Number(row.at)
+    .whereNotIn('lane', [...lanes])
+    .whereNotIn('id', [...underWay])
 }
 
 /**
@@ -66,8 +84,11 @@ export async function claimDue(tx: Tx, ask: Ask): Promise<Claimed[]> {
     .db('deliveries as d')
     .leftJoin('webhooks as w', 'w.id', 'd.webhook_id')
     .where('d.state', 'pending')
-    .andWhere('d.next_try', '<=', ask.now)
+    .andWhere((due) => {
+      due.where('d.next_try', '<=', ask.now).orWhere('d.waits_since', '>', ask.now)
+    })
     .whereNotIn('d.lane', fullLanes(ask.lanes, ask.perLane))
+    .whereNotIn('d.id', [...ask.underWay])
     .orderBy(['d.next_try', 'd.id'])
     .limit(ask.slots)
     .select('d.id', 'd.message_id', 'd.lane', 'd.webhook_id', 'd.project_id', 'd.event', 'd.body')
@@ -79,7 +100,7 @@ export async function claimDue(tx: Tx, ask: Ask): Promise<Claimed[]> {
       'id',
       claimed.map(({ id }) => id),
     )
-    .update({ tries: tx.db.raw('tries + 1'), next_try: ask.until })
+    .update({ tries: tx.db.raw('tries + 1'), next_try: ask.until, waits_since: ask.now })
   return claimed.map((one) => ({ ...one, tries: one.tries + 1 }))
 }
 
@@ -112,20 +133,20 @@ export async function settle(
     .db('deliveries')
     .where({ id, tries })
     .whereIn('state', row.state === 'delivered' ? ['pending', 'failed'] : ['pending'])
-    .update({ ...row, finished: row.state === 'pending' ? null : now })
+    .update({ ...row, waits_since: now, finished: row.state === 'pending' ? null : now })
   if (settled === 0) return
-  if (hold !== undefined) await holdLane(tx, lane, hold)
+  if (hold !== undefined) await holdLane(tx, lane, hold, now)
   if (switch_off !== undefined && webhook_id !== null) {
     await switchOffWebhook(tx, webhook_id, switch_off, now)
   }
 }
 
-async function holdLane(tx: Tx, lane: string, until: number): Promise<void> {
+async function holdLane(tx: Tx, lane: string, until: number, now: number): Promise<void> {
   await tx
     .db('deliveries')
     .where({ lane, state: 'pending' })
     .andWhere('next_try', '<', until)
-    .update({ next_try: until })
+    .update({ next_try: until, waits_since: now })
 }
 
 /** Whether anything sent to the webhook after `since` (ms since the epoch) has arrived. */

@@ -35,7 +35,7 @@ export async function judge(trial: Trial, stage: Stage, terms: Terms = {}): Prom
   stage.count('spawns', spawned.length)
   judgeSpawns(spawned, tasks, stage)
   const over = tasks.filter(({ end }) => end !== null)
-  await trial.told.tasks(over.length, within)
+  await trial.told.until((ids) => over.every(({ id }) => ids.has(id)), within)
   stage.count('webhooks', trial.told.requests)
   judgeWebhooks(trial.told.ids, over, stage)
   for (const pid of taskProcesses(trial.world.folder)) {

@@ -62,7 +62,8 @@ class OutboxSender implements Sender {
   readonly #parts: SenderParts
   readonly #attempt: Attempt
   readonly #closing = new AbortController()
-  readonly #underWay = new Set<Promise<void>>()
+  /** By the number of the delivery. */
+  readonly #underWay = new Map<number, Promise<void>>()
   readonly #lanes = new Map<string, number>()
   readonly #loop: Promise<void>
   #wake = () => {}
@@ -95,7 +96,7 @@ class OutboxSender implements Sender {
     this.#closing.abort(new Error('the server is closing'))
     this.#wake()
     await this.#loop
-    await Promise.all(this.#underWay)
+    await Promise.all(this.#underWay.values())
   }
 
   async #run(): Promise<void> {
@@ -118,14 +119,20 @@ class OutboxSender implements Sender {
     if (store.paused !== undefined) return longestSleep
     await this.#prune()
     while (!this.#closing.signal.aborted && this.#underWay.size < slots) {
-      const at = await nextDue(store.read, fullLanes(this.#lanes, perLane))
       const now = clock.now()
-      if (at === undefined || at > now) return at === undefined ? longestSleep : at - now
+      const underWay = [...this.#underWay.keys()]
+      const at = await nextDue(store.read, now, {
+        lanes: fullLanes(this.#lanes, perLane),
+        underWay,
+      })
+      if (at === undefined) return longestSleep
+      if (at > now) return at - clock.now()
       const ask = {
         now,
         until: now + webhooks.timeout_sec * 1000 + leaseMargin,
         slots: slots - this.#underWay.size,
         lanes: new Map(this.#lanes),
+        underWay,
         perLane,
       }
       for (const one of await store.commit((tx) => claimDue(tx, ask))) this.#start(one)
@@ -136,11 +143,11 @@ class OutboxSender implements Sender {
   #start(one: Claimed): void {
     this.#count(one.lane, 1)
     const done = attempt(one, this.#attempt).finally(() => {
-      this.#underWay.delete(done)
+      this.#underWay.delete(one.id)
       this.#count(one.lane, -1)
       this.#wake()
     })
-    this.#underWay.add(done)
+    this.#underWay.set(one.id, done)
   }
 
   #count(lane: string, change: 1 | -1): void {

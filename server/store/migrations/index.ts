@@ -26,6 +26,7 @@ import * as integrations from './2026-11-29-d4-integrations.ts'
 import * as endedTasks from './2026-11-29-g-ended-tasks.ts'
 import * as options from './2026-11-29-h-options.ts'
 import * as errorAlerts from './2026-11-29-h2-error-alerts.ts'
+import * as deliveryWaits from './2026-11-29-i-delivery-waits.ts'
 import * as connections from './2026-11-29-l-connections.ts'
 
 export interface Migration {
@@ -60,5 +61,6 @@ export const migrations: readonly Migration[] = [
   endedTasks,
   options,
   errorAlerts,
+  deliveryWaits,
   connections,
 ]

@@ -35,7 +35,10 @@ export async function readSchema(): Promise<Schema> {
   const nothing: unknown = new Proxy(() => nothing, {
     get: (_, word) => (word === 'then' ? (done: (rows: unknown[]) => void) => done([]) : nothing),
   })
-  const db = Object.assign(() => nothing, { schema: { createTable: change, alterTable: change } })
+  const db = Object.assign(() => nothing, {
+    ref: () => nothing,
+    schema: { createTable: change, alterTable: change },
+  })
   for (const { up } of migrations) await up(db as never)
   return tables
 }

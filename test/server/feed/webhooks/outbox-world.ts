@@ -180,10 +180,11 @@ export class OutboxWorld {
 /** Stands still until a test moves it. It starts at the real time, as signatures are checked by that. */
 export class StandingClock implements Clock {
   #now = Date.now()
+  #ahead = 0
   #sleepers = new Set<{ until: number; wake(): void }>()
 
   now(): number {
-    return this.#now
+    return this.#now + this.#ahead
   }
 
   monotonic(): number {
@@ -209,6 +210,11 @@ export class StandingClock implements Clock {
       this.#sleepers.add(sleeper)
       signal?.addEventListener('abort', stop, { once: true })
     })
+  }
+
+  /** Sets the wall clock; no time passes. */
+  set(ms: number): void {
+    this.#ahead += ms
   }
 
   advance(ms: number): void {

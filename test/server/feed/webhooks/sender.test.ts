@@ -17,6 +17,7 @@ async function setup(t: TestContext, ...planned: Answer[]) {
   return { world, receiver }
 }
 
+const day = 24 * 3_600_000
 const delivered = 'webhook delivered'
 const failed = 'webhook not delivered'
 
@@ -347,6 +348,48 @@ test('what a killed sender had under way is due again when its lease ends', asyn
   await world.log.seen(delivered)
   const [row] = await world.deliveries()
   assert.deepEqual([row?.tries, receiver.received.length], [2, 1])
+})
+
+test('enqueued by a clock that was a day ahead, it is sent once the clock is right', async (t) => {
+  const { world, receiver } = await setup(t)
+  await world.addWebhook(receiver.url)
+  world.clock.set(day)
+  await world.finishTask()
+  world.clock.set(-day)
+  world.sender()
+  await receiver.has(1)
+  await world.log.seen(delivered)
+})
+
+test('a wait that a clock counted which was set back since is over', async (t) => {
+  const { world, receiver } = await setup(t, answers.status(500), answers.status(204))
+  await world.addWebhook(receiver.url)
+  world.clock.set(day)
+  const sender = world.sender()
+  await world.finishTask()
+  await world.log.seen(failed)
+  await sender.close()
+  world.clock.set(-day)
+  world.sender()
+  await receiver.has(2)
+  await world.log.seen(delivered)
+})
+
+test('what is being sent while the clock is set back is not sent a second time', async (t) => {
+  const held: Parameters<Answer>[0][] = []
+  const { world, receiver } = await setup(t, (response) => held.push(response))
+  await world.addWebhook(receiver.url)
+  world.sender()
+  await world.finishTask()
+  await receiver.has(1)
+  world.clock.set(-day)
+  const other = await world.finishTask()
+  const [first, second] = await receiver.has(2)
+  assert.notEqual(first?.headers['webhook-id'], second?.headers['webhook-id'])
+  assert.equal(JSON.parse(second?.body ?? '').data.task_id, other)
+  for (const response of held) response.writeHead(204).end()
+  await world.log.seen(delivered, 2)
+  assert.equal(receiver.received.length, 2)
 })
 
 test('what was enqueued while no sender ran is sent by the next one', async (t) => {
