@@ -1,6 +1,6 @@
 /**
  * One command as a process of its own session: stdin empty, stdout and stderr as one stream of raw
- * bytes into the log, the whole tree ended with it.
+ * bytes into the log, the whole tree ended with it. A terminal only for a command that asks on one.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Writable } from 'node:stream'
@@ -14,6 +14,7 @@ import { LineReader } from './lines.ts'
 import type { JobLog } from './log.ts'
 import { OutputCopy } from './output-copy.ts'
 import type { Process } from './proc.ts'
+import { onTerminal, Terminal } from './terminal.ts'
 import { ProcessTree } from './tree.ts'
 
 export interface ProcessOptions {
@@ -43,36 +44,43 @@ const leftoverGrace = 2000
 
 /**
  * Resolves when the command and all its descendants have ended and their output is in the log.
- * Throws AppError `tool` when it cannot be started, `internal` when it cannot be ended, and what
- * the log throws. The berth is used up.
+ * Throws AppError `tool` when it cannot be started or asked what nobody can answer, `internal` when it
+ * cannot be ended, and what the log throws. The berth is used up.
  */
 export async function runProcess(command: Command, options: ProcessOptions): Promise<Exit> {
   const { berth, marker, clock, cancel, log, grace } = options
   const { pipe, shell } = berth
   const tree = new ProcessTree(marker, clock, options.isolation.limits)
   const end = ender(tree)
-  const cancelGrace = () => ((cancel.reason as CancelCause | undefined)?.force ? 0 : grace)
-  const onCancel = () => end.begin(cancelGrace)
+  const stopGrace = () => ((cancel.reason as CancelCause | undefined)?.force ? 0 : grace)
+  const stop = () => void end.begin(stopGrace)
   const lines = command.read && new LineReader(command.read)
   const output = new OutputCopy(pipe.reader, lines ? readBy(lines, log) : log)
   // A log that fails would leave the command blocked on a full pipe for ever.
   output.done.catch(() => void end.begin(() => 0))
+  let terminal: Terminal | undefined
   try {
-    const exited = start(command, options, tree)
+    terminal = command.answers && new Terminal(command.answers, log, clock)
+    const exited = start(command, options, tree, terminal)
     pipe.closeWriter()
-    cancel.addEventListener('abort', onCancel, { once: true })
-    if (cancel.aborted) void onCancel()
+    for (const cause of [cancel, terminal?.unanswered]) {
+      cause?.addEventListener('abort', stop, { once: true })
+      if (cause?.aborted) stop()
+    }
     const { code, signal } = await Promise.race([exited, end.failed])
     const cancelled = cancel.aborted
+    const stopped = cancelled || terminal?.unanswered.aborted
     const left = await end.begin(() => leftoverGrace)
-    if (!cancelled) await tell(left, command, log)
+    if (!stopped) await tell(left, command, log)
     await output.drain(clock)
     lines?.end()
+    if (!cancelled) terminal?.unanswered.throwIfAborted()
     const limit = tree.met
     if (limit !== undefined) await log.line(`Limit: ${limit}`)
     return { code, signal, cancelled, limit }
   } finally {
-    cancel.removeEventListener('abort', onCancel)
+    cancel.removeEventListener('abort', stop)
+    terminal?.close()
     shell?.close()
     pipe.closeWriter()
     pipe.reader.destroy()
@@ -91,9 +99,14 @@ function readBy(lines: LineReader, log: JobLog): Pick<JobLog, 'write'> {
 
 type Ended = Omit<Exit, 'cancelled' | 'limit'>
 
-function start(command: Command, options: ProcessOptions, tree: ProcessTree): Promise<Ended> {
+function start(
+  command: Command,
+  options: ProcessOptions,
+  tree: ProcessTree,
+  terminal: Terminal | undefined,
+): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = begin(command, options)
+    const child = begin(command, options, terminal)
     if (child.pid !== undefined) letIn(child, child.pid, tree)
     child.once('error', (error) => reject(notStarted(command, systemCode(error))))
     child.once('exit', (code, signal) => resolve({ code, signal }))
@@ -116,22 +129,36 @@ function letIn(child: ChildProcess, pid: number, tree: ProcessTree): void {
 }
 
 /** Without a shell by Node itself: of what execa adds nothing is used here, and it takes its time. */
-function begin(command: Command, { folder, env, isolation, berth }: ProcessOptions): ChildProcess {
+function begin(
+  command: Command,
+  { folder, env, isolation, berth }: ProcessOptions,
+  terminal: Terminal | undefined,
+): ChildProcess {
   const { pipe, shell } = berth
   const limited = (isolation.limits ?? []).length > 0
-  const wrapper = limited ? [...gate, ...isolation.wrapper] : isolation.wrapper
+  const wrapper = [
+    ...(limited ? gate : []),
+    ...(terminal ? onTerminal(limited ? 4 : 3, folder, env.PATH) : []),
+    ...isolation.wrapper,
+  ]
   const line = wrapped({ wrapper }, command, { folder, path: env.PATH })
   if (line === undefined) throw notStarted(command, 'ENOENT')
   const { program, args } = line
+  // Whoever begins otherwise sends it away: it would hold the output open.
+  if (limited || terminal) shell?.close()
   try {
     return (
-      (limited ? undefined : shell?.become({ program, args, folder, env })) ??
+      shell?.become({ program, args, folder, env }) ??
       spawn(program, args, {
         ...isolation.user,
         cwd: folder,
         env,
         detached: true,
-        stdio: ['ignore', pipe.writer, pipe.writer, ...(limited ? (['pipe'] as const) : [])],
+        stdio: [
+          ...(['ignore', pipe.writer, pipe.writer] as const),
+          ...(limited ? (['pipe'] as const) : []),
+          ...(terminal ? [terminal.fd] : []),
+        ],
       })
     )
   } catch (error) {

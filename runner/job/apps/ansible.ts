@@ -3,15 +3,18 @@
  * [--vault-id=NAME@FILE] --extra-vars JSON [--extra-vars @FILE] <template args> [--limit= --tags=
  * --skip-tags=] <task args> PLAYBOOK`: Semaphore's command line without its secrets.
  *
- * Semaphore answers ansible's password prompts through a pseudo-terminal. Node has none without a
- * native module, and ansible-core 2.12 reads the same from files: connection and become password by
- * ANSIBLE_CONNECTION_PASSWORD_FILE and ANSIBLE_BECOME_PASSWORD_FILE, vault passwords by --vault-id,
- * secret variables by --extra-vars @file. The files are 0600, in memory, and go when the task ends.
+ * Semaphore answers ansible's password prompts through a pseudo-terminal; ansible-core 2.12 reads the
+ * same from files: connection and become password by ANSIBLE_CONNECTION_PASSWORD_FILE and
+ * ANSIBLE_BECOME_PASSWORD_FILE, vault passwords by --vault-id, secret variables by --extra-vars @file.
+ * The files are 0600, in memory, and go when the task ends. There is a terminal only for a command line
+ * that asks of its own (`--ask-become-pass` among the arguments of its template).
  */
+import { readFile } from 'node:fs/promises'
 import type { Job, Key } from '../../../broker/job.ts'
 import { AppError } from '../../../lib/errors.ts'
 import { inside } from '../inside.ts'
 import type { SecretFolder } from '../secret-folder.ts'
+import { answersOf, asks } from './ansible-questions.ts'
 import type { App, AppInput, Command } from './app.ts'
 import { installRequirements } from './galaxy.ts'
 import { Recap } from './recap.ts'
@@ -30,10 +33,12 @@ export const ansible: App = {
     const env = ansibleEnv(input)
     if (!input.job.skip_galaxy_install) await installRequirements(input, playbook, env, hands)
     const recap = new Recap()
+    const args = [...(input.settings.args ?? []), ...(await playbookArgs(input)), playbook]
     const command: Command = {
       program: input.settings.path || program,
-      args: [...(input.settings.args ?? []), ...(await playbookArgs(input)), playbook],
+      args,
       env: { ...env, ...(await passwordFiles(input)) },
+      ...((await mayAsk(input, args)) ? { answers: answersOf(input.job) } : {}),
       failure: 'Running app failed',
       fix,
       // The masters of its ssh connections stay for the next play, here for nothing.
@@ -116,17 +121,25 @@ function loginArgs({ inventory }: Job): string[] {
   return [...(user ? ['--user', user] : []), ...(become ? ['--become-user', become] : [])]
 }
 
+/** Where there is a file, an `ask_pass` in ansible.cfg would only have it not be read. */
 async function passwordFiles({ job, secrets }: AppInput): Promise<Record<string, string>> {
-  const keys: [string, Key | undefined][] = [
-    ['ANSIBLE_CONNECTION_PASSWORD_FILE', job.inventory?.ssh_key],
-    ['ANSIBLE_BECOME_PASSWORD_FILE', job.inventory?.become_key],
+  const keys: [file: string, asks: string, Key | undefined][] = [
+    ['ANSIBLE_CONNECTION_PASSWORD_FILE', 'ANSIBLE_ASK_PASS', job.inventory?.ssh_key],
+    ['ANSIBLE_BECOME_PASSWORD_FILE', 'ANSIBLE_BECOME_ASK_PASS', job.inventory?.become_key],
   ]
   const env: Record<string, string> = {}
-  for (const [name, key] of keys) {
+  for (const [file, asks, key] of keys) {
     if (key?.type !== 'login_password' || key.password === '') continue
-    env[name] = await secrets.file(name.toLowerCase(), `${key.password}\n`)
+    env[file] = await secrets.file(file.toLowerCase(), `${key.password}\n`)
+    env[asks] = 'False'
   }
-  return env
+  return job.vaults.length > 0 ? { ...env, ANSIBLE_ASK_VAULT_PASS: 'False' } : env
+}
+
+async function mayAsk({ job, folder }: AppInput, args: readonly string[]): Promise<boolean> {
+  const path = await inside(folder, 'ansible.cfg').catch(() => undefined)
+  const config = path === undefined ? '' : await readFile(path, 'utf8').catch(() => '')
+  return asks({ args, env: job.env, config })
 }
 
 function ansibleEnv({ home, secrets }: AppInput): Record<string, string> {

@@ -20,6 +20,12 @@ export interface AppInput {
   settings: AppSettings
 }
 
+/** What is said to a question of a command, or what a person must do for it to have an answer. */
+export type Answer = { say: string } | { fix: string }
+
+/** Gets a question as it was asked, without the space at its end; undefined: not one that it knows. */
+export type Answers = (question: string) => Answer | undefined
+
 export interface Command {
   program: string
   args: string[]
@@ -35,6 +41,8 @@ export interface Command {
   leaves?: readonly string[]
   /** Gets each line of the output, without colours; a very long one only in its beginning. */
   read?: (line: string) => void
+  /** For what it asks on a terminal; without it there is none. */
+  answers?: Answers
 }
 
 /** What an app can have done; a test may have hands of its own. */

@@ -40,6 +40,7 @@ test('no secret in a command line, none in a file that others may read', { skip 
   for (const { end, log } of results) assert.equal(end.outcome, 'succeeded', log)
   const log = results.map((result) => result.log).join('')
   assert.match(log, /\*\*\*/)
+  assert.equal(log.match(/ \(answered\)\n/g)?.length, 3)
   const body = key.split('\n')[3] as string
   const secrets = { ...words, key: body }
   for (const [name, secret] of Object.entries(secrets)) {
@@ -117,7 +118,13 @@ async function makeJobs(t: TestContext): Promise<{ jobs: Wish[]; key: string }> 
       { ...play, inventory: { ...inventory, ssh_key: { ...ssh, passphrase: words.passphrase } } },
       {},
     ],
-    [{ ...play, inventory: { ...inventory, ssh_key: password(words.connection) } }, {}],
+    [
+      {
+        ...{ ...play, inventory: { ...inventory, ssh_key: password(words.connection) } },
+        task_arguments: ['--ask-pass', '--ask-become-pass', '--vault-id', 'default@prompt'],
+      },
+      {},
+    ],
     [common, { git_client: 'cmd_git' }],
   ]
   return {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { type Clock, systemClock } from '../../../lib/clock.ts'
 import { toRunnerConfig } from '../../../runner/config.ts'
 import { type Limit, type LimitSettings, prepareLimits } from '../../../runner/job/limits.ts'
 import { noLimits } from '../../kit/limits.ts'
@@ -76,6 +77,16 @@ test('all limits at once are in force before the command begins', { skip: noLimi
   for (const { parent } of prepareLimits(all)) assert.ok(existsSync(join(parent, 'cgroup.procs')))
   const inside = log.text.split('\n').filter((line) => line.includes('/outstation-7.1.'))
   assert.ok(inside.length >= 1, log.text)
+})
+
+test('nobody else holds its output open at its end', { skip: noLimits }, async (t) => {
+  let listened = 0
+  const sleep: Clock['sleep'] = (ms, signal) => {
+    if (ms === 100) listened += 1
+    return systemClock.sleep(ms, signal)
+  }
+  await limited(t, { pids: 40 }, 'echo done', { clock: { ...systemClock, sleep } })
+  assert.ok(listened < 20, 'the end of the pipe was seen, not taken from a silence')
 })
 
 test('nothing wanted: nothing in the way', () => {
