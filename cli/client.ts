@@ -15,7 +15,7 @@ export interface ClientFlags {
 
 export interface Client {
   get<T>(path: string): Promise<T>
-  post<T>(path: string, body: unknown): Promise<T>
+  post<T>(path: string, body: unknown, headers?: Record<string, string>): Promise<T>
   /** An answer that goes on, e.g. server-sent events. */
   stream(path: string, headers: Record<string, string>): Promise<IncomingMessage>
 }
@@ -27,14 +27,20 @@ export function createClient(flags: ClientFlags, env: NodeJS.ProcessEnv): Client
   const ca = caFile === undefined ? undefined : rootsWith(readNamed('--ca-file', caFile))
   const authorization = `Bearer ${tokenOf(flags, env)}`
 
-  async function send<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T> {
-    const options = { method, url: `${host}/api${path}`, headers: { authorization }, body, ca }
+  async function send<T>(
+    method: 'GET' | 'POST',
+    path: string,
+    body?: unknown,
+    more: Record<string, string> = {},
+  ): Promise<T> {
+    const headers = { authorization, ...more }
+    const options = { method, url: `${host}/api${path}`, headers, body, ca }
     const { status, text } = await call({ ...options, timeoutMs: 30_000 })
     return expectOk(status, text) as T
   }
   return {
     get: (path) => send('GET', path),
-    post: (path, body) => send('POST', path, body),
+    post: (path, body, headers) => send('POST', path, body, headers),
     async stream(path, headers) {
       const all = { authorization, accept: 'text/event-stream', ...headers }
       const message = await open({ method: 'GET', url: `${host}/api${path}`, headers: all, ca })

@@ -9,6 +9,7 @@ export const errorCodes = {
   forbidden: 'known, but not allowed',
   not_found: 'there is no such thing',
   conflict: 'it exists already, is in use, or is in a state that does not allow this',
+  reused: 'the same Idempotency-Key was sent with another request',
   too_large: 'over a stated limit',
   too_many: 'tried too often; it works again after a stated time',
   unavailable: 'something needed is away; trying again later may work',

@@ -1,8 +1,9 @@
 /** `outstation task run` */
 import { AppError } from '../../lib/errors.ts'
 import { type ClientFlags, createClient } from '../client.ts'
-import { findProject, type Task } from './find.ts'
+import { findProject } from './find.ts'
 import { follow } from './follow.ts'
+import { startTask } from './start.ts'
 
 export interface RunFlags extends ClientFlags {
   project?: string
@@ -23,7 +24,7 @@ export interface RunFlags extends ClientFlags {
 export async function runTask(flags: RunFlags): Promise<void> {
   const client = createClient(flags, process.env)
   const project = await findProject(client, flags.project)
-  const task = await client.post<Task>(`/project/${project.id}/tasks`, bodyOf(flags))
+  const task = await startTask(client, project.id, bodyOf(flags))
   if (flags.json) console.log(JSON.stringify(task))
   else if (!flags.follow) console.log(`task ${task.id}: ${task.status}`)
   if (flags.wait || flags.follow) await follow(client, task, { log: Boolean(flags.follow) })

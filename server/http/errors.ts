@@ -11,6 +11,7 @@ export const statusOf: Record<ErrorCode, number> = {
   forbidden: 403,
   not_found: 404,
   conflict: 409,
+  reused: 422,
   too_large: 413,
   too_many: 429,
   unavailable: 503,

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { after, before, test } from 'node:test'
+import { after, before, type TestContext, test } from 'node:test'
 import { decodeChunk, encodeChunk } from '../../broker/codec.ts'
 import type { TaskStatus } from '../../broker/states.ts'
 import type { Summary } from '../../broker/summary.ts'
@@ -68,6 +70,40 @@ async function printed(stream: NodeJS.ReadableStream, wanted: string): Promise<v
   let seen = ''
   while (!seen.includes(wanted)) seen += String((await once(stream, 'data'))[0])
 }
+
+/** In front of the API: of each start of a task it loses the first answer, once the server has done it. */
+async function losing(t: TestContext): Promise<{ base: string; starts: () => number }> {
+  let starts = 0
+  const server = createServer(async (request, response) => {
+    const { method = '', url = '', headers } = request
+    const { authorization = '', 'idempotency-key': key } = headers
+    const client = api.stranger.with({ authorization, ...(key && { 'idempotency-key': `${key}` }) })
+    const body = await text(request)
+    const sent = body && { body, headers: { 'content-type': 'application/json' } }
+    const answer = await client.send(method, url, sent || {})
+    if (method === 'POST') starts += 1
+    if (starts === 1) request.socket.destroy()
+    else response.writeHead(answer.status).end(answer.text)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => server.close())
+  const { port } = server.address() as AddressInfo
+  return { base: `http://127.0.0.1:${port}`, starts: () => starts }
+}
+
+test('a start whose answer is lost is asked for again, and is one start', async (t) => {
+  const { base, starts } = await losing(t)
+  const count = async () => (await api.admin.get(`${project.path}/tasks`)).json().length
+  const before = await count()
+  const args = ['task', 'run', '--project', 'home', '--template', 'Hello', '--json']
+  const run = await outstation(args, { env: { ...env, OUTSTATION_HOST: base } })
+  assert.equal(run.code, 0, run.stderr)
+  assert.match(run.stderr, /^outstation: .*connection closed without an answer; asking again\n$/)
+  assert.equal(starts(), 2)
+  assert.equal(await count(), before + 1)
+  const [newest] = (await api.admin.get(`${project.path}/tasks`)).json()
+  assert.equal(JSON.parse(run.stdout).id, newest.id)
+})
 
 test('a task is started by the names of project and template', async () => {
   const flags = ['--project', 'home', '--template', 'Hello', '--message', '0042']

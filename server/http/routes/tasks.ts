@@ -14,6 +14,7 @@ import { expectSameIds, Id } from '../fields.ts'
 import { linkNext, pageQuery } from '../paging.ts'
 import { recorder } from '../record.ts'
 import { StartBody } from '../start-body.ts'
+import { StartHeaders, startOnce } from '../start-once.ts'
 import { taskOf } from '../task-request.ts'
 import { TaskDetail, TaskView, taskView, taskViews } from '../task-view.ts'
 
@@ -62,20 +63,31 @@ export function taskRoutes(app: App, context: HttpContext): void {
     all,
     {
       config: run,
-      schema: { tags, summary: 'Start a task', body: StartBody, response: { 201: TaskView } },
+      schema: {
+        tags,
+        summary:
+          'Start a task; sent again with the same Idempotency-Key, the one that it has started',
+        headers: StartHeaders,
+        body: StartBody,
+        response: { 201: TaskView },
+      },
     },
     async (request, reply) => {
       const { id } = projectOf(request)
       expectSameIds({ project_id: request.body.project_id }, { project_id: id })
       const user = actorOf(request)
       const parts = { db: store.read, cipher }
-      const { task, template } = await taskOf(parts, id, request.body)
-      await expectStartable(parts, template, task)
-      const asked = { ...task, user_id: user.id, created: clock.now() }
-      const row = await startTask(store, asked, (tx, { id }) =>
-        record(tx, request, { type, id, done: `started: ${template.name}` }),
-      )
-      return reply.status(201).send(taskView(row, template, () => user.name))
+      const view = await startOnce(context, request, async (also) => {
+        const { task, template } = await taskOf(parts, id, request.body)
+        await expectStartable(parts, template, task)
+        const asked = { ...task, user_id: user.id, created: clock.now() }
+        const row = await startTask(store, asked, async (tx, row) => {
+          await record(tx, request, { type, id: row.id, done: `started: ${template.name}` })
+          await also(tx, row)
+        })
+        return taskView(row, template, () => user.name)
+      })
+      return reply.status(201).send(view)
     },
   )
 

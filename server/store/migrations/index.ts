@@ -28,6 +28,7 @@ import * as options from './2026-11-29-h-options.ts'
 import * as errorAlerts from './2026-11-29-h2-error-alerts.ts'
 import * as deliveryWaits from './2026-11-29-i-delivery-waits.ts'
 import * as connections from './2026-11-29-l-connections.ts'
+import * as startKeys from './2026-11-29-m-start-keys.ts'
 
 export interface Migration {
   name: string
@@ -63,4 +64,5 @@ export const migrations: readonly Migration[] = [
   errorAlerts,
   deliveryWaits,
   connections,
+  startKeys,
 ]
