@@ -53,8 +53,9 @@ export function zoneOf(named: string | null, serverZone: string): string {
 
 /** The plan after a run, or after one that was left out: what was missed before `now` is not made up for. */
 export function planNext(planned: Planned, now: number): Plan {
-  const { type, zone } = planned
-  return { zone, next_run: type === 'run_at' ? null : nextAfter(planned, zone, now) }
+  const { type, zone, next_run } = planned
+  const last = next_run ?? now
+  return { zone, next_run: type === 'run_at' ? null : nextAfter(planned, zone, now, last) }
 }
 
 /**
@@ -74,9 +75,9 @@ export function replan(planned: Planned, serverZone: string, now: number): Plan 
   return { zone, next_run: next }
 }
 
-function nextAfter({ type, cron_format, run_at }: Timing, zone: string, now: number) {
+function nextAfter({ type, cron_format, run_at }: Timing, zone: string, now: number, last = now) {
   if (type === 'run_at') return run_at !== null && run_at > now ? run_at : null
-  return cronTimes(cron_format, zone, now, 1)[0] ?? null
+  return cronTimes(cron_format, zone, now, 1, last)[0] ?? null
 }
 
 function never({ type, cron_format, run_at }: Timing): AppError {

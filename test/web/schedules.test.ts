@@ -17,6 +17,8 @@ test('cron formats are said in words, the short names too; what is none has no w
   assert.equal(inWords('*/5 * * * *'), 'Every 5 minutes')
   assert.equal(inWords('30 3 * * 1-5'), 'At 03:30, Monday through Friday')
   assert.equal(inWords('@daily'), 'At 00:00')
+  assert.equal(inWords('@every 1h30m'), 'Every 1h30m')
+  assert.equal(inWords('TZ=Asia/Tokyo @daily'), 'At 00:00, Asia/Tokyo')
   assert.equal(inWords('often'), undefined)
 })
 

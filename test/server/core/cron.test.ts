@@ -86,18 +86,44 @@ test('names, ranges, steps and nicknames; day of month or day of week', () => {
   assert.deepEqual(times('0 0 30 2 *', 'UTC', after), [], 'a day that never comes')
 })
 
+test('@every counts from the last time, and leaves out what has passed', () => {
+  const after = '2026-11-29T17:00:30Z'
+  assert.deepEqual(times('@every 1h30m', berlin, after, 2), [
+    '2026-11-29T18:30:30.000Z',
+    '2026-11-29T20:00:30.000Z',
+  ])
+  const at = Date.parse(after)
+  assert.deepEqual(cronTimes(' @every  90s ', 'UTC', at, 1, at - 100), [at - 100 + 90_000])
+  assert.deepEqual(cronTimes('@every 1.5m', 'UTC', at, 1, at - 900_000), [at + 90_000])
+})
+
+test('a time zone in the format counts before that of the schedule', () => {
+  for (const prefix of ['TZ', 'CRON_TZ']) {
+    assert.deepEqual(times(`${prefix}=Asia/Tokyo 0 3 * * *`, berlin, '2026-11-29T12:00:00Z', 1), [
+      '2026-11-29T18:00:00.000Z',
+    ])
+  }
+})
+
 test('what is no cron format says so', () => {
   for (const cron of [
     '',
     '* * * *',
     '* * * * * *',
     '61 * * * *',
-    '@every 1h',
+    '@every',
+    '@every 1d',
+    '@every 0s',
+    '@every 0.5s',
+    '@every 99999999999h',
+    '@every 5m x',
     '@reboot',
     'x',
     '*/0 * * * *',
     '2026-11-30T00:00:00',
-    'CRON_TZ=UTC 0 0 * * *',
+    'CRON_TZ=Mars/Olympus 0 0 * * *',
+    'TZ= 0 0 * * *',
+    'TZ=UTC',
   ]) {
     assert.throws(
       () => cronTimes(cron, 'UTC', 0, 1),

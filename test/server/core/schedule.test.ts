@@ -47,6 +47,13 @@ test('after a run the next time is one to come, however many were missed', () =>
   assert.equal(planNext(single, noon + 60_000).next_run, null)
 })
 
+test('what runs every so often goes on from its last time, not from the moment of its run', () => {
+  const every = { ...planned(), cron_format: '@every 5m', next_run: noon }
+  assert.equal(planNext(every, noon + 7).next_run, noon + 300_000)
+  assert.equal(planNext(every, noon + 301_000).next_run, noon + 600_000)
+  assert.deepEqual(replan(every, 'UTC', noon + 7), { zone: 'UTC', next_run: noon })
+})
+
 test('a start keeps what is planned, and what is overdue', () => {
   assert.deepEqual(replan(planned(), 'UTC', noon), plan(three, 'UTC', noon))
   const overdue = planned()

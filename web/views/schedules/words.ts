@@ -13,9 +13,13 @@ const nicknames: Record<string, string> = {
 
 /** @returns undefined if it is no cron format */
 export function inWords(cron: string): string | undefined {
-  const format = nicknames[cron.trim()] ?? cron
+  const [, zone, format = ''] = /^(?:(?:CRON_)?TZ=(\S*)\s+)?(.*)$/s.exec(cron.trim()) ?? []
+  const [, length] = /^@every\s+(\S+)$/.exec(format) ?? []
+  if (length !== undefined) return `Every ${length}`
+  const options = { use24HourTimeFormat: true, verbose: false }
   try {
-    return cronstrue.toString(format, { use24HourTimeFormat: true, verbose: false })
+    const words = cronstrue.toString(nicknames[format] ?? format, options)
+    return zone ? `${words}, ${zone}` : words
   } catch {
     return undefined
   }
