@@ -58,7 +58,7 @@ const homes: Record<string, string[]> = {
   preact: ['web'],
   '@preact/signals': ['web'],
   cronstrue: ['web/views/schedules'],
-  vite: ['web/vite.config.ts'],
+  vite: ['web/vite.config.ts', 'cli/vite.config.ts'],
 }
 
 const sources = readdirSync(root, { recursive: true, encoding: 'utf8' })

@@ -8,7 +8,7 @@ export function runnerCommands(program: Sade): void {
     .action(async (flags) =>
       flags.config === undefined
         ? program.help('runner')
-        : (await import('../daemons.ts')).runner(flags),
+        : (await import('../start-runner.ts')).startARunner(flags),
     )
 
   start(program.command('runner start', 'Run a runner'))
@@ -16,7 +16,7 @@ export function runnerCommands(program: Sade): void {
     .example(
       'runner start --auto-register --registration-token-file token.txt --config runner.json',
     )
-    .action(async (flags) => (await import('../daemons.ts')).runner(flags))
+    .action(async (flags) => (await import('../start-runner.ts')).startARunner(flags))
 
   trust(config(program.command('runner setup', 'Write the configuration of a runner')))
     .option('--web-host', 'URL  The server')
@@ -27,7 +27,7 @@ export function runnerCommands(program: Sade): void {
     .option('--max-parallel-tasks', 'N  At once (0: no limit)')
     .option('--yes', 'Ask nothing: flags, else the usual answers')
     .example('runner setup --config runner.json')
-    .action(async (flags) => (await import('../setup.ts')).setupARunner(flags))
+    .action(async (flags) => (await import('../setup-runner.ts')).setupARunner(flags))
 
   registration(program.command('runner register', 'Get a token for this runner from the server'))
     .example('runner register --stdin-registration-token --config runner.json < token.txt')

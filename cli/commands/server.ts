@@ -5,7 +5,7 @@ import { config, person, serviceCommands } from './flags.ts'
 export function serverCommands(program: Sade): void {
   config(program.command('server', 'Run the server', { alias: 'service' }))
     .example('server --config /etc/outstation/server.json')
-    .action(async (flags) => (await import('../daemons.ts')).server(flags))
+    .action(async (flags) => (await import('../start-server.ts')).startTheServer(flags))
 
   person(
     config(program.command('setup', 'Write the configuration of a server, add its first admin')),
@@ -16,7 +16,7 @@ export function serverCommands(program: Sade): void {
     .option('--yes', 'Ask nothing: flags, else the usual answers')
     .example('setup --config /etc/outstation/server.json')
     .example('setup --yes --config server.json --data-dir ./data --login admin')
-    .action(async (flags) => (await import('../setup.ts')).setupTheServer(flags))
+    .action(async (flags) => (await import('../setup-server.ts')).setupTheServer(flags))
 
   serviceCommands(program, 'server')
 

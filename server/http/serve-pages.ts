@@ -1,8 +1,9 @@
 /** Serves the web page: its files by their names, and its index for every address that a person may open. */
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import type { App } from './app.ts'
 import { notFoundHandler } from './errors.ts'
-import { builtPages, type PageFile, readPages } from './pages.ts'
+import { builtPages, readPages } from './pages.ts'
+import { sendFile } from './send-file.ts'
 
 /** Nothing from elsewhere, nothing inline, and no way to turn text into markup (Trusted Types). */
 const policy = [
@@ -20,7 +21,7 @@ const policy = [
 ].join('; ')
 
 /** Addresses of programs: what is not there is an error for them, never a page. */
-const forPrograms = /^\/(api|mqtt|assets|healthz|readyz|ca\.pem)(\/|$)/
+const forPrograms = /^\/(api|mqtt|assets|healthz|readyz|ca\.pem|outstation\.mjs)(\/|$)/
 
 /** @param folder of the built page; without it every address answers what to do about that */
 export function servePages(app: App, folder = builtPages): void {
@@ -47,22 +48,4 @@ function isForPeople({ method, url, headers }: FastifyRequest): boolean {
   return (
     !forPrograms.test(url.split('?', 1)[0] ?? '') && /text\/html|\*\/\*/.test(headers.accept ?? '')
   )
-}
-
-function sendFile(request: FastifyRequest, reply: FastifyReply, file: PageFile): FastifyReply {
-  reply.headers({
-    'cache-control': file.immutable ? 'public, max-age=31536000, immutable' : 'no-cache',
-    etag: file.etag,
-    vary: 'accept-encoding',
-  })
-  if (request.headers['if-none-match'] === file.etag) return reply.status(304).send()
-  const accepted = String(request.headers['accept-encoding'] ?? '')
-  const encoding = (['br', 'gzip'] as const).find(
-    (name) => file[name] !== undefined && new RegExp(`\\b${name}\\b`).test(accepted),
-  )
-  if (encoding !== undefined) reply.header('content-encoding', encoding)
-  return reply
-    .status(200)
-    .type(file.type)
-    .send(encoding ? file[encoding] : file.plain)
 }

@@ -5,14 +5,15 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { Tree } from '../../cli/arguments.ts'
-import { bin, createProgram } from '../../cli/commands/index.ts'
+import { allCommands } from '../../cli/commands/index.ts'
+import { bin, createProgram } from '../../cli/commands/program.ts'
 import { bashCompletion } from '../../cli/completion/bash.ts'
 import { fishCompletion } from '../../cli/completion/fish.ts'
 import { type Place, placesOf } from '../../cli/completion/places.ts'
 import { zshCompletion } from '../../cli/completion/zsh.ts'
 import { outstation } from './outstation.ts'
 
-const { tree } = createProgram() as unknown as { tree: Tree }
+const { tree } = createProgram(allCommands) as unknown as { tree: Tree }
 const places = placesOf(tree)
 
 /** What bash offers for a line; its last word is the one that is being typed. */

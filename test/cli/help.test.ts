@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { checkArguments, type Tree } from '../../cli/arguments.ts'
-import { bin, createProgram } from '../../cli/commands/index.ts'
+import { allCommands } from '../../cli/commands/index.ts'
+import { bin, createProgram } from '../../cli/commands/program.ts'
 
 interface Shown {
   usage: string
@@ -14,7 +15,7 @@ interface Shown {
   handler: () => void
 }
 
-const program = createProgram()
+const program = createProgram(allCommands)
 const { tree } = program as unknown as { tree: Record<string, Shown | string> }
 const commands = Object.entries(tree).filter(
   (entry): entry is [string, Shown] => !entry[0].startsWith('__') && typeof entry[1] !== 'string',

@@ -15,6 +15,7 @@ import { inventoryRoutes } from './inventory.ts'
 import { keyRoutes } from './keys.ts'
 import { liveSocketRoutes } from './live-socket.ts'
 import { metricsRoutes } from './metrics.ts'
+import { oneFileRoute } from './one-file.ts'
 import { openTaskRoutes } from './open-tasks.ts'
 import { optionRoutes } from './options.ts'
 import { projectUserRoutes } from './project-users.ts'
@@ -47,6 +48,7 @@ type Routes = (app: App, context: HttpContext) => void
 export const routes: readonly Routes[] = [
   metricsRoutes, //         /metrics  /api/metrics
   systemRoutes, //          /api/ping  /api/info  /healthz  /readyz  /ca.pem
+  oneFileRoute, //          /outstation.mjs
   apiDocsRoutes, //         /api/openapi.json  /api/docs
   eventRoutes, //           /api/events
   liveSocketRoutes, //      /api/ws

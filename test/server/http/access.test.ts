@@ -94,6 +94,7 @@ test('what needs no login', () => {
     '/ca.pem',
     '/healthz',
     '/metrics',
+    '/outstation.mjs',
     '/readyz',
   ])
 })

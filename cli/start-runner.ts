@@ -1,12 +1,13 @@
-/** The processes that stay: `outstation server`, `outstation runner --config F`. */
-
-import { createLog, type Log, type LogOptions } from '../lib/log.ts'
+/** `outstation runner --config F`, `outstation runner start` */
+import { createLog } from '../lib/log.ts'
 import type { RunnerStatus } from '../runner/over.ts'
 import { withOverrides } from '../runner/register.ts'
-import { type ConfigFlags, runnerConfig, serverConfig } from './config/load.ts'
+import { startRunner } from '../runner/start.ts'
+import { runnerConfig } from './config/load.ts'
 import { overridesOf, type RegisterFlags, registrationOf } from './registration.ts'
 import { signalsOf } from './signals.ts'
 import { createStatusLine, statusText } from './status-line.ts'
+import { stderrLog } from './stderr-log.ts'
 
 /** Those of `runner register` count where it registers. */
 export interface RunnerFlags extends RegisterFlags {
@@ -14,16 +15,8 @@ export interface RunnerFlags extends RegisterFlags {
   'auto-register'?: boolean
 }
 
-export async function server(flags: ConfigFlags): Promise<void> {
-  const { serve } = await import('../server/serve.ts')
-  const config = serverConfig(flags)
-  const [signal] = signalsOf(1) as [AbortSignal]
-  await serve(config, { log: stderrLog(config.log), signal })
-}
-
 /** The first signal drains: what runs may end. The second cancels it. */
-export async function runner(flags: RunnerFlags): Promise<void> {
-  const { startRunner } = await import('../runner/start.ts')
+export async function startARunner(flags: RunnerFlags): Promise<void> {
   const config = withOverrides(runnerConfig(flags), overridesOf(flags))
   const registers = flags.register || flags['auto-register']
   const registration = registers ? await registrationOf(flags) : undefined
@@ -47,9 +40,4 @@ export async function runner(flags: RunnerFlags): Promise<void> {
 function endWithServer(): void {
   process.once('disconnect', () => process.exit(1))
   process.channel?.unref()
-}
-
-/** stdout is for data, the log goes beside it. */
-function stderrLog(options: Pick<LogOptions, 'level' | 'format'>): Log {
-  return createLog({ ...options, write: (line) => void process.stderr.write(line) })
 }
