@@ -17,6 +17,7 @@ import { ServerFile } from '../server/config/file.ts'
 import { findingCodes } from '../server/core/explain/finding.ts'
 import { statusOf } from '../server/http/errors.ts'
 import { Explanation } from '../server/http/routes/task-explain.ts'
+import { containerfile } from '../web/views/runners/containerfile.ts'
 import { startApi } from './kit/api.ts'
 import { rowsAfter, rowsIn, wordsIn } from './kit/tables.ts'
 
@@ -200,6 +201,10 @@ test('the JSON Schemas for editors are those of the code', () => {
     const hint = `run: node --import tsx cli.ts config schema ${role} > ${file} && npm run fix`
     assert.deepEqual(JSON.parse(read(file)), editorSchema(schema, `Outstation ${role}`), hint)
   }
+})
+
+test('the Containerfile of the examples is that of the page', () => {
+  assert.equal(read('examples/container/Containerfile'), `${containerfile}\n`)
 })
 
 /** Every leaf of a configuration's schema as a dotted path. */

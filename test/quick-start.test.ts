@@ -1,13 +1,13 @@
 /** The README's quick start, typed as it stands: only ports, and what the server itself prints, are put in. */
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { CleanupStack } from '../lib/stack.ts'
+import { Daemon } from './kit/daemon.ts'
 import { freePorts } from './kit/world.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -97,45 +97,9 @@ async function openDesk(stack: CleanupStack): Promise<Desk> {
       }
     },
     start(command) {
-      const child = spawn('bash', ['-c', `exec ${filled(command)}`], {
-        ...options,
-        stdio: ['ignore', 'ignore', 'pipe'],
-      })
-      const daemon = new Daemon(child)
+      const daemon = new Daemon(`exec ${filled(command)}`, options)
       stack.defer(() => daemon.interrupt())
       return daemon
     },
-  }
-}
-
-class Daemon {
-  readonly #child: ChildProcess
-  #lines: string[] = []
-
-  constructor(child: ChildProcess) {
-    this.#child = child
-  }
-
-  /** Waits for a line on stderr. */
-  async says(pattern: RegExp): Promise<RegExpExecArray> {
-    const input = this.#child.stderr as NodeJS.ReadableStream
-    for await (const line of createInterface({ input })) {
-      this.#lines.push(line)
-      const match = pattern.exec(line)
-      if (match === null) continue
-      input.resume()
-      return match
-    }
-    throw new Error(`expected ${pattern}, got\n${this.#lines.join('\n')}`)
-  }
-
-  /** Ctrl-C. */
-  async interrupt(): Promise<void> {
-    const child = this.#child
-    if (child.exitCode !== null || child.signalCode !== null) return
-    const exit = once(child, 'exit')
-    child.kill('SIGINT')
-    const [code, signal] = await exit
-    assert.equal(signal ?? code, 0)
   }
 }

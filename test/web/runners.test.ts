@@ -59,21 +59,21 @@ describe('the page: signing in, runners', { skip: noBrowser }, () => {
     await page.getByText('This turns green by itself').waitFor()
     assert.deepEqual(await violations(page), [])
     await shoot(page, 'add-runner-1280')
-    await page.getByRole('tab', { name: 'Config file' }).click()
-    const config = JSON.parse(
-      (await page.getByRole('region', { name: 'Config file' }).locator('pre').textContent()) ?? '',
-    )
-    assert.equal(config.web_host, world.url)
-    await page.getByRole('tab', { name: 'Container' }).click()
-    await page.getByRole('region', { name: 'Container' }).getByText('podman run').waitFor()
-
-    const id = Number(/^osr_(\d+)_/.exec(config.runner.token)?.[1])
+    const tabs = ['Config file', 'Piped setup', 'Environment', 'Container', 'systemd']
+    let pasted = ''
+    for (const name of tabs) {
+      await page.getByRole('tab', { name }).click()
+      const region = page.getByRole('region', { name })
+      pasted = (await region.locator('pre').textContent()) ?? ''
+      assert.ok(pasted.includes(`${world.url}/outstation.mjs`), name)
+    }
+    const [token = '', id] = /osr_(\d+)_\w+/.exec(pasted) ?? []
     const place = {
       folder: await mkdtemp(join(world.folder, 'runner-')),
       url: world.url,
       ca: world.ca,
     }
-    const runner = await WorldRunner.install({ id, token: config.runner.token }, place)
+    const runner = await WorldRunner.install({ id: Number(id), token }, place)
     await runner.start()
     try {
       await page.getByText('Connected').waitFor()
