@@ -6,6 +6,7 @@ import { findProject, type ProjectRow } from '../store/projects.ts'
 import { findTokenUser } from '../store/tokens.ts'
 import type { UserRow } from '../store/users.ts'
 import type { HttpContext } from './context.ts'
+import { Throttle } from './throttle.ts'
 
 export const projectRights = ['read', 'run', 'manage', 'update', 'users'] as const
 export type ProjectRight = (typeof projectRights)[number]
@@ -64,11 +65,25 @@ export interface Caller {
 
 type AccessContext = Pick<HttpContext, 'store' | 'clock' | 'config'>
 
+/** Wrong API tokens of one address in a minute; whoever has a right one is never held up by them. */
+const wrongTokens = 60
+
 /** The hook before everything else of a request; the body is not even read for strangers. */
 export function authorize(context: AccessContext) {
+  const perAddress = new Throttle(wrongTokens, 60_000, context.clock)
   return async (request: FastifyRequest, _reply: FastifyReply): Promise<void> => {
-    Object.assign(request, await callerOf(context, request))
+    try {
+      Object.assign(request, await callerOf(context, request))
+    } catch (error) {
+      const isRefused = error instanceof AppError && error.code === 'unauthenticated'
+      if (isRefused && bearerOf(request) !== undefined) perAddress.enter(request.ip)
+      throw error
+    }
   }
+}
+
+function bearerOf({ headers }: FastifyRequest): string | undefined {
+  return /^bearer (.+)$/i.exec(headers.authorization ?? '')?.[1]
 }
 
 /**
@@ -99,7 +114,7 @@ function isSelf(request: FastifyRequest, { id }: UserRow): boolean {
 
 async function authenticate(context: AccessContext, request: FastifyRequest): Promise<UserRow> {
   const { store, clock } = context
-  const bearer = /^bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1]
+  const bearer = bearerOf(request)
   const session = request.cookies[sessionCookie]
   const user =
     bearer !== undefined

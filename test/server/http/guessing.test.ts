@@ -67,6 +67,24 @@ test('a part of a token, or what lists show of it, opens nothing', async () => {
   assert.equal(await whoAmI({ authorization: `Bearer ${id}` }), 200)
 })
 
+test('one address tries many tokens: sixty a minute, and who has a right one notices nothing', async () => {
+  offset += 600_000
+  const guess = (n: number) =>
+    api.stranger.with({ authorization: `Bearer ost_guess${n}` }).get('/api/user')
+  for (let n = 0; n < 60; n += 1) assert.equal((await guess(n)).status, 401)
+  const last = await guess(60)
+  assert.equal(last.status, 429)
+  const wait = Number(last.headers['retry-after'])
+  assert.ok(wait > 0 && wait <= 60, `${wait}`)
+  assert.equal(last.json().error, `too many tries; try again in ${wait} s`)
+  assert.equal((await api.admin.get('/api/user')).status, 200)
+  assert.equal((await guess(61)).status, 429, 'a right one does not make room for wrong ones')
+  assert.equal((await api.stranger.get('/api/user')).status, 401, 'no token is no wrong one')
+  assert.equal((await login('admin', 'password of admin')).status, 204)
+  offset += 60_000
+  assert.equal((await guess(62)).status, 401)
+})
+
 test('one address tries many accounts: a hundred tries, then it waits', async () => {
   offset += 600_000
   const statuses: number[] = []
