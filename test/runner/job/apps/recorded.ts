@@ -11,6 +11,9 @@ const folder = join(import.meta.dirname, '../../../fixtures/programs/recorded')
 /** PATH with the stand-ins first. */
 export const recordedPath = [folder, process.env.PATH].join(delimiter)
 
+/** PATH with the stand-ins of what is not there. */
+export const pathWithStandIns = [process.env.PATH, folder].join(delimiter)
+
 /** The reason to skip what needs the real program, or false. */
 export function unlessThere(program: string): string | false {
   return spawnSync(program, ['--version']).error ? `${program} is not installed` : false

@@ -56,6 +56,35 @@ test("bash: secret variables are arguments if the template asks for Semaphore's 
   assert.deepEqual(linesWith(lines, 'argv: '), ['password=***', ...args])
 })
 
+test('so they are for python, powershell (recorded contract) and an app of the owner', {
+  skip: unlessThere('python3'),
+}, async (t) => {
+  const program = join(await tempFolder(t), 'report')
+  await writeFile(program, '#!/bin/sh\nenv | sed "s/^/env: /"\nprintf "argv: %s\\n" "$@"\n')
+  await chmod(program, 0o755)
+  const python = `
+import os, sys
+for name, value in os.environ.items(): print("env:", name + "=" + value)
+for arg in sys.argv: print("argv:", arg)
+assert sys.argv[1] == "password=secret of type var"
+`
+  const settings = { env_vars: { PATH: recordedPath }, apps: { report: { path: program } } }
+  for (const [app, before] of [
+    ['python', []],
+    ['powershell', ['-File']],
+    ['report', []],
+  ] as const) {
+    const script = app === 'python' ? python : 'exit 0\n'
+    const job = { ...given, app, secrets_in_arguments: true }
+    const { end, lines } = await run(t, script, job, settings)
+    assert.equal(end.outcome, 'succeeded', `${app}: ${lines.join('\n')}`)
+    const expected = [...before, 'run.sh', 'password=***', ...args]
+    assert.deepEqual(linesWith(lines, 'argv: '), expected, app)
+    assert.ok(lines.includes('env: TOKEN=***'), app)
+    assert.deepEqual(linesWith(lines, 'env: password'), [], app)
+  }
+})
+
 test('python: arguments, environment, exit code, and output as it comes', {
   skip: unlessThere('python3'),
 }, async (t) => {
