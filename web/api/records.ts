@@ -87,6 +87,8 @@ export interface Template extends Named {
 export interface App {
   id: string
   title: string
+  /** Higher ones come first. */
+  priority: number
   /** false: its tasks are refused. */
   active: boolean
 }

@@ -1,5 +1,4 @@
 import type { ComponentChildren } from 'preact'
-import type { Named } from '../api/records.ts'
 import { Button } from '../parts/button.tsx'
 import { Icon } from '../parts/icons.tsx'
 
@@ -8,6 +7,12 @@ export interface Column<Row> {
   /** Only where there is room for it. */
   later?: boolean
   cell: (row: Row) => ComponentChildren
+}
+
+/** An id of any kind, and a name. */
+interface Titled {
+  id: number | string
+  name: string
 }
 
 interface Props<Row> {
@@ -22,7 +27,7 @@ interface Props<Row> {
   onDelete?: (row: Row) => void
 }
 
-export function NamedTable<Row extends Named>(props: Props<Row>) {
+export function NamedTable<Row extends Titled>(props: Props<Row>) {
   const { rows, columns, action, onDelete } = props
   const beside = columns.filter(({ head }) => head !== '')
   return (
@@ -72,7 +77,7 @@ export function NamedTable<Row extends Named>(props: Props<Row>) {
   )
 }
 
-function Name<Row extends Named>({
+function Name<Row extends Titled>({
   row,
   columns,
   href,

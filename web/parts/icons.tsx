@@ -15,6 +15,7 @@ const paths = {
   webhooks: 'M5 19a3 3 0 1 0 3-4l4-7a3 3 0 1 0-3-2M8 18h9a2 2 0 1 0-1-3l-3-6',
   integrations: 'M9 3v5M15 3v5M6 8h12v3a6 6 0 0 1-12 0zM12 17v4',
   activity: 'M4 6h.01M4 12h.01M4 18h.01M8 6h12M8 12h8M8 18h10',
+  apps: 'M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h6v6h-6z',
   people:
     'M12.5 8a3.5 3.5 0 1 1-7 0 3.5 3.5 0 0 1 7 0zM2.5 20a6.5 6.5 0 0 1 13 0M15.5 4.8a3.5 3.5 0 0 1 0 6.4M18 14.3a6.5 6.5 0 0 1 3.5 5.7',
   settings:

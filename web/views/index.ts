@@ -117,6 +117,11 @@ export const views: readonly ViewEntry[] = [
     load: () => import('./members/members.tsx'),
   },
   {
+    pattern: '/project/:project/activity',
+    nav: { name: 'Activity', icon: 'activity', group: 'Project' },
+    load: () => import('./activity/activity.tsx'),
+  },
+  {
     pattern: '/project/:project/settings',
     nav: { name: 'Settings', icon: 'settings', group: 'Project' },
     right: 'update',
@@ -132,6 +137,17 @@ export const views: readonly ViewEntry[] = [
     nav: { name: 'Users', icon: 'people', group: 'Server' },
     admin: true,
     load: () => import('./users/users.tsx'),
+  },
+  {
+    pattern: '/apps',
+    nav: { name: 'Apps', icon: 'apps', group: 'Server' },
+    admin: true,
+    load: () => import('./apps/apps.tsx'),
+  },
+  {
+    pattern: '/activity',
+    admin: true,
+    load: () => import('./activity/activity.tsx'),
   },
   {
     pattern: '/account',

@@ -38,7 +38,7 @@ export function DeedTable({ of, projects = false }: Props) {
   )
 }
 
-/** A task that is still there can be looked at. */
+/** What tells of a task leads to it. */
 function What({ of: { object_type, object_id, project_id, description } }: { of: Deed }) {
   if (object_type !== 'task' || project_id === null) return <>{description}</>
   return <a href={`/project/${project_id}/tasks/${object_id}`}>{description}</a>

@@ -11,5 +11,4 @@ export const projectFields: FieldSpec[] = [
     required: true,
     half: true,
   },
-  { name: 'alert', label: 'Alerts', kind: 'flag' },
 ]

@@ -4,6 +4,7 @@ import { Page, Sheet } from '../../parts/page.tsx'
 import { go } from '../../shell/router.ts'
 import { api, choose, reloadProjects } from '../../shell/session.ts'
 import { projectFields } from './fields.ts'
+import { Restore } from './restore.tsx'
 
 export default function NewProject() {
   const open = async ({ id }: Project) => {
@@ -23,6 +24,7 @@ export default function NewProject() {
           />
         </div>
       </Sheet>
+      <Restore onDone={open} />
     </Page>
   )
 }

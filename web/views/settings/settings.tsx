@@ -31,6 +31,19 @@ export default function Settings({ params }: ViewProps) {
                 />
               </div>
             </Sheet>
+            <Sheet title="Backup">
+              <div class="body row">
+                <span class="dim">
+                  All that is in it as a file, without secrets, tasks and members. Who makes a new
+                  project can begin with it.
+                </span>
+                <span class="grow">
+                  <a class="button" href={`${path}/backup`} download={`${record.name}.json`}>
+                    Download
+                  </a>
+                </span>
+              </div>
+            </Sheet>
             <Sheet title="Delete the project">
               <div class="body row">
                 <span class="dim">

@@ -3,8 +3,10 @@ import { useLive } from '../../api/live.ts'
 import { isOver, type Task } from '../../api/task-records.ts'
 import { Await, Empty } from '../../parts/await.tsx'
 import { Button } from '../../parts/button.tsx'
+import { Older, pageOf } from '../../parts/older.tsx'
 import { Page, Sheet } from '../../parts/page.tsx'
 import { may } from '../../shell/rights.ts'
+import { query } from '../../shell/router.ts'
 import { project } from '../../shell/session.ts'
 import type { ViewProps } from '../index.ts'
 import { RunDialog } from './run-dialog.tsx'
@@ -19,7 +21,8 @@ type Filter = keyof typeof filters
 
 export default function Tasks({ params }: ViewProps) {
   const id = Number(params.project)
-  const tasks = useLive<Task[]>(`/api/project/${id}/tasks/last`, ({ tasks }) =>
+  const before = query.value.get('before')
+  const tasks = useLive<Task[]>(`/api/project/${id}/tasks?${pageOf(before)}`, ({ tasks }) =>
     tasks.some(({ project_id }) => project_id === id),
   )
   const filter = useSignal<Filter>('All')
@@ -71,6 +74,7 @@ export default function Tasks({ params }: ViewProps) {
                   <TaskTable tasks={shown(all)} />
                 )}
               </Sheet>
+              <Older of={all} address={`/project/${id}/tasks`} before={before} />
             </>
           )
         }

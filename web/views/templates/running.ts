@@ -49,8 +49,6 @@ export const running = ({ runner_tags }: Lists<'runner_tags'>): FieldSpec[] => [
     when: requeues,
   },
   flag('allow_parallel_tasks', 'Several at the same time', { start: true }),
-  flag('suppress_success_alerts', 'No alert of success'),
-  flag('suppress_error_alerts', 'No alert of failure'),
   flag('secrets_in_arguments', 'Secrets on the command line', {
     hint: "As Semaphore does it: every user of the runner's machine can read them.",
   }),
