@@ -98,7 +98,7 @@ test('once, at a time to come', async () => {
 test('what cannot be is refused, and named', async () => {
   await refused({ cron_format: '* * * *' }, /^cron_format: expected minute, hour, day, month and/)
   await refused({ cron_format: null }, /^cron_format: expected minute/)
-  await refused({ cron_format: '@every 5m', active: false }, /^cron_format: expected minute/)
+  await refused({ cron_format: '@every 5 minutes', active: false }, /^cron_format: expected minute/)
   await refused({ cron_format: '0 0 30 2 *' }, /^cron_format: expected times that come/)
   await refused({ timezone: 'Mars/Olympus' }, /^timezone: expected a time zone such as Europe/)
   await refused({ type: 'hourly' }, /^type: expected "", "run_at" or null, got "hourly"$/)
