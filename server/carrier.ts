@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import { connectBus } from '../broker/bus-mqtt.ts'
 import type { Credentials } from '../broker/credentials.ts'
 import { startEmbeddedBroker } from '../broker/embedded/start.ts'
+import type { BrokerCounts } from '../broker/embedded/tally.ts'
 import { provisionMosquitto } from '../broker/mosquitto/provision.ts'
 import type { Topics } from '../broker/topics.ts'
 import { nonce } from '../lib/ids.ts'
@@ -19,6 +20,8 @@ export interface Carrier {
   port: number
   /** Where a runner's connection comes from; an external broker does not tell. */
   addressOf(runner: number): string | undefined
+  /** What comes and goes at its doors; an external broker tells its own. */
+  counts?: () => BrokerCounts
   /** The certificate was renewed; nothing to do for an external broker. */
   renew(tls: { cert: string; key: string }): Promise<void>
   /** Lets a runner in that came over WebSocket; absent with an external broker. */
@@ -57,6 +60,7 @@ async function embedded({ config, tls, topics, runners, log }: CarrierContext): 
     credentials: broker.credentials,
     port: broker.port,
     addressOf: (runner) => broker.addressOf(runner),
+    counts: () => broker.counts(),
     renew: ({ cert, key }) => broker.renew({ cert, key }),
     admitRunner: (stream, address) => broker.admitRunner(stream, address),
     close: () => broker.close(),

@@ -166,6 +166,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       caPem: tls.caPem,
       mqttPort: carrier.port,
       admitRunner: carrier.admitRunner,
+      brokerCounts: carrier.counts,
       connections,
       traffic,
       ready: () => (engine.bus.connected ? [] : ['not connected to the broker']),

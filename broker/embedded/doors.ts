@@ -10,6 +10,7 @@ import { createServer as createTlsServer, type Server as TlsServer } from 'node:
 import { type Census, countSockets } from './census.ts'
 import { Gate } from './gate.ts'
 import type { BrokerLimits } from './limits.ts'
+import type { Tally } from './tally.ts'
 
 export interface DoorOptions {
   host: string
@@ -18,6 +19,7 @@ export interface DoorOptions {
   serverSocket: string
   runnerSocket: string
   limits: BrokerLimits
+  tally: Tally
   /** Takes the connection over; Aedes' `handle`. */
   handle(gate: Gate): void
   /** Someone was turned away before Aedes saw them. */
@@ -44,11 +46,11 @@ export async function openDoors(options: DoorOptions): Promise<Doors> {
   }
 }
 
-function tlsHandshakes({ tls, limits, handle, onTurnedAway }: DoorOptions): TlsServer {
+function tlsHandshakes({ tls, limits, tally, handle, onTurnedAway }: DoorOptions): TlsServer {
   const handshakes = createTlsServer(
     { ...tls, minVersion: 'TLSv1.2', handshakeTimeout: limits.connectMs },
     (socket) => {
-      handle(new Gate(socket, { role: 'runner', address: addressOf(socket), limits }))
+      handle(new Gate(socket, { role: 'runner', address: addressOf(socket), limits, tally }))
     },
   )
   handshakes.on('tlsClientError', (error, socket) => {
@@ -69,14 +71,14 @@ function tlsDoor({ onTurnedAway }: DoorOptions, census: Census, handshakes: TlsS
   })
 }
 
-function serverDoor({ limits, handle }: DoorOptions): Server {
+function serverDoor({ limits, tally, handle }: DoorOptions): Server {
   return createServer((socket) => {
-    handle(new Gate(socket, { role: 'server', address: 'local', limits }))
+    handle(new Gate(socket, { role: 'server', address: 'local', limits, tally }))
   })
 }
 
 /** The first line is the address of the far side (see `admitRunner`), then come its bytes. */
-function webDoor({ limits, handle, onTurnedAway }: DoorOptions, census: Census): Server {
+function webDoor({ limits, tally, handle, onTurnedAway }: DoorOptions, census: Census): Server {
   return createServer((socket) => {
     socket.on('error', () => socket.destroy())
     socket.once('data', (bytes: Buffer) => {
@@ -90,7 +92,7 @@ function webDoor({ limits, handle, onTurnedAway }: DoorOptions, census: Census):
         return
       }
       if (end + 1 < bytes.length) socket.unshift(bytes.subarray(end + 1))
-      handle(new Gate(socket, { role: 'runner', address, limits }))
+      handle(new Gate(socket, { role: 'runner', address, limits, tally }))
     })
   })
 }

@@ -8,12 +8,15 @@ import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { watchFrames } from './frames.ts'
 import type { BrokerLimits } from './limits.ts'
+import type { Tally } from './tally.ts'
 
 export interface GateOptions {
   role: 'server' | 'runner'
   /** Where the far side is, for the log and the caps. */
   address: string
   limits: BrokerLimits
+  /** Where a runner's connection is counted. */
+  tally: Tally
 }
 
 /**
@@ -26,15 +29,19 @@ export class Gate extends Duplex {
   readonly role: GateOptions['role']
   readonly address: string
   readonly #limits: BrokerLimits
+  /** undefined for the server: its connection is no part of the sums. */
+  readonly #tally: Tally | undefined
   readonly #socket: Socket
   readonly #frames = watchFrames()
+  #admitted = false
 
-  constructor(socket: Socket, { role, address, limits }: GateOptions) {
+  constructor(socket: Socket, { role, address, limits, tally }: GateOptions) {
     // The server is no stranger: it is held back rather than cut off when it is slow to read.
     super({ writableHighWaterMark: role === 'server' ? 4 * slice : Number.MAX_SAFE_INTEGER })
     this.role = role
     this.address = address
     this.#limits = limits
+    this.#tally = role === 'runner' ? tally : undefined
     this.#socket = socket
     socket.on('data', (bytes) => this.#inward(bytes))
     socket.on('end', () => this.push(null))
@@ -45,6 +52,9 @@ export class Gate extends Duplex {
   /** The client is authenticated: packets of the size that this role may send are let through. */
   admit(): void {
     this.#frames.admit(this.#limits.packet[this.role])
+    this.#admitted = true
+    this.#tally?.add('accepted')
+    this.#tally?.add('connections')
   }
 
   /** True if so much lies here unread that it is time to give this client up. */
@@ -53,6 +63,7 @@ export class Gate extends Duplex {
   }
 
   #inward(bytes: Buffer): void {
+    this.#tally?.add('bytesIn', bytes.length)
     const reason = this.#frames.see(bytes)
     if (reason !== undefined) this.destroy(new Error(reason))
     else if (!this.push(bytes)) this.#socket.pause()
@@ -81,8 +92,10 @@ export class Gate extends Duplex {
     }
     const step = (from: number) => {
       if (from >= bytes.length) return finish()
-      this.#socket.write(bytes.subarray(from, from + slice), (error) => {
+      const part = bytes.subarray(from, from + slice)
+      this.#socket.write(part, (error) => {
         if (error) return finish(error)
+        this.#tally?.add('bytesOut', part.length)
         stalled.refresh()
         step(from + slice)
       })
@@ -96,6 +109,7 @@ export class Gate extends Duplex {
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.#socket.destroy()
+    if (this.#admitted) this.#tally?.add('connections', -1)
     done(error)
   }
 }

@@ -16,6 +16,7 @@ import { serverName } from './hooks.ts'
 import { type BrokerLimits, defaultLimits } from './limits.ts'
 import type { TokenHashes } from './runners.ts'
 import { spawnWorker } from './spawn.ts'
+import { type BrokerCounts, Tally } from './tally.ts'
 import { StartFailure, startThread, type Thread } from './thread.ts'
 import type { Boot } from './thread-messages.ts'
 
@@ -48,6 +49,7 @@ export interface EmbeddedBroker {
   readonly credentials: Credentials
   /** Where the runner's last connection came from. */
   addressOf(runner: number): string | undefined
+  counts(): BrokerCounts
   /** Handshakes from now on show this certificate; connections stay. */
   renew(tls: { cert: string; key: string }): Promise<void>
   /**
@@ -66,6 +68,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
   const serverSocket = join(folder, 'server')
   const runnerSocket = join(folder, 'runner')
   const password = secretToken('')
+  const tally = new Tally()
   const boot: Boot = {
     prefix: topics.prefix,
     tls,
@@ -76,6 +79,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     serverPasswordHash: sha256hex(password),
     limits: { ...defaultLimits, ...options.limits },
     runners,
+    tally: tally.memory,
   }
   const addresses = new Map<number, string>()
   const removeFolder = () => rm(folder, { recursive: true, force: true })
@@ -108,6 +112,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     server: { urls: [`unix:${serverSocket}`], username: serverName, password },
     credentials: embeddedCredentials(runners, (runners) => thread.tell({ runners })),
     addressOf: (runner) => addresses.get(runner),
+    counts: () => tally.read(),
     renew: (tls) => thread.tell({ tls }),
     admitRunner(stream, address) {
       const inward = connect(runnerSocket)

@@ -15,6 +15,8 @@ export interface Boot {
   serverPasswordHash: string
   limits: BrokerLimits
   runners: TokenHashes
+  /** The memory of a `Tally`. */
+  tally: SharedArrayBuffer
 }
 
 /** Parent -> worker, answered by `done`: exactly these runners are known, this is the certificate now. */

@@ -11,10 +11,13 @@ import { openDoors } from './doors.ts'
 import { brokerOptions, gateOf, identityOf } from './hooks.ts'
 import { lookOnlyForWildcards } from './retained.ts'
 import { knownRunners } from './runners.ts'
+import { Tally } from './tally.ts'
 import type { Boot, Numbered, Report } from './thread-messages.ts'
 
 const boot = workerData as Boot
 const runners = knownRunners(boot.runners)
+const tally = new Tally(boot.tally)
+tally.forgetConnections()
 const knocks = new Sparing({ everyMs: 60_000, clock: systemClock })
 const broker = await Aedes.createBroker(
   brokerOptions({
@@ -49,7 +52,7 @@ broker.on('clientDisconnect', (client) => {
 broker.on('connectionError', (client, error) => turnedAway(whoIs(client), lineOf(error)))
 
 try {
-  const doors = await openDoors({ ...boot, handle: broker.handle, onTurnedAway })
+  const doors = await openDoors({ ...boot, tally, handle: broker.handle, onTurnedAway })
   parentPort?.on('message', ({ seq, order }: Numbered) => {
     if ('runners' in order) runners.replace(order.runners)
     else doors.renew(order.tls)
@@ -70,6 +73,7 @@ function onTurnedAway(address: string, reason: string): void {
 
 /** Who was removed knocks on for ever. */
 function turnedAway(who: Fields, reason: string): void {
+  tally.add('refused')
   const times = knocks.happened(JSON.stringify([who, reason]))
   if (times === 0) return
   log('info', 'broker: turned away', { ...who, reason, ...(times > 1 && { times }) })

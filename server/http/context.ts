@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { Credentials } from '../../broker/credentials.ts'
+import type { BrokerCounts } from '../../broker/embedded/tally.ts'
 import type { Succession } from '../../broker/seal/messages.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Counters } from '../../lib/counters.ts'
@@ -59,6 +60,8 @@ export interface HttpContext {
   mqttPort: number
   /** Lets a runner in that came over WebSocket; absent with an external broker. */
   admitRunner?: ((stream: Duplex, address: string) => void) | undefined
+  /** Of the embedded broker; absent with an external one. */
+  brokerCounts?: (() => BrokerCounts) | undefined
   connections: Pick<RunnerConnections, 'idle'>
   traffic: Pick<RunnerTraffic, 'of'>
   /** Folder of the web page, if it is not where the build puts it. */

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import type { BrokerCounts } from '../../../broker/embedded/tally.ts'
 import { AppError } from '../../../lib/errors.ts'
 import { equalDigests, sha256hex } from '../../../lib/ids.ts'
 import {
@@ -42,7 +43,8 @@ function expectReader({ config: { metrics } }: HttpContext, { headers }: Fastify
   throw new AppError('unauthenticated', 'metrics: expected their username and password (Basic)')
 }
 
-async function familiesOf({ store, clock, counters, ready, version }: HttpContext) {
+async function familiesOf(context: HttpContext) {
+  const { store, clock, counters, ready, version, brokerCounts } = context
   const [tasks, since, runners, pending] = await Promise.all([
     openTaskCounts(store.read),
     waitingSince(store.read),
@@ -92,7 +94,40 @@ async function familiesOf({ store, clock, counters, ready, version }: HttpContex
       samples: counters.of(name),
     }),
   )
-  return [...now, ...counted]
+  return [...now, ...counted, ...(brokerCounts ? doorFamilies(brokerCounts()) : [])]
+}
+
+/** At the doors of the embedded broker. An external one has metrics of its own. */
+function doorFamilies(counts: BrokerCounts): Family[] {
+  const { connections, accepted, refused, bytesIn, bytesOut } = counts
+  return [
+    {
+      name: 'broker_connections',
+      help: 'Connections of runners to the embedded broker',
+      type: 'gauge',
+      samples: [['', connections]],
+    },
+    {
+      name: 'broker_connects_total',
+      help: 'Connections that were let in, and those that were not',
+      type: 'counter',
+      label: 'outcome',
+      samples: [
+        ['accepted', accepted],
+        ['refused', refused],
+      ],
+    },
+    {
+      name: 'broker_connection_bytes_total',
+      help: 'Bytes of these connections, of MQTT itself too, without those of TLS',
+      type: 'counter',
+      label: 'direction',
+      samples: [
+        ['in', bytesIn],
+        ['out', bytesOut],
+      ],
+    },
+  ]
 }
 
 const counterFamilies = [

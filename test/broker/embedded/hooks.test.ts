@@ -7,6 +7,7 @@ import { Gate } from '../../../broker/embedded/gate.ts'
 import { brokerOptions } from '../../../broker/embedded/hooks.ts'
 import { defaultLimits as limits } from '../../../broker/embedded/limits.ts'
 import { knownRunners } from '../../../broker/embedded/runners.ts'
+import { Tally } from '../../../broker/embedded/tally.ts'
 import { runner, topics } from '../../kit/broker.ts'
 
 const one = runner(1)
@@ -18,7 +19,7 @@ const hooks = brokerOptions({
 }) as Required<ReturnType<typeof brokerOptions>>
 
 function client(role: 'server' | 'runner', id: string): Client {
-  const conn = new Gate(new Socket(), { role, address: 'test', limits })
+  const conn = new Gate(new Socket(), { role, address: 'test', limits, tally: new Tally() })
   return { id, conn } as unknown as Client
 }
 const runnerOne = client('runner', '1')

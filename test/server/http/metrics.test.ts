@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
 import { createTopics } from '../../../broker/topics.ts'
 import { createCounters } from '../../../lib/counters.ts'
@@ -13,6 +14,9 @@ async function started(metrics: object) {
   await close()
   return await startApi({ config: { ...context.config, metrics: { ...on, ...metrics } } })
 }
+
+const hasPromtool = spawnSync('promtool', ['--version']).status === 0
+const noPromtool = hasPromtool ? false : 'promtool is not installed'
 
 /** Name with labels -> number. */
 function valuesOf(text: string): Record<string, number> {
@@ -66,6 +70,39 @@ test('tasks, runners, queue and what was counted are there as numbers', async (t
   assert.equal(values['tasks_finished_total{status="success"}'], 3)
   const age = values.queue_age_seconds ?? 0
   assert.ok(age >= 90 && age < 300, String(age))
+})
+
+test('what promtool says of them', { skip: noPromtool }, async (t) => {
+  const api = await started({})
+  t.after(() => api.close())
+  api.context.counters.add('tasks_finished_total', 'success', 3)
+  api.context.counters.add('broker_messages_received_total', 'quote " and \\', 1)
+  const { text } = await api.stranger.get('/metrics')
+  const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: text })
+  assert.equal(status, 0, `${stdout}${stderr}`)
+  assert.equal(`${stdout}${stderr}`, '')
+})
+
+test('the doors of an embedded broker are counted, and there are none of an external one', async (t) => {
+  const external = await started({})
+  t.after(() => external.close())
+  const brokerCounts = () => ({
+    connections: 2,
+    accepted: 5,
+    refused: 1,
+    bytesIn: 10,
+    bytesOut: 20,
+  })
+  const embedded = await startApi({ config: external.context.config, brokerCounts })
+  t.after(() => embedded.close())
+  const values = valuesOf((await embedded.stranger.get('/metrics')).text)
+  assert.equal(values.broker_connections, 2)
+  assert.equal(values['broker_connects_total{outcome="accepted"}'], 5)
+  assert.equal(values['broker_connects_total{outcome="refused"}'], 1)
+  assert.equal(values['broker_connection_bytes_total{direction="in"}'], 10)
+  assert.equal(values['broker_connection_bytes_total{direction="out"}'], 20)
+  const without = valuesOf((await external.stranger.get('/metrics')).text)
+  assert.ok(!('broker_connections' in without))
 })
 
 test('a scrape looks at no table but by an index, small tables aside', async (t) => {
