@@ -19,8 +19,23 @@ export function Maybe<T extends Type.TSchema>(schema: T) {
   return Type.Optional(Nullable(schema))
 }
 
-/** A reference that may be absent, null or 0; clients written in Go send 0 for "none". */
-export const MaybeId = Maybe(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }))
+/** Clients written in Go send 0 for "none". */
+export const IdOrNone = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
+/** A reference that may be absent, null or 0. */
+export const MaybeId = Maybe(IdOrNone)
+
+/** What names nothing, as null. */
+export function orNull<T extends object>(given: T): T | null {
+  return Object.keys(given).length > 0 ? given : null
+}
+
+type WithoutNulls<T> = { [K in keyof T]: Exclude<T[K], null> }
+
+/** The fields that are not null; clients written in Go send null for an empty list. */
+export function withoutNulls<T extends object>(given: T): WithoutNulls<T> {
+  const entries = Object.entries(given).filter(([, value]) => value !== null)
+  return Object.fromEntries(entries) as WithoutNulls<T>
+}
 
 /** Semaphore's clients repeat the ids of the path in the body. */
 export const PathIds = { id: MaybeId, project_id: MaybeId }

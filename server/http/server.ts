@@ -2,7 +2,7 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import cookie from '@fastify/cookie'
-import Fastify, { type FastifyHttpsOptions } from 'fastify'
+import Fastify, { errorCodes, type FastifyHttpsOptions } from 'fastify'
 import { AppError, systemCode } from '../../lib/errors.ts'
 import { CleanupStack } from '../../lib/stack.ts'
 import { authorize, expectAccess } from './access.ts'
@@ -99,13 +99,23 @@ export async function createApp(context: HttpContext): Promise<App> {
   return app
 }
 
-/** JSON only. Semaphore's clients POST without a body, or an empty one that they call JSON: both are `{}`. */
+/**
+ * JSON only. Semaphore's clients POST without a body, or an empty one that they call JSON: both are `{}`. Scripts that
+ * do not say what they send are said to send a form, by curl and by Python: that is JSON, too, unless a page sends it.
+ */
 function acceptJson(app: App): void {
   app.removeContentTypeParser('text/plain')
   const parse = app.getDefaultJsonParser('error', 'error')
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body === '') return done(null, {})
     void parse(request, body as string, done)
+  })
+  const form = 'application/x-www-form-urlencoded'
+  app.addContentTypeParser(form, { parseAs: 'string' }, (request, body, done) => {
+    const { origin, 'sec-fetch-site': site } = request.headers
+    const isJson = /^\s*{/.test(body as string) && origin === undefined && site === undefined
+    if (isJson) return void parse(request, body as string, done)
+    done(new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE(form))
   })
   app.addHook('preValidation', async (request) => {
     request.body ??= {}

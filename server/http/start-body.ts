@@ -1,7 +1,7 @@
 /** What a request to start a task may say. */
 import Type from 'typebox'
 import { Maybe, MaybeId, Text } from './fields.ts'
-import { TaskParams } from './task-view.ts'
+import { AskedParams } from './task-view.ts'
 
 const Flag = Maybe(Type.Boolean())
 export const StartBody = Type.Object({
@@ -22,7 +22,7 @@ export const StartBody = Type.Object({
   version: Maybe(Type.String({ maxLength: 255 })),
   /** Which build a deploy deploys. */
   build_task_id: MaybeId,
-  params: Maybe(TaskParams),
+  params: Maybe(AskedParams),
   // Older clients say these here instead of in `params`.
   debug: Flag,
   dry_run: Flag,

@@ -7,6 +7,7 @@ import type { Knex } from '../store/owned.ts'
 import { answersOf } from '../store/survey.ts'
 import { findTask, type NewTask, sealTaskSecrets } from '../store/tasks.ts'
 import { findTemplateByName, type TemplateRow, templates } from '../store/templates.ts'
+import { withoutNulls } from './fields.ts'
 import { objectText, scalarsText, textValues } from './json-text.ts'
 import type { StartBody } from './start-body.ts'
 import { expectAllowed } from './task-allowances.ts'
@@ -93,7 +94,7 @@ function paramsOf({
   limit,
 }: StartBody): Type.Static<typeof TaskParams> {
   return {
-    ...params,
+    ...withoutNulls(params ?? {}),
     ...(debug != null && { debug }),
     ...(dry_run != null && { dry_run }),
     ...(diff != null && { diff }),

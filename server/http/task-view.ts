@@ -4,7 +4,7 @@ import type { Knex } from '../store/owned.ts'
 import type { TaskRow } from '../store/tasks.ts'
 import { type TemplateLabel, templateLabels } from '../store/templates.ts'
 import { userNames } from '../store/users.ts'
-import { Id, iso, isoOrNull, Nullable, Text, Time } from './fields.ts'
+import { Id, iso, isoOrNull, Maybe, Nullable, Text, Time } from './fields.ts'
 
 const Texts = Type.Array(Text)
 const Flag = Type.Boolean()
@@ -24,6 +24,14 @@ export const TaskParams = Type.Object({
   auto_approve: Type.Optional(Flag),
   upgrade: Type.Optional(Flag),
   reconfigure: Type.Optional(Flag),
+})
+
+/** The same in a request: clients written in Go send null for an empty list. */
+export const AskedParams = Type.Object({
+  ...TaskParams.properties,
+  limit: Maybe(Texts),
+  tags: Maybe(Texts),
+  skip_tags: Maybe(Texts),
 })
 
 /** A task as the API shows it; its survey secrets have no place in it. */
@@ -52,6 +60,8 @@ export const TaskView = Type.Object({
   git_branch: Text,
   inventory_id: Nullable(Id),
   params: TaskParams,
+  /** `params.limit` as older clients know it. */
+  limit: Text,
   version: Text,
   incoming_version: Text,
   /** The build that it deploys. */
@@ -102,6 +112,7 @@ export function taskView(
   template: TemplateLabel | undefined,
   nameOf: (user: number) => string | undefined,
 ): TaskView {
+  const params: Type.Static<typeof TaskParams> = JSON.parse(row.params)
   const named = (user: number | null) => (user === null ? null : (nameOf(user) ?? null))
   return {
     ...row,
@@ -111,7 +122,8 @@ export function taskView(
     tpl_type: template?.type ?? '',
     user_name: named(row.user_id),
     answered_by_name: named(row.answered_by),
-    params: JSON.parse(row.params),
+    params,
+    limit: (params.limit ?? []).join(','),
     created: iso(row.created),
     start: isoOrNull(row.start),
     end: isoOrNull(row.end),

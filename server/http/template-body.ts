@@ -3,22 +3,37 @@ import Type from 'typebox'
 import { longestName } from '../../broker/artifacts.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { NewTemplate } from '../store/templates.ts'
-import { Id, Maybe, MaybeId, Name, PathIds, RunnerTag, Text, tagOf } from './fields.ts'
+import {
+  Id,
+  IdOrNone,
+  Maybe,
+  MaybeId,
+  Name,
+  PathIds,
+  RunnerTag,
+  Text,
+  tagOf,
+  withoutNulls,
+} from './fields.ts'
 import { textsText } from './json-text.ts'
 import { TemplateParams } from './template-params.ts'
 
 export const SilencePolicy = Type.Enum(['fail', 'wait', 'requeue'])
 export const TemplateType = Type.Enum(['', 'build', 'deploy'])
+const SurveyValues = Type.Array(Type.Object({ name: Text, value: Text }))
 export const SurveyVar = Type.Object({
   name: Name,
   title: Type.Optional(Text),
   description: Type.Optional(Text),
-  type: Type.Optional(Type.Enum(['', 'int', 'enum', 'secret', 'text'])),
+  /** `string` and `integer` are what its Terraform provider calls '' and `int`. */
+  type: Type.Optional(Type.Enum(['', 'int', 'enum', 'secret', 'text', 'string', 'integer'])),
   target: Type.Optional(Type.Enum(['', 'env'])),
   required: Type.Optional(Type.Boolean()),
   default_value: Type.Optional(Text),
-  values: Type.Optional(Type.Array(Type.Object({ name: Text, value: Text }))),
+  values: Type.Optional(SurveyValues),
 })
+/** Clients written in Go send null for no values. */
+const GivenSurveyVar = Type.Object({ ...SurveyVar.properties, values: Maybe(SurveyValues) })
 export const Vault = Type.Object({
   name: Maybe(Text),
   type: Type.Optional(Type.Enum(['password', 'script'])),
@@ -36,12 +51,15 @@ export const TemplateBody = Type.Object({
   app: Maybe(Type.String({ maxLength: 64, pattern: '^[a-z0-9_-]*$' })),
   /** Of Terraform and its kin: a folder, and none is the top of the repository. */
   playbook: Type.String({ maxLength: 4096 }),
+  /** Ansible runs at the top of the repository, and runners start processes, not containers. */
+  working_directory: Maybe(Type.Enum(['', '.'])),
+  executor_image: Maybe(Type.Enum([''])),
   description: Maybe(Text),
   repository_id: Id,
   inventory_id: MaybeId,
   environment_id: MaybeId,
   /** Newer clients say it so; there is one at most. */
-  environment_ids: Maybe(Type.Array(Id, { maxItems: 1 })),
+  environment_ids: Maybe(Type.Array(IdOrNone, { maxItems: 1 })),
   view_id: MaybeId,
   /** Only a runner that has this tag. */
   runner_tag: Maybe(RunnerTag),
@@ -53,7 +71,7 @@ export const TemplateBody = Type.Object({
   autorun: Maybe(Type.Boolean()),
   /** JSON text of an array of command-line arguments. */
   arguments: Maybe(Text),
-  survey_vars: Maybe(Type.Array(SurveyVar, { maxItems: 1000 })),
+  survey_vars: Maybe(Type.Array(GivenSurveyVar, { maxItems: 1000 })),
   vaults: Maybe(Type.Array(Vault, { maxItems: 100 })),
   /** What a task's `params` are when it names none. */
   task_params: Maybe(TemplateParams),
@@ -95,7 +113,7 @@ export function templateOf(body: TemplateBody): NewTemplate {
     build_template_id: (body.type === 'deploy' && body.build_template_id) || null,
     autorun: body.autorun ?? false,
     arguments: textsText('arguments', body.arguments),
-    survey_vars: body.survey_vars ?? [],
+    survey_vars: (body.survey_vars ?? []).map(withoutNulls),
     vaults: body.vaults ?? [],
     task_params: body.task_params ?? {},
     artifacts: (body.artifacts ?? []).map(expectBelow),

@@ -3,10 +3,13 @@ import Type from 'typebox'
 import type { Knex } from '../store/owned.ts'
 import { lastTasks } from '../store/tasks.ts'
 import type { TemplateRow } from '../store/templates.ts'
-import { Id, Name, Nullable, Text } from './fields.ts'
+import { Id, Name, Nullable, orNull, Text } from './fields.ts'
 import { TaskView, taskViews } from './task-view.ts'
 import { Artifacts, SilencePolicy, SurveyVar, TemplateType, Vault } from './template-body.ts'
 import { TemplateParams } from './template-params.ts'
+
+/** Its id tells it from the others of its template. */
+const VaultView = Type.Object({ id: Id, ...Vault.properties, script: Text })
 
 export const TemplateView = Type.Object({
   id: Id,
@@ -14,6 +17,8 @@ export const TemplateView = Type.Object({
   name: Name,
   app: Text,
   playbook: Text,
+  working_directory: Type.Null(),
+  executor_image: Type.Literal(''),
   description: Text,
   repository_id: Id,
   inventory_id: Nullable(Id),
@@ -28,8 +33,9 @@ export const TemplateView = Type.Object({
   autorun: Type.Boolean(),
   arguments: Text,
   survey_vars: Type.Array(SurveyVar),
-  vaults: Type.Array(Vault),
-  task_params: TemplateParams,
+  vaults: Type.Array(VaultView),
+  /** null = none, as in Semaphore, whose clients ask no more. */
+  task_params: Nullable(TemplateParams),
   artifacts: Artifacts,
   allow_override_args_in_task: Type.Boolean(),
   allow_override_branch_in_task: Type.Boolean(),
@@ -62,6 +68,10 @@ export async function templateViewsOf(
     last_task: lastOf.get(row.id) ?? null,
     environment_ids: row.environment_id === null ? [] : [row.environment_id],
     arguments: JSON.stringify(row.arguments),
+    vaults: row.vaults.map((vault, at) => ({ ...vault, id: at + 1, script: vault.script ?? '' })),
+    task_params: orNull(row.task_params),
+    working_directory: null,
+    executor_image: '',
     warnings: warningsOf(row),
   }))
 }

@@ -23,10 +23,15 @@ export interface EnvironmentSecretRow {
   secret: string
 }
 
+type NamedSecret = Pick<EnvironmentSecretRow, 'name' | 'type' | 'secret'>
+
 /** One step of a change of secrets, as Semaphore's API takes them. */
 export type SecretChange =
-  | { operation: 'create'; name: string; type: 'var' | 'env'; secret: string }
-  | { operation: 'update'; id: number; name: string; secret: string | undefined }
+  | ({ operation: 'create' } & NamedSecret)
+  /** What is undefined stays. */
+  | ({ operation: 'update'; id: number } & {
+      [K in keyof NamedSecret]?: NamedSecret[K] | undefined
+    })
   | { operation: 'delete'; id: number }
 
 export const environments = ownedTable<EnvironmentRow>('environments')
@@ -61,7 +66,8 @@ export async function changeSecrets(
       change.operation === 'delete'
         ? await row.delete()
         : await row.update({
-            name: change.name,
+            ...(change.name !== undefined && { name: change.name }),
+            ...(change.type !== undefined && { type: change.type }),
             ...(change.secret !== undefined && {
               secret: cipher.seal(environmentPurpose(environment), change.secret),
             }),

@@ -45,7 +45,7 @@ function checked({ name, type, values = [] }: SurveyVar, value: unknown): unknow
   }
   // What was not answered and need not be.
   if (value === '') return value
-  if (type === 'int') {
+  if (type === 'int' || type === 'integer') {
     const plain = typeof value === 'string' || typeof value === 'number'
     if (plain && /^[+-]?\d{1,15}$/.test(String(value))) return Number(value)
     throw wrong('a whole number')

@@ -16,7 +16,7 @@ export interface SurveyVar {
   title?: string
   description?: string
   /** Empty = a line of text. */
-  type?: '' | 'int' | 'enum' | 'secret' | 'text'
+  type?: '' | 'int' | 'enum' | 'secret' | 'text' | 'string' | 'integer'
   /** Where its value goes: empty = extra variable, env = environment of the process. */
   target?: '' | 'env'
   required?: boolean

@@ -14,6 +14,7 @@ test('a schedule runs its template once, though the server is killed at its time
     name: 'soon',
     template_id,
     type: 'run_at',
+    active: true,
     run_at: new Date(Date.now() + 1000).toISOString(),
     task_params: { arguments: '["night"]', message: 'by itself' },
   })

@@ -56,7 +56,7 @@ export interface SurveyVar {
   name: string
   title?: string
   description?: string
-  type?: '' | 'int' | 'enum' | 'secret' | 'text'
+  type?: '' | 'int' | 'enum' | 'secret' | 'text' | 'string' | 'integer'
   required?: boolean
   default_value?: string
   values?: { name: string; value: string }[]
@@ -77,7 +77,7 @@ export interface Template extends Named {
   git_branch: string
   runner_tag: string | null
   survey_vars: SurveyVar[] | null
-  task_params: Record<string, unknown>
+  task_params: Record<string, unknown> | null
   allow_override_branch_in_task: boolean
   allow_override_args_in_task: boolean
   /** Lines for its owner. */

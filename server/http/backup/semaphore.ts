@@ -35,6 +35,12 @@ export function normal(given: Given): { backup: Backup; leftOut: string[] } {
   return { backup, leftOut }
 }
 
+/** Fields of a template that say nothing here. */
+const withoutMeaning = {
+  working_directory: 'Ansible runs at the top of the repository',
+  executor_image: 'runners start processes, not containers',
+}
+
 function templateOf(entry: Entry, path: string, leftOut: string[]): Entry {
   const { environments, vault_key, cron: _, ...template } = entry
   if (Array.isArray(environments)) {
@@ -42,6 +48,12 @@ function templateOf(entry: Entry, path: string, leftOut: string[]): Entry {
     for (const name of environments.slice(1)) {
       leftOut.push(`${path}.environments: ${JSON.stringify(name)}, a template has one here`)
     }
+  }
+  for (const [field, reason] of Object.entries(withoutMeaning)) {
+    if (template[field] && template[field] !== '.') {
+      leftOut.push(`${path}.${field}: ${JSON.stringify(template[field])}, ${reason}`)
+    }
+    delete template[field]
   }
   if (vault_key && !template.vaults) template.vaults = [{ type: 'password', vault_key }]
   return template

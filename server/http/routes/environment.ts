@@ -16,7 +16,8 @@ import { resourceRoutes } from '../resource.ts'
 const SecretType = Type.Enum(['var', 'env'])
 const Secret = Type.Object({
   id: MaybeId,
-  name: Name,
+  /** One that is deleted need not be named. */
+  name: Maybe(Name),
   type: Type.Optional(SecretType),
   secret: Maybe(Text),
   operation: Maybe(Type.Enum(['create', 'update', 'delete', ''])),
@@ -71,15 +72,19 @@ function columns({ name, json, env }: Type.Static<typeof Body>) {
 }
 
 function created({ name, type = 'var', secret }: Type.Static<typeof Secret>): SecretChange {
+  if (!name) throw new AppError('invalid', 'secrets: expected the name of each, got nothing')
   if (secret) return { operation: 'create', name, type, secret }
   throw new AppError('invalid', `secrets.${name}: expected its secret, got nothing`)
 }
 
 /** A secret that the client only repeats, without an operation, stays as it is. */
 function changed(secret: Type.Static<typeof Secret>): SecretChange[] {
-  const { operation, name } = secret
+  const { operation, type } = secret
   const id = secret.id ?? 0
   if (operation === 'create') return [created(secret)]
   if (operation === 'delete') return [{ operation, id }]
-  return operation === 'update' ? [{ operation, id, name, secret: secret.secret || undefined }] : []
+  if (operation !== 'update') return []
+  return [
+    { operation, id, type, name: secret.name || undefined, secret: secret.secret || undefined },
+  ]
 }

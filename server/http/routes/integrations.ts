@@ -16,7 +16,7 @@ import { templates } from '../../store/templates.ts'
 import { projectOf } from '../access.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
-import { Id, Maybe, MaybeId, Name, Nullable, PathIds, Text } from '../fields.ts'
+import { Id, Maybe, MaybeId, Name, Nullable, orNull, PathIds, Text } from '../fields.ts'
 import { objectText } from '../json-text.ts'
 import { recorder } from '../record.ts'
 import { resourceRoutes } from '../resource.ts'
@@ -43,7 +43,7 @@ const View = Type.Object({
   auth_secret_id: Nullable(Id),
   auth_header: Text,
   searchable: Type.Boolean(),
-  task_params: TaskChoices,
+  task_params: Nullable(TaskChoices),
 })
 const Alias = Type.Object({ id: Id, url: Text })
 const tags = ['integrations']
@@ -61,7 +61,7 @@ export function integrationRoutes(app: App, context: HttpContext): void {
     table: integrations,
     sorts: { name: 'name' },
     show: async (_db, rows) =>
-      rows.map((row) => ({ ...row, task_params: row.task_params as TaskChoices })),
+      rows.map((row) => ({ ...row, task_params: orNull(row.task_params as TaskChoices) })),
     async insert(tx, project, body) {
       return await integrations.insert(tx, project, await checked(tx, project, body))
     },

@@ -113,12 +113,13 @@ function routesAt(app: App, context: HttpContext, all: string, { access, path }:
       config,
       schema: schema('Whether a runner gets tasks', {
         params: path,
-        body: Type.Object({ active: Type.Boolean() }),
+        // Clients written in Go leave out what is false.
+        body: Type.Object({ active: Type.Optional(Type.Boolean()) }),
       }),
     },
     async (request, reply) => {
       const runner = await existing(request)
-      const { active } = request.body
+      const { active = false } = request.body
       await store.commit(async (tx) => {
         await updateRunner(tx, runner.id, { active })
         await told(request, active ? 'switched on' : 'switched off')(tx, runner)

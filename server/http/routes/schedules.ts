@@ -35,6 +35,7 @@ const Body = Type.Object({
   delete_after_run: Flag,
   /** false: a time that comes while the server is away is left out; otherwise it is made up for once. */
   run_missed: Flag,
+  /** As in Semaphore, absent is false: its clients leave out what is false. */
   active: Flag,
   task_params: Maybe(TaskChoices),
 })
@@ -83,9 +84,9 @@ export function scheduleRoutes(app: App, context: HttpContext): void {
       return await addSchedule(tx, project, columns, planning())
     },
     async update(tx, row, body) {
-      const { timezone, run_missed, active } = row
-      // Semaphore's clients do not know the first two and must not reset them.
-      const columns = await checked(tx, row.project_id, { timezone, run_missed, active, ...body })
+      const { timezone, run_missed } = row
+      // Semaphore's clients do not know these and must not reset them.
+      const columns = await checked(tx, row.project_id, { timezone, run_missed, ...body })
       await changeSchedule(tx, row, columns, planning())
     },
   })
@@ -98,12 +99,12 @@ export function scheduleRoutes(app: App, context: HttpContext): void {
         tags,
         summary: 'Switch on or off: schedule',
         params: Type.Object({ project_id: Id, id: Id }),
-        body: Type.Object({ active: Type.Boolean() }),
+        body: Type.Object({ active: Flag }),
       },
     },
     async (request, reply) => {
       const { project_id, id } = request.params
-      const { active } = request.body
+      const active = request.body.active ?? false
       await store.commit(async (tx) => {
         const row = await schedules.find(tx.db, project_id, id)
         if (row === undefined) throw new AppError('not_found', `schedule ${id}: not found`)
@@ -171,7 +172,7 @@ function columnsOf(body: Type.Static<typeof Body>): ScheduleColumns {
     run_at: body.run_at ? Date.parse(body.run_at) : null,
     delete_after_run: body.delete_after_run ?? false,
     run_missed: body.run_missed ?? true,
-    active: body.active ?? true,
+    active: body.active ?? false,
     task_params: choicesOf(body.task_params),
   }
 }

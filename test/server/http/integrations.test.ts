@@ -46,7 +46,7 @@ test('an integration: made, read, changed, deleted, and what it refers to is in 
     auth_secret_id: null,
     auth_header: '',
     searchable: false,
-    task_params: {},
+    task_params: null,
   })
   const one = `${all}/${made.id}`
   const changed = { ...made, auth_method: 'token', auth_secret_id: password, auth_header: 'X-T' }

@@ -47,7 +47,7 @@ function answerTo(question: SurveyVar): FieldSpec {
   }
   if (type === 'text') return { ...shared, kind: 'lines', lines: 4 }
   if (type === 'secret') return { ...shared, kind: 'secret' }
-  return { ...shared, kind: type === 'int' ? 'number' : 'text' }
+  return { ...shared, kind: type === 'int' || type === 'integer' ? 'number' : 'text' }
 }
 
 export function branchOf({ allow_override_branch_in_task, git_branch }: Template): FieldSpec[] {
@@ -64,7 +64,8 @@ export function branchOf({ allow_override_branch_in_task, git_branch }: Template
 
 /** Only what the template lets a task choose. */
 export function switchesOf(template: Template, inventory: readonly Inventory[]): FieldSpec[] {
-  const { app, task_params: params } = template
+  const { app } = template
+  const params = template.task_params ?? {}
   const fields: FieldSpec[] = []
   const words = (name: string, label: string, hint: string) => {
     if (params[`allow_override_${name}`] === false) return

@@ -25,7 +25,7 @@ export function startOf(choices: TaskChoices, { survey_vars }: Template): Values
 export function askedOf(values: Values, { task_params }: Template): Values {
   const { environment, variables, secret: _, params, ...rest } = values
   const said = Object.entries((params ?? {}) as Values).filter(([name, value]) =>
-    Array.isArray(value) ? value.length > 0 : value !== (task_params[name] ?? false),
+    Array.isArray(value) ? value.length > 0 : value !== (task_params?.[name] ?? false),
   )
   const others = JSON.parse(String(variables || '{}')) as Values
   return {
