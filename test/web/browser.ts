@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { type Browser, chromium, type Page } from 'playwright-core'
 
@@ -102,10 +102,11 @@ export async function violations(page: Page): Promise<string[]> {
   return found
 }
 
-/** A picture for people: kept where SHOTS says, if it does. */
+/** What the tests have seen, for people to look at. */
+export const pictures = join(root, 'build/pictures')
+
 export async function shoot(page: Page, name: string): Promise<void> {
-  const folder = process.env.SHOTS
-  if (!folder) return
-  await mkdir(folder, { recursive: true })
-  await page.screenshot({ path: join(folder, `${name}.png`) })
+  const path = join(pictures, `${name}.png`)
+  await mkdir(dirname(path), { recursive: true })
+  await page.screenshot({ path, animations: 'disabled' })
 }
