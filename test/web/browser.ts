@@ -91,7 +91,7 @@ export async function signIn(page: Page, login = 'admin', password = 'admin'): P
 
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
-/** What axe finds wrong by WCAG 2.2 A and AA, each as one line. */
+/** What axe finds wrong by WCAG 2.2 A and AA, and hints that no field has as its description; a line each. */
 export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(await readFile(axe, 'utf8'))
   const found = (await page.evaluate(
@@ -99,7 +99,15 @@ export async function violations(page: Page): Promise<string[]> {
       violations.flatMap(({ id, nodes }) => nodes.map(({ html, any }) => id + ': ' + html.slice(0, 160) + ' ' + (any[0]?.message ?? '')))
     )`,
   )) as string[]
-  return found
+  return [...found, ...(await strayHints(page))]
+}
+
+/** Within its label, a hint would be part of a field's name; beside it, nobody would hear it. */
+async function strayHints(page: Page): Promise<string[]> {
+  return (await page.evaluate(`[...document.querySelectorAll(':is(.field, .items) :is(.hint, .wrong)')]
+    .filter((hint) => hint.textContent && (hint.closest('label') ||
+      !document.querySelector('[aria-describedby~="' + hint.id + '"]')))
+    .map((hint) => 'hint of no field: ' + hint.textContent)`)) as string[]
 }
 
 /** What the tests have seen, for people to look at. */

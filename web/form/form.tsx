@@ -1,8 +1,9 @@
 /** A form drawn from data, on a page or in a dialog. */
 import type { ComponentChildren } from 'preact'
-import { useRef } from 'preact/hooks'
+import { useId, useRef } from 'preact/hooks'
 import { Button } from '../parts/button.tsx'
 import { Confirm, Dialog } from '../parts/dialog.tsx'
+import { describedBy } from '../parts/field.tsx'
 import { lookIn } from './draft.ts'
 import { Fields } from './draw.tsx'
 import type { Look, Section } from './fields.ts'
@@ -108,6 +109,7 @@ function FormBody({ form, submit, onCancel, long, children }: Drawn & { form: Fo
 
 function Part({ section, form }: { section: Section; form: FormState }) {
   const { title, hint, folded, fields } = section
+  const id = useId()
   const names = new Set(fields.map(({ name }) => name))
   const cells = form.draft.cells.filter(({ spec }) => names.has(spec.name))
   const content = <Fields draft={form.draft} cells={cells} />
@@ -122,9 +124,13 @@ function Part({ section, form }: { section: Section; form: FormState }) {
     )
   }
   return (
-    <fieldset class="part">
+    <fieldset class="part" {...describedBy(id, { hint })}>
       <legend>{title}</legend>
-      {hint && <p class="small dim">{hint}</p>}
+      {hint && (
+        <p id={`${id}-more`} class="small dim">
+          {hint}
+        </p>
+      )}
       {content}
     </fieldset>
   )

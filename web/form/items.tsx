@@ -1,7 +1,8 @@
 /** So many of the same: added, moved, removed. */
 import type { ComponentChildren } from 'preact'
-import { useRef } from 'preact/hooks'
+import { useId, useRef } from 'preact/hooks'
 import { Button } from '../parts/button.tsx'
+import { describedBy, More } from '../parts/field.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { type Cell, type Item, itemsIn, newItem } from './draft.ts'
 import type { FieldSpec, ItemsKind } from './fields.ts'
@@ -15,6 +16,8 @@ interface Props {
 
 export function Items({ cell, spec, children }: Props) {
   const place = useRef<HTMLFieldSetElement>(null)
+  const id = useId()
+  const said = { hint: spec.hint, wrong: cell.wrong.value }
   const items = itemsIn(cell)
   const set = (changed: Item[]) => {
     cell.held.value = changed
@@ -36,7 +39,7 @@ export function Items({ cell, spec, children }: Props) {
     set(changed)
   }
   return (
-    <fieldset ref={place} class={`items${spec.table ? ' table' : ''}`}>
+    <fieldset ref={place} class={`items${spec.table ? ' table' : ''}`} {...describedBy(id, said)}>
       <legend>{spec.label}</legend>
       {items.map((item, index) => (
         <fieldset key={item.key} class="item" aria-label={`${spec.one} ${index + 1}`}>
@@ -63,9 +66,7 @@ export function Items({ cell, spec, children }: Props) {
       ))}
       <div class="add row">
         <Button onClick={add}>Add {spec.one}</Button>
-        <span class={cell.wrong.value ? 'wrong small' : 'hint small'}>
-          {cell.wrong.value ?? spec.hint}
-        </span>
+        <More id={id} {...said} />
       </div>
     </fieldset>
   )

@@ -104,7 +104,7 @@ export function Flag({ value, label, hint, wrong, disabled }: Shared & { value: 
     <div class="field flag">
       <label>
         <input
-          {...attributesOf(id, { wrong, disabled: disabled ?? false })}
+          {...attributesOf(id, { hint, wrong, disabled: disabled ?? false })}
           type="checkbox"
           checked={value.value}
           onChange={(event) => {
@@ -118,13 +118,13 @@ export function Flag({ value, label, hint, wrong, disabled }: Shared & { value: 
   )
 }
 
-function attributesOf(id: string, { wrong, required, disabled }: Omit<Shared, 'label'>) {
+function attributesOf(id: string, { hint, wrong, required, disabled }: Omit<Shared, 'label'>) {
   return {
     id,
     required: required ?? false,
     disabled: disabled ?? false,
     'aria-invalid': wrong !== undefined,
-    'aria-describedby': `${id}-more`,
+    ...describedBy(id, { hint, wrong }),
   }
 }
 
@@ -144,7 +144,14 @@ function Frame({
   )
 }
 
-function More({ id, hint, wrong }: { id: string } & Pick<Shared, 'hint' | 'wrong'>) {
+type Said = Pick<Shared, 'hint' | 'wrong'>
+
+/** What is said below a field belongs to its description, not to its name. */
+export function describedBy(id: string, { hint, wrong }: Said) {
+  return (wrong ?? hint) ? { 'aria-describedby': `${id}-more` } : {}
+}
+
+export function More({ id, hint, wrong }: Said & { id: string }) {
   return (
     <span id={`${id}-more`} class={wrong ? 'wrong' : 'hint'}>
       {wrong ?? hint}

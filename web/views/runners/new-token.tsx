@@ -1,8 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { nameOf, type Runner } from '../../api/records.ts'
-import { Button } from '../../parts/button.tsx'
-import { Code } from '../../parts/code.tsx'
-import { Confirm, Dialog } from '../../parts/dialog.tsx'
+import { Confirm } from '../../parts/dialog.tsx'
+import { ShownOnce } from '../../parts/shown-once.tsx'
 import { api } from '../../shell/session.ts'
 
 interface Props {
@@ -33,17 +32,13 @@ export function NewToken({ runner, path, onClose }: Props) {
     )
   }
   return (
-    <Dialog title={`New token for ${nameOf(runner)}`} onClose={onClose}>
-      <p class="dim">
-        It is shown this once. Put it where the runner's configuration says, and start the runner
-        again.
-      </p>
-      <Code text={token.value} label="Token" />
-      <div class="buttons">
-        <Button kind="first" onClick={onClose}>
-          Done
-        </Button>
-      </div>
-    </Dialog>
+    <ShownOnce
+      title={`New token for ${nameOf(runner)}`}
+      label="Token"
+      text={token.value}
+      onClose={onClose}
+    >
+      Put it where the runner's configuration says, and start the runner again.
+    </ShownOnce>
   )
 }
