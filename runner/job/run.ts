@@ -121,7 +121,7 @@ async function steps(attempt: Attempt): Promise<void> {
   const input = { job, folder, home, notes, commit, inventory, secrets }
   await step('Running app failed', () =>
     app.run(
-      { ...input, settings: settings.apps?.[job.app] ?? {} },
+      { ...input, settings: settings.apps?.[job.app] ?? {}, policy },
       {
         run: (command) => step(command.failure, () => execute(command)),
         async confirm() {

@@ -4,6 +4,7 @@ import type { Summary } from '../../../broker/summary.ts'
 import type { AppSettings } from '../context.ts'
 import type { Commit } from '../git/head.ts'
 import type { InstalledInventory } from '../inventory.ts'
+import type { Policy } from '../policy.ts'
 import type { SecretFolder } from '../secret-folder.ts'
 
 export interface AppInput {
@@ -18,6 +19,8 @@ export interface AppInput {
   /** For files with secrets; removed when the task ends. */
   secrets: SecretFolder
   settings: AppSettings
+  /** The job as it was asked for obeys it; what the app fetches is the app's to hold against it. */
+  policy: Policy
 }
 
 /** What is said to a question of a command, or what a person must do for it to have an answer. */

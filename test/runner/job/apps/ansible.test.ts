@@ -1,45 +1,16 @@
 /** Real playbooks by a real ansible-playbook, and the command lines that Semaphore's users know. */
 import assert from 'node:assert/strict'
-import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
 import type { Job, Key } from '../../../../broker/job.ts'
 import { ansible } from '../../../../runner/job/apps/ansible.ts'
 import type { Command } from '../../../../runner/job/apps/app.ts'
 import { runJob } from '../../../../runner/job/run.ts'
 import { makeRepository } from '../../../kit/git.ts'
-import { makeJob, noKey } from '../../../kit/job.ts'
+import { makeJob } from '../../../kit/job.ts'
 import { makeContext, makeStep, recapOf, tempFolder } from '../make.ts'
-
-const missing = spawnSync('ansible-playbook', ['--version']).error
-const skip = missing ? 'ansible-playbook is not installed' : false
-if (skip && process.env.CI) throw new Error(skip)
-
-const recordedSudo = join(import.meta.dirname, '../../../fixtures/programs/recorded/sudo')
-
-const inventory = {
-  id: 5,
-  name: 'hosts',
-  type: 'static' as const,
-  inventory: 'here ansible_connection=local ansible_python_interpreter=/usr/bin/python3\n',
-  ssh_key: noKey,
-  become_key: noKey,
-}
-
-/** Runs a job whose repository holds these files. */
-async function play(t: TestContext, files: Record<string, string>, job: Partial<Job> = {}) {
-  const folder = await tempFolder(t)
-  for (const [name, content] of Object.entries(files)) {
-    await mkdir(dirname(join(folder, name)), { recursive: true })
-    const mode = content.startsWith('#!') ? 0o755 : 0o644
-    await writeFile(join(folder, name), content, { mode })
-  }
-  const { context, log } = await makeContext(t)
-  const changes = { app: 'ansible', playbook: 'site.yml', inventory, ...job }
-  const run = () => runJob(makeJob({ ...changes, repository: { git_url: folder } }), context)
-  return { end: await run(), log, run, context }
-}
+import { inventory, play, recordedSudo, skip, vaulted } from './play.ts'
 
 test('a playbook with plain, secret and vaulted variables; no secret in argv', {
   skip,
@@ -158,47 +129,6 @@ test('an inventory file of the repository, and one outside of it', { skip }, asy
   const own = { ...files, 'etc/hosts': inventory.inventory }
   const absolute = await play(t, own, { inventory: { ...file, inventory: '/etc/hosts' } })
   assert.equal(recapOf(absolute.end).hosts[0]?.ok, 1, absolute.log.text)
-})
-
-test('roles of requirements.yml are installed once and again when it changes', {
-  skip,
-}, async (t) => {
-  const role = await makeRepository({
-    'tasks/main.yml': '- debug: msg="from the role"\n',
-    'meta/main.yml':
-      'galaxy_info: { author: a, description: d, license: MIT, min_ansible_version: "2.9" }\n',
-  })
-  t.after(() => role.close())
-  const { end, log, run } = await play(t, {
-    'site.yml': '- hosts: all\n  gather_facts: false\n  roles: [greet]\n',
-    'roles/requirements.yml': `- src: git+file://${role.path}\n  name: greet\n`,
-  })
-  assert.equal(end.outcome, 'succeeded', log.text)
-  assert.match(log.text, /greet .*was installed successfully[\s\S]*from the role/)
-  await run()
-  assert.match(
-    log.text,
-    /\nroles\/requirements\.yml: unchanged, ansible-galaxy role install skipped\n/,
-  )
-})
-
-test('a task may leave the requirements alone', { skip }, async (t) => {
-  const files = {
-    'site.yml': '- hosts: all\n  gather_facts: false\n  tasks: [{ ping: }]\n',
-    'roles/requirements.yml': '- src: git+file:///no/such/role\n  name: greet\n',
-  }
-  const { end, log } = await play(t, files, { skip_galaxy_install: true })
-  assert.equal(end.outcome, 'succeeded', log.text)
-  assert.doesNotMatch(log.text, /galaxy/)
-})
-
-test('requirements that cannot be installed', { skip }, async (t) => {
-  const { end, log } = await play(t, {
-    'site.yml': '- hosts: all\n',
-    'roles/requirements.yml': '- src: git+file:///no/such/role\n  name: greet\n',
-  })
-  assert.equal(end.outcome, 'failed')
-  assert.match(log.text, /\nFailed to install requirements: exited with code 1\n$/)
 })
 
 test('vaults by password and by script, each known by its name', { skip }, async (t) => {
@@ -321,24 +251,6 @@ test('details of the task, variables of the environment and of ansible itself', 
   assert.doesNotMatch(log.text, /skipping/)
 })
 
-test('collections of requirements.yml are installed once', { skip }, async (t) => {
-  const { end, log, run } = await play(t, {
-    'site.yml': '- hosts: all\n  gather_facts: false\n  tasks: [{ our.tools.say: }]\n',
-    'collections/requirements.yml': 'collections:\n  - { name: ./tools, type: dir }\n',
-    'tools/galaxy.yml':
-      'namespace: our\nname: tools\nversion: 1.0.0\nreadme: README.md\nauthors: [a]\n',
-    'tools/README.md': '',
-    'tools/meta/runtime.yml': 'requires_ansible: ">=2.9"\n',
-    'tools/plugins/modules/say.sh': '#!/bin/sh\necho \'{"changed": true, "msg": "said"}\'\n',
-  })
-  assert.equal(end.outcome, 'succeeded', log.text)
-  assert.equal(recapOf(end).total.changed, 1)
-  await run()
-  const skipped =
-    'collections/requirements.yml: unchanged, ansible-galaxy collection install skipped'
-  assert.ok(log.text.includes(`\n${skipped}\n`), log.text)
-})
-
 test('the become password reaches sudo (recorded contract)', { skip }, async (t) => {
   const site = `
 - hosts: all
@@ -362,89 +274,6 @@ test('the become password reaches sudo (recorded contract)', { skip }, async (t)
   assert.match(right.log.text, /"said.stdout": "as operator/)
   const wrong = await play(t, { 'site.yml': site }, become('not this one'))
   assert.match(wrong.log.text, /Sorry, try again/)
-})
-
-/** Reads two vaults and becomes somebody; tells how often a password is to be seen in /proc. */
-const asking = {
-  'site.yml': `
-- hosts: all
-  gather_facts: false
-  vars_files: [dev.yml, default.yml]
-  vars: { ansible_become_exe: ${recordedSudo} }
-  tasks:
-    - raw: echo as $SUDO_USER_WANTED
-      become: true
-      register: said
-    - debug: { msg: "{{ dev }} {{ plain }} {{ said.stdout | trim }}" }
-    - shell: cat /proc/[0-9]*/cmdline | grep -cE '(vault|become|connection)[_]word'
-      failed_when: false
-      register: lines
-    - shell: cat /proc/[0-9]*/environ | grep -cE '(vault|connection)[_]word'
-      failed_when: false
-      register: environments
-    - debug: { msg: "seen {{ lines.stdout }} and {{ environments.stdout }} times" }
-`,
-  'dev.yml': vaulted('dev: from dev\n', 'vault_word of dev', 'dev'),
-  'default.yml': vaulted('plain: from default\n', 'vault_word of none'),
-}
-const asked: Partial<Job> = {
-  inventory: {
-    ...inventory,
-    ssh_key: { type: 'login_password', login: 'ada', password: 'connection_word' },
-    become_key: { type: 'login_password', login: 'operator', password: 'become_word' },
-  },
-  env: { SUDO_EXPECTS: 'become_word' },
-  vaults: [
-    { name: 'dev', type: 'password', password: 'vault_word of dev' },
-    { name: null, type: 'password', password: 'vault_word of none' },
-  ],
-}
-
-test('a command line that asks is answered on a terminal; no secret in argv or environment', {
-  skip,
-}, async (t) => {
-  for (const secrets_in_arguments of [false, true]) {
-    const { end, log } = await play(t, asking, {
-      ...asked,
-      secrets_in_arguments,
-      template_arguments: ['--ask-vault-pass', '--vault-id', 'dev@prompt'],
-      task_arguments: ['-kK'],
-    })
-    assert.equal(end.outcome, 'succeeded', log.text)
-    assert.deepEqual(log.text.match(/^.* \(answered\)$/gm)?.sort(), [
-      'BECOME password[defaults to SSH password]: (answered)',
-      'SSH password: (answered)',
-      'Vault password (dev): (answered)',
-      'Vault password: (answered)',
-    ])
-    assert.match(log.text, /"msg": "from dev from default as operator"[\s\S]*"seen 0 and 0 times"/)
-    assert.doesNotMatch(log.text, /\r\n|_word/)
-  }
-})
-
-test('a command line that asks for what the job does not have', { skip }, async (t) => {
-  const { end, log } = await play(t, asking, {
-    ...asked,
-    task_arguments: ['--vault-id', 'prod@prompt'],
-  })
-  const question = '"Vault password (prod):" on a terminal, and there is nobody to answer'
-  const fix = 'give the template a vault named prod, with a password'
-  assert.equal(end.reason, `it asks ${question}; ${fix}`)
-  assert.ok(log.text.endsWith(`\nRunning app failed: ${end.reason}\n`), log.text)
-})
-
-test('ansible.cfg that asks: files where there are files, else a terminal', {
-  skip,
-}, async (t) => {
-  const asks = '[defaults]\nask_pass = True\nask_vault_pass = True\n'
-  const sudo = '[privilege_escalation]\nbecome_ask_pass = True\n'
-  const files = await play(t, { ...asking, 'ansible.cfg': asks + sudo }, asked)
-  assert.equal(files.end.outcome, 'succeeded', files.log.text)
-  assert.doesNotMatch(files.log.text, /answered|GetPassWarning/)
-  const list = '[defaults]\nvault_identity_list = dev@prompt\n'
-  const terminal = await play(t, { ...asking, 'ansible.cfg': list }, asked)
-  assert.equal(terminal.end.outcome, 'succeeded', terminal.log.text)
-  assert.match(terminal.log.text, /\nVault password \(dev\): \(answered\)\n/)
 })
 
 test('keys that ansible could do nothing with', async (t) => {
@@ -507,6 +336,7 @@ test("the command line is Semaphore's, with files where it has prompts", async (
         secrets,
       },
       settings: {},
+      policy: {},
     },
     {
       run: async (command) => void commands.push(command),
@@ -531,9 +361,3 @@ test("the command line is Semaphore's, with files where it has prompts", async (
   assert.ok(env.ANSIBLE_BECOME_PASSWORD_FILE?.startsWith(secrets.path))
   assert.ok(env.ANSIBLE_CONNECTION_PASSWORD_FILE?.startsWith(secrets.path))
 })
-
-function vaulted(text: string, password: string, id = 'default'): string {
-  if (skip) return ''
-  const script = 'ansible-vault encrypt --vault-id "$1"@<(printf %s "$0") --output - -'
-  return execFileSync('bash', ['-c', script, password, id], { input: text, encoding: 'utf8' })
-}
