@@ -1,6 +1,6 @@
 /** A process that stays, as a person has it in a terminal: its words, and Ctrl-C. */
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
@@ -11,7 +11,7 @@ export class Daemon {
   /** @param commands of bash; the last of them is what stays */
   constructor(commands: string, options: { cwd: string; env: Record<string, string> }) {
     const stdio = ['ignore', 'ignore', 'pipe'] as const
-    this.#child = spawn('bash', ['-c', commands], { ...options, stdio: [...stdio], detached: true })
+    this.#child = spawn('bash', ['-c', commands], { ...options, stdio: [...stdio] })
   }
 
   /** Waits for a line on stderr. */
@@ -27,12 +27,13 @@ export class Daemon {
     throw new Error(`expected ${pattern}, got\n${this.#lines.join('\n')}`)
   }
 
-  /** Ctrl-C, which a terminal tells all of them. */
+  /** Ctrl-C, which a terminal tells the shell and what it runs. */
   async interrupt(): Promise<void> {
     const child = this.#child
     if (child.exitCode !== null || child.signalCode !== null) return
     const exit = once(child, 'exit')
-    process.kill(-(child.pid as number), 'SIGINT')
+    spawnSync('pkill', ['-INT', '-P', String(child.pid)])
+    child.kill('SIGINT')
     const [code, signal] = await exit
     assert.equal(signal ?? code, 0)
   }

@@ -34,6 +34,7 @@ test('a container is built, runs a task, drains when it is stopped, and is repla
   const first = new Daemon('podman logs --follow outstation-runner', options)
   await first.says(/ connected$/)
   assert.match(await pasting.runScript(), /^node\nansible-playbook .*\ngit version .*\nOpenSSH/m)
+  await bash('podman exec outstation-runner outstation runner doctor --no-config')
   await bash('podman stop outstation-runner')
   assert.equal((await bash(`podman inspect --format '{{.State.ExitCode}}' -l`)).stdout, '0\n')
 
