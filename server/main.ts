@@ -24,6 +24,7 @@ import { RunnerConnections } from './feed/connections.ts'
 import { RunnerTraffic } from './feed/traffic.ts'
 import { startSender } from './feed/webhooks/sender.ts'
 import type { HttpContext } from './http/context.ts'
+import { repositoryHeads } from './http/git-server/heads.ts'
 import { startRedirect } from './http/redirect.ts'
 import { tokenOfRunnerNamed } from './http/runner-credentials.ts'
 import { dueTask } from './http/scheduled-task.ts'
@@ -148,6 +149,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     startScheduler({
       store,
       taskOf: (db, schedule) => dueTask({ db, cipher }, schedule),
+      headOf: repositoryHeads({ store, cipher, config, clock }),
       timezone: config.schedule.timezone,
       restored: lost !== undefined,
       clock,

@@ -7,7 +7,7 @@ import { type ScheduleRow, schedules } from '../store/schedules.ts'
 /** What a person says of a schedule. */
 export type ScheduleColumns = Omit<
   ScheduleRow,
-  'id' | 'project_id' | 'last_run' | 'trouble' | keyof Plan
+  'id' | 'project_id' | 'last_run' | 'last_commit_hash' | 'trouble' | keyof Plan
 >
 
 export interface Planning {
@@ -28,6 +28,7 @@ export async function addSchedule(
     ...columns,
     ...planned,
     last_run: null,
+    last_commit_hash: null,
     trouble: null,
   })
 }
@@ -41,7 +42,9 @@ export async function changeSchedule(
 ): Promise<void> {
   const changed = { ...row, ...change }
   const planned = sameTiming(row, changed) ? {} : plan(changed, timezone, now)
-  await schedules.update(tx, row.project_id, row.id, { ...change, ...planned })
+  // What is known of one repository says nothing of another.
+  const anew = changed.repository_id === row.repository_id ? {} : { last_commit_hash: null }
+  await schedules.update(tx, row.project_id, row.id, { ...change, ...planned, ...anew })
 }
 
 /** The next times of a cron format. @throws AppError `invalid` */

@@ -22,12 +22,15 @@ import {
   saveSchedule,
 } from '../store/schedules.ts'
 import type { NewTask, TaskRow } from '../store/tasks.ts'
+import { type CommitLook, startIfNew } from './new-commits.ts'
 import { enqueueTask } from './start-task.ts'
 
 export interface SchedulerParts {
   store: Store
   /** The task that a schedule asks for. @throws AppError if its template does not let it */
   taskOf(db: Knex, schedule: ScheduleRow): Promise<Omit<NewTask, 'created'>>
+  /** Where the branch of a repository stands. @throws AppError for a person */
+  headOf(repository: number): Promise<string>
   /** Of schedules that name none. */
   timezone: string
   /** The database was put back: what was due since may have run. */
@@ -123,24 +126,40 @@ async function check({ store, timezone, clock }: SchedulerParts, missed: boolean
 async function runDue(parts: SchedulerParts): Promise<void> {
   const { store, clock } = parts
   const now = clock.now()
+  const look: CommitLook = {
+    ...parts,
+    start: (tx, schedule) => start(parts, tx, schedule, now),
+    noteTrouble: (tx, schedule, trouble) => noteTrouble(parts, tx, schedule, trouble, now),
+    now,
+  }
   for (;;) {
     const due = await dueSchedules(store.read, now, batch)
     // Works of the same moment share a commit, and one that fails takes down only itself.
     const runs = due.map((id) => store.commit((tx) => runOne(parts, tx, id, now)))
     // The dispatcher looks at the queue in the same commit.
     if (due.length > 0) store.changes.emit([{ kind: 'arriving' }])
-    const failed = (await Promise.allSettled(runs)).find(({ status }) => status === 'rejected')
+    const ended = await Promise.allSettled(runs)
+    for (const run of ended) {
+      if (run.status === 'fulfilled' && run.value) void startIfNew(run.value, look)
+    }
+    const failed = ended.find(({ status }) => status === 'rejected')
     if (failed !== undefined) throw (failed as PromiseRejectedResult).reason
     if (due.length < batch) return
   }
 }
 
-async function runOne(parts: SchedulerParts, tx: Tx, id: number, now: number): Promise<void> {
+/** @returns the schedule, if there is to be a task only for a new commit */
+async function runOne(parts: SchedulerParts, tx: Tx, id: number, now: number) {
   const schedule = await findDue(tx, id, now)
   if (schedule === undefined) return
+  if (schedule.repository_id !== null) {
+    await saveSchedule(tx, id, planNext(schedule, now))
+    return schedule
+  }
   const trouble = await start(parts, tx, schedule, now)
   if (trouble !== null) await noteTrouble(parts, tx, schedule, trouble, now)
   await advance(tx, schedule, now, trouble)
+  return
 }
 
 /** @returns why there is no task, one line for a person; null if there is one */

@@ -30,5 +30,6 @@ export async function repositoryReferences(db: Knex, id: number): Promise<Refere
   return [
     ...(await referring(db, 'templates', ['repository_id'], id)),
     ...(await referring(db, 'inventories', ['repository_id'], id)),
+    ...(await referring(db, 'schedules', ['repository_id'], id)),
   ]
 }

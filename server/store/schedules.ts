@@ -6,6 +6,10 @@ import { type OwnedRow, ownedTable } from './owned.ts'
 
 export interface ScheduleRow extends OwnedRow, Planned {
   template_id: number
+  /** Its tasks are for new commits of that alone; null = each time has one. */
+  repository_id: number | null
+  /** For which the last one was started; null = for none yet. */
+  last_commit_hash: string | null
   delete_after_run: boolean
   /** A time that came while the server was away is made up for, once. */
   run_missed: boolean
@@ -78,7 +82,7 @@ export async function plannedSchedules({ db }: Tx): Promise<ScheduleRow[]> {
 export async function saveSchedule(
   tx: Tx,
   id: number,
-  change: Partial<Plan & Pick<ScheduleRow, 'active' | 'last_run' | 'trouble'>>,
+  change: Partial<Plan & Pick<ScheduleRow, 'active' | 'last_run' | 'last_commit_hash' | 'trouble'>>,
 ): Promise<void> {
   await tx.db('schedules').where({ id }).update(change)
 }

@@ -72,6 +72,7 @@ export const kinds: readonly Kind[] = [
     title: 'name',
     references: [
       { id: 'template_id', name: 'template', of: 'templates' },
+      { id: 'repository_id', name: 'repository', of: 'repositories' },
       { at: 'task_params', id: 'inventory_id', name: 'inventory_name', of: 'inventories' },
     ],
   },

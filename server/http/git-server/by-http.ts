@@ -5,10 +5,10 @@ import type { GitHttpRequest, GitHttpResponse, HttpClient } from 'isomorphic-git
 import type { Key } from '../../../broker/job.ts'
 import { AppError, lineOf } from '../../../lib/errors.ts'
 import type { AddressGuard } from '../../feed/webhooks/address-guard.ts'
-import { mostBytes, notAccepted, notReached, timeoutMs } from './limits.ts'
+import { mostBytes, notAccepted, notReached, type Ref, timeoutMs } from './limits.ts'
 
-/** Full names of refs. @throws AppError `invalid` or `unavailable`, for a person */
-export async function refsByHttp(url: string, key: Key, guard: AddressGuard): Promise<string[]> {
+/** @throws AppError `invalid` or `unavailable`, for a person */
+export async function refsByHttp(url: string, key: Key, guard: AddressGuard): Promise<Ref[]> {
   // It loads slowly, and few servers are ever asked.
   const { default: git } = await import('isomorphic-git')
   try {
@@ -18,7 +18,7 @@ export async function refsByHttp(url: string, key: Key, guard: AddressGuard): Pr
       protocolVersion: 1,
       onAuth: () => loginOf(key) ?? { cancel: true },
     })
-    return refs.map(({ ref }) => ref)
+    return refs.map(({ ref, oid }) => ({ ref, oid }))
   } catch (error) {
     throw faultOf(error)
   }

@@ -18,7 +18,7 @@ import { type AgentPlace, startSshAgent } from '../../../lib/ssh-agent.ts'
 import { CleanupStack } from '../../../lib/stack.ts'
 import { runTool } from '../../../lib/tool.ts'
 import type { AddressGuard } from '../../feed/webhooks/address-guard.ts'
-import { mostBytes, notAccepted, notReached, timeoutMs } from './limits.ts'
+import { mostBytes, notAccepted, notReached, type Ref, timeoutMs } from './limits.ts'
 
 export interface SshRemote {
   guard: AddressGuard
@@ -29,12 +29,8 @@ export interface SshRemote {
   clock: Clock
 }
 
-/** Full names of refs. @throws AppError `invalid` or `unavailable`, for a person */
-export async function refsBySsh(
-  address: SshAddress,
-  key: Key,
-  remote: SshRemote,
-): Promise<string[]> {
+/** @throws AppError `invalid` or `unavailable`, for a person */
+export async function refsBySsh(address: SshAddress, key: Key, remote: SshRemote): Promise<Ref[]> {
   const signal = AbortSignal.timeout(timeoutMs)
   const stack = new CleanupStack()
   try {
@@ -47,7 +43,10 @@ export async function refsBySsh(
       { env: { ...env, ...ssh }, cwd: place.own, signal, maxOutput: mostBytes, fix },
     )
     if (!ok) throw refusalOf(stderr, remote.knownHosts)
-    return stdout.split('\n').map((line) => line.split('\t')[1] ?? '')
+    return stdout.split('\n').map((line) => {
+      const [oid = '', ref = ''] = line.split('\t')
+      return { ref, oid }
+    })
   } catch (error) {
     throw faultOf(error)
   } finally {

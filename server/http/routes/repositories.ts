@@ -1,7 +1,5 @@
-import { join } from 'node:path'
 import Type from 'typebox'
 import { AppError } from '../../../lib/errors.ts'
-import { addressGuard } from '../../feed/webhooks/address-guard.ts'
 import { keys } from '../../store/keys.ts'
 import { expectOwned } from '../../store/owned.ts'
 import { openRepository, repositories, repositoryReferences } from '../../store/repositories.ts'
@@ -9,6 +7,7 @@ import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
 import { Id, Name, PathIds, Text } from '../fields.ts'
 import { remoteBranches } from '../git-server/branches.ts'
+import { remoteOf } from '../git-server/remote.ts'
 import { resourceRoutes } from '../resource.ts'
 
 const fields = {
@@ -22,13 +21,8 @@ const Body = Type.Object({ ...PathIds, ...fields, git_branch: Type.Optional(fiel
 const View = Type.Object({ id: Id, project_id: Id, ...fields, git_branch: Text })
 
 export function repositoryRoutes(app: App, context: HttpContext): void {
-  const { store, cipher, config, clock } = context
-  const remote = {
-    guard: addressGuard({ allowPrivate: config.webhooks.allow_private_addresses }),
-    knownHosts: config.ssh.known_hosts_file ?? join(config.data_dir, 'known_hosts'),
-    strict: config.ssh.strict_host_key_checking,
-    clock,
-  }
+  const { store, cipher } = context
+  const remote = remoteOf(context)
   resourceRoutes(app, context, {
     path: 'repositories',
     noun: 'repository',

@@ -7,12 +7,14 @@ import {
   type ScheduleColumns,
 } from '../../dispatch/plan-schedule.ts'
 import type { Tx } from '../../store/commit.ts'
+import { expectOwned } from '../../store/owned.ts'
+import { repositories } from '../../store/repositories.ts'
 import { type ScheduleRow, schedules, schedulesOf } from '../../store/schedules.ts'
 import { templateLabels, templates } from '../../store/templates.ts'
 import { projectOf } from '../access.ts'
 import type { App } from '../app.ts'
 import type { HttpContext } from '../context.ts'
-import { Id, iso, isoOrNull, Maybe, Nullable, PathIds, Text, Time } from '../fields.ts'
+import { Id, iso, isoOrNull, Maybe, MaybeId, Nullable, PathIds, Text, Time } from '../fields.ts'
 import { recorder } from '../record.ts'
 import { resourceRoutes } from '../resource.ts'
 import { scheduledTask } from '../scheduled-task.ts'
@@ -26,6 +28,8 @@ const Body = Type.Object({
   ...PathIds,
   name: Maybe(Type.String({ maxLength: 255 })),
   template_id: Id,
+  /** A time starts a task only if its branch has a new commit; null or 0: each does. */
+  repository_id: MaybeId,
   /** run_at: once, at that time. */
   type: Maybe(Kind),
   cron_format: Maybe(CronFormat),
@@ -45,6 +49,7 @@ const View = Type.Object({
   name: Text,
   template_id: Id,
   tpl_name: Text,
+  repository_id: Nullable(Id),
   type: Kind,
   cron_format: Text,
   timezone: Nullable(Text),
@@ -84,9 +89,10 @@ export function scheduleRoutes(app: App, context: HttpContext): void {
       return await addSchedule(tx, project, columns, planning())
     },
     async update(tx, row, body) {
-      const { timezone, run_missed } = row
-      // Semaphore's clients do not know these and must not reset them.
-      const columns = await checked(tx, row.project_id, { timezone, run_missed, ...body })
+      const { timezone, run_missed, repository_id } = row
+      // Clients that do not know these must not reset them.
+      const kept = { timezone, run_missed, repository_id }
+      const columns = await checked(tx, row.project_id, { ...kept, ...body })
       await changeSchedule(tx, row, columns, planning())
     },
   })
@@ -157,6 +163,11 @@ export function scheduleRoutes(app: App, context: HttpContext): void {
   /** @throws AppError `invalid` if its template would refuse the tasks */
   async function checked(tx: Tx, project_id: number, body: Type.Static<typeof Body>) {
     const columns = columnsOf(body)
+    const { type, repository_id } = columns
+    if (type === 'run_at' && repository_id !== null) {
+      throw new AppError('invalid', 'repository_id: expected none, since the type is "run_at"')
+    }
+    await expectOwned(tx, repositories, project_id, 'repository_id', repository_id)
     await scheduledTask({ db: tx.db, cipher }, { project_id, ...columns })
     return columns
   }
@@ -166,6 +177,7 @@ function columnsOf(body: Type.Static<typeof Body>): ScheduleColumns {
   return {
     name: body.name ?? '',
     template_id: body.template_id,
+    repository_id: body.repository_id || null,
     type: body.type ?? '',
     cron_format: body.cron_format ?? '',
     timezone: body.timezone || null,

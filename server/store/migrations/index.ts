@@ -29,6 +29,7 @@ import * as errorAlerts from './2026-11-29-h2-error-alerts.ts'
 import * as deliveryWaits from './2026-11-29-i-delivery-waits.ts'
 import * as connections from './2026-11-29-l-connections.ts'
 import * as startKeys from './2026-11-29-m-start-keys.ts'
+import * as scheduleRepositories from './2026-11-29-n-schedule-repositories.ts'
 
 export interface Migration {
   name: string
@@ -65,4 +66,5 @@ export const migrations: readonly Migration[] = [
   deliveryWaits,
   connections,
   startKeys,
+  scheduleRepositories,
 ]

@@ -45,6 +45,8 @@ export class SchedulerWorld {
     const row = {
       name: 'each minute',
       template_id: this.#temp.template,
+      repository_id: null,
+      last_commit_hash: null,
       delete_after_run: false,
       run_missed: true,
       task_params: {},
@@ -65,6 +67,7 @@ export class SchedulerWorld {
       startScheduler({
         store,
         taskOf: async (_db, { project_id, template_id }) => ({ project_id, template_id }),
+        headOf: async () => 'nothing',
         timezone: 'UTC',
         restored: false,
         clock,

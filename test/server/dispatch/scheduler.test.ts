@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AppError } from '../../../lib/errors.ts'
+import { saveSchedule } from '../../../server/store/schedules.ts'
 import { begin, minute, SchedulerWorld } from './scheduler-world.ts'
 
 const hour = 60 * minute
@@ -196,3 +197,67 @@ test("a start in another time zone moves what follows the server's", async (t) =
   await world.start({ timezone: 'America/New_York' })
   assert.equal((await world.schedule(id))?.next_run, Date.parse('2026-11-29T18:00:00Z'))
 })
+
+test('with a repository, only a new commit is worth a task', async (t) => {
+  const world = await SchedulerWorld.open(t)
+  const git = createGit()
+  const id = await world.add({ repository_id: 7 })
+  await world.start({ headOf: git.headOf })
+  const passes = async (head: string | AppError) => {
+    await world.clock.pass(minute)
+    await git.answer(head)
+    // It is decided in the transaction that this one waits for.
+    await world.store.commit(async () => {})
+    const { last_commit_hash, trouble } = (await world.schedule(id)) ?? {}
+    return { tasks: (await world.tasks()).length, last_commit_hash, trouble }
+  }
+  assert.deepEqual(await passes('aaa'), { tasks: 1, last_commit_hash: 'aaa', trouble: null })
+  assert.deepEqual(git.asked, [7])
+  await world.finishTasks()
+  assert.deepEqual(await passes('aaa'), { tasks: 1, last_commit_hash: 'aaa', trouble: null })
+  const away = new AppError('unavailable', 'the git server is not reached: no answer')
+  assert.deepEqual(await passes(away), {
+    tasks: 1,
+    last_commit_hash: 'aaa',
+    trouble: 'its repository: the git server is not reached: no answer',
+  })
+  assert.deepEqual(await passes('bbb'), { tasks: 2, last_commit_hash: 'bbb', trouble: null })
+  const { trouble, ...waits } = await passes('ccc')
+  assert.deepEqual(waits, { tasks: 2, last_commit_hash: 'bbb' })
+  assert.match(String(trouble), /^task \d+ of its last time still waits$/)
+  await world.finishTasks()
+  assert.deepEqual(await passes('ccc'), { tasks: 3, last_commit_hash: 'ccc', trouble: null })
+})
+
+test('a schedule that is switched off while its git server is asked starts nothing', async (t) => {
+  const world = await SchedulerWorld.open(t)
+  const git = createGit()
+  const id = await world.add({ repository_id: 7 })
+  await world.start({ headOf: git.headOf })
+  await world.clock.pass(minute)
+  await world.store.commit((tx) => saveSchedule(tx, id, { active: false }))
+  await git.answer('aaa')
+  await world.store.commit(async () => {})
+  assert.deepEqual(await world.tasks(), [])
+})
+
+/** A git server that answers when it is told to. */
+function createGit() {
+  const asked: number[] = []
+  const waiting: ((head: string | AppError) => void)[] = []
+  return {
+    asked,
+    headOf(repository: number): Promise<string> {
+      asked.push(repository)
+      return new Promise((resolve, reject) => {
+        waiting.push((head) => (head instanceof AppError ? reject(head) : resolve(head)))
+      })
+    },
+    async answer(head: string | AppError): Promise<void> {
+      assert.equal(waiting.length, 1)
+      waiting.pop()?.(head)
+      // What waits for the answer goes on first.
+      await new Promise((resolve) => setImmediate(resolve))
+    },
+  }
+}

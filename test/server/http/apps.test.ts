@@ -103,6 +103,7 @@ test('nor does it start by a schedule, an integration or a build, and people see
   startScheduler({
     ...{ store, log, timezone: 'UTC', restored: false, clock: systemClock, signal: ending.signal },
     taskOf: (db, row) => dueTask({ db, cipher }, row),
+    headOf: async () => 'nothing',
   })
   await log.seen('a schedule started no task')
   ending.abort()

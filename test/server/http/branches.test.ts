@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
+import { repositoryHeads } from '../../../server/http/git-server/heads.ts'
 import { type Api, startApi } from '../../kit/api.ts'
 import { makeRepository, serveGit, type TestRepository } from '../../kit/git.ts'
 import type { Answer } from '../../kit/http.ts'
@@ -141,6 +142,21 @@ test('by name, without tags, with a login or a token', async (t) => {
   const notAccepted = /^the git server does not accept the key of the repository$/
   await refused(branches(closed.url, key('hunter2-wrong')), 400, notAccepted)
   await refused(branches(closed.url), 400, notAccepted)
+})
+
+test('where the branch of a repository stands, for whoever waits for new commits', async (t) => {
+  const server = await serveGit(repository.path)
+  t.after(() => server.close())
+  const headOf = repositoryHeads(api.context)
+  const add = async (git_branch: string) => {
+    const body = { name: 'r', git_url: server.url, git_branch, ssh_key_id: project.key }
+    return (await api.admin.post(`${project.path}/repositories`, body)).json().id
+  }
+  assert.equal(await headOf(await add('main')), await repository.git('rev-parse', 'main'))
+  await assert.rejects(headOf(await add('gone')), {
+    code: 'invalid',
+    message: 'the git server has no branch gone',
+  })
 })
 
 test('what cannot be asked, is no git server, or is away', async (t) => {

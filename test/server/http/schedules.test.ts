@@ -46,6 +46,7 @@ test('made as Semaphore makes it, read, changed, switched, deleted', async () =>
     name: 'n',
     template_id: project.template,
     tpl_name: 'Hello',
+    repository_id: null,
     type: '',
     cron_format: '30 4 * * *',
     timezone: null,
@@ -94,6 +95,32 @@ test('once, at a time to come', async () => {
   await refused({ type: 'run_at', run_at: '2026-11-29T12:00:00Z' }, /^run_at: expected a time to/)
   await refused({ type: 'run_at' }, /^run_at: expected a time to come, got nothing$/)
   await refused({ type: 'run_at', run_at: 'tomorrow' }, /^run_at: /)
+})
+
+test('only for new commits of a repository of the project', async () => {
+  const { repository, template } = project
+  const made = await create({ repository_id: repository })
+  assert.equal(made.repository_id, repository)
+  const one = `${all}/${made.id}`
+  const change = { name: 'n', template_id: template, cron_format: '@hourly' }
+  assert.equal((await api.admin.put(one, change)).status, 204)
+  assert.equal((await api.admin.get(one)).json().repository_id, repository, 'it stays')
+  assert.equal((await api.admin.delete(`${project.path}/repositories/${repository}`)).status, 409)
+  const { schedules } = (
+    await api.admin.get(`${project.path}/repositories/${repository}/refs`)
+  ).json()
+  assert.deepEqual(schedules, [{ id: made.id, name: 'n' }])
+  assert.equal((await api.admin.put(one, { ...change, repository_id: null })).status, 204)
+  assert.equal((await api.admin.get(one)).json().repository_id, null)
+  await refused(
+    { repository_id: 9999 },
+    /^repository_id: expected an id of this project, got 9999$/,
+  )
+  await refused(
+    { repository_id: repository, type: 'run_at', run_at: '2030-01-01T00:00:00Z' },
+    /^repository_id: expected none, since the type is "run_at"$/,
+  )
+  await api.admin.delete(one)
 })
 
 test('what cannot be is refused, and named', async () => {
