@@ -74,3 +74,24 @@ export async function firstSeq(
     .first()
   return (before?.seq ?? -1) + 1
 }
+
+/** The piece in which byte `offset` of an artifact lies, and how many bytes come before that piece. */
+export async function pieceAt(
+  db: Knex,
+  row: ArtifactRow,
+  offset: number,
+): Promise<{ seq: number; before: number }> {
+  const { task_id, attempt, seq: end } = row
+  const pieces = db('file_chunks')
+    .where({ task_id, attempt })
+    .where('seq', '>=', await firstSeq(db, row))
+    .where('seq', '<', end)
+    .select('seq', db.raw('sum(bytes) over (order by seq) - bytes as before'))
+  const found = await db(pieces.as('pieces'))
+    .where('before', '<=', offset)
+    .orderBy('seq', 'desc')
+    .first('seq', 'before')
+  return found === undefined
+    ? { seq: end, before: 0 }
+    : { seq: found.seq, before: Number(found.before) }
+}

@@ -4,6 +4,7 @@ import type { AttemptPhase, TaskStatus } from '../../broker/states.ts'
 import type { AttemptView, Decision, TaskView, View } from '../core/views.ts'
 import { noteSilence } from './artifacts.ts'
 import { enqueueDeploys } from './builds.ts'
+import { deletePartOfFile } from './chunks.ts'
 import type { Tx } from './commit.ts'
 import { enqueueRunnerWebhook, enqueueTaskFinished } from './deliveries.ts'
 import { type RunnerRow, runnerOf } from './runners.ts'
@@ -114,7 +115,10 @@ export async function saveDecision(
   if (attempt && decision.attempt) {
     await saveAttempt(tx, attempt, decision.attempt, now)
     const { result } = decision.attempt
-    if (result) await noteSilence(tx.db, attempt.task, attempt.attempt, result)
+    if (result) {
+      await deletePartOfFile(tx.db, attempt.task, attempt.attempt)
+      await noteSilence(tx.db, attempt.task, attempt.attempt, result)
+    }
     // A slot opens although no task moves: the attempt had been given up, or stopped by force.
     if (!decision.task && isOver(decision.attempt))
       tx.emit({ kind: 'runner', runner: attempt.runner })

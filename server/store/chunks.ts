@@ -64,6 +64,19 @@ export async function deleteChunks(db: Knex, task: number, attempt: number): Pro
   await deleteArtifacts(db, task, attempt)
 }
 
+/**
+ * The pieces of a file of which its runner did not come to say what they were: nobody can ask for them. Not before
+ * the attempt's result is taken, whose digest is of these, too.
+ */
+export async function deletePartOfFile(db: Knex, task: number, attempt: number): Promise<void> {
+  const of = { task_id: task, attempt }
+  const [told] = await db('artifacts').where(of).max('seq as seq')
+  await db('file_chunks')
+    .where(of)
+    .where('seq', '>', told?.seq ?? -1)
+    .delete()
+}
+
 type Read = [db: Knex, task: number, attempt: number, seq?: number]
 
 /** The log of one attempt from `seq` on, in order, a page at a time. */

@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream'
 import Type from 'typebox'
 import { AppError } from '../../../lib/errors.ts'
-import { artifactBytes } from '../../feed/artifact-bytes.ts'
+import { artifactBytes, artifactPart } from '../../feed/artifact-bytes.ts'
 import { type ArtifactRow, listArtifacts } from '../../store/artifacts.ts'
 import type { App } from '../app.ts'
+import { byteRangeOf } from '../byte-range.ts'
 import type { HttpContext } from '../context.ts'
 import { Id, Nullable, Text } from '../fields.ts'
 import { existing, TaskPath } from './tasks.ts'
@@ -50,7 +51,11 @@ export function taskArtifactRoutes(app: App, context: HttpContext): void {
       // What is in it is not masked, and whoever may not start a task has not seen it elsewhere.
       config: { access: 'project:run' },
       exposeHeadRoute: false,
-      schema: { tags, summary: 'Download one of them', params: OnePath },
+      schema: {
+        tags,
+        summary: 'Download one of them; with "Range: bytes=.." a part of it: 206, or 416',
+        params: OnePath,
+      },
     },
     async (request, reply) => {
       const { id } = request.params
@@ -60,15 +65,29 @@ export function taskArtifactRoutes(app: App, context: HttpContext): void {
       const etag = `"${row.sha256}"`
       reply.header('etag', etag)
       if (request.headers['if-none-match'] === etag) return reply.status(304).send()
+      reply.header('accept-ranges', 'bytes')
+      const range = byteRangeOf(request, row.bytes, etag)
+      if (range === 'outside') {
+        const error = `range: expected a part of ${row.bytes} bytes, got none of them`
+        return reply.status(416).header('content-range', `bytes */${row.bytes}`).send({ error })
+      }
+      const { first, last } = range ?? { first: 0, last: row.bytes - 1 }
+      reply.headers({
+        'content-type': 'application/octet-stream',
+        'content-length': last + 1 - first,
+        'content-disposition': `attachment; ${fileName(row.name)}`,
+      })
+      if (range === undefined) return reply.send(stream(artifactBytes(store.read, row)))
       return reply
-        .headers({
-          'content-type': 'application/octet-stream',
-          'content-length': row.bytes,
-          'content-disposition': `attachment; ${fileName(row.name)}`,
-        })
-        .send(Readable.from(artifactBytes(store.read, row), { objectMode: false }))
+        .status(206)
+        .header('content-range', `bytes ${first}-${last}/${row.bytes}`)
+        .send(stream(artifactPart(store.read, row, range)))
     },
   )
+}
+
+function stream(bytes: AsyncIterable<Uint8Array>): Readable {
+  return Readable.from(bytes, { objectMode: false })
 }
 
 function viewOf(row: ArtifactRow, index: number): Type.Static<typeof View> {

@@ -38,6 +38,46 @@ test('names are any text, and no part of an answer but JSON and a file name in q
   }
 })
 
+test('a part of a file: one range, wherever it lies in the pieces that came', async () => {
+  const content = Buffer.alloc(40_000, 0).map((_, at) => at % 251)
+  const file = { name: 'a', content: Buffer.from(content) }
+  const task = await bringBack(api, project, [{ name: 'b', content: 'before' }, file])
+  const path = `${project.path}/tasks/${task}/artifacts/2`
+  const ask = (headers: Record<string, string>) => api.admin.send('GET', path, { headers })
+  const whole = await ask({})
+  assert.equal(whole.headers['accept-ranges'], 'bytes')
+  for (const [range, first, last] of [
+    ['0-0', 0, 0],
+    ['15359-15360', 15_359, 15_360],
+    ['100-39998', 100, 39_998],
+    ['30720-', 30_720, 39_999],
+    ['39999-99999', 39_999, 39_999],
+    ['-500', 39_500, 39_999],
+    ['-99999', 0, 39_999],
+  ] as const) {
+    const { status, bytes, headers } = await ask({ range: `bytes=${range}` })
+    assert.equal(status, 206, range)
+    assert.equal(headers['content-range'], `bytes ${first}-${last}/40000`)
+    assert.equal(headers['content-length'], String(last + 1 - first))
+    assert.ok(bytes.equals(content.subarray(first, last + 1)), range)
+  }
+  for (const range of ['bytes=40000-', 'bytes=-0', 'bytes=99999-999999']) {
+    const { status, headers, text } = await ask({ range })
+    assert.deepEqual([status, headers['content-range']], [416, 'bytes */40000'], range)
+    assert.deepEqual(JSON.parse(text), {
+      error: 'range: expected a part of 40000 bytes, got none of them',
+    })
+  }
+  for (const range of ['bytes=-', 'bytes=5-1', 'bytes=0-1,4-5', 'lines=0-1', 'bytes=x'])
+    assert.equal((await ask({ range })).status, 200, range)
+  const part = { range: 'bytes=5-9' }
+  assert.equal((await ask({ ...part, 'if-range': String(whole.headers.etag) })).status, 206)
+  assert.equal((await ask({ ...part, 'if-range': '"another"' })).status, 200)
+  const empty = await bring({ name: 'e', content: '' })
+  const none = await api.admin.send('GET', `${empty}/1`, { headers: { range: 'bytes=0-' } })
+  assert.equal(none.status, 416)
+})
+
 test('a guest sees the list, and downloads nothing', async () => {
   const path = await bring({ name: 'a', content: '1' })
   const guest = await api.user('guest')

@@ -76,6 +76,10 @@ function works(random: Random): Record<string, () => Work> {
       const id = task()
       return (store) => store.commit(({ db }) => chunks.deleteChunks(db, id, 1))
     },
+    'delete part of a file': () => {
+      const id = task()
+      return (store) => store.commit(({ db }) => chunks.deletePartOfFile(db, id, 1))
+    },
     'delete a task': () => {
       const id = task()
       return (store) => store.commit(({ db }) => tasks.deleteTask(db, id))

@@ -23,6 +23,8 @@ interface Log {
   /** The runner died while it ran: the end of the output may be lost, and a line of its own follows. */
   interrupted: boolean
   stored: Buffer
+  /** Of so many pieces. */
+  pieces: number
 }
 
 export class LogRules {
@@ -62,7 +64,7 @@ export class LogRules {
       const key = `${after.task_id}.${after.attempt}`
       if (Number(after.log_resets) > Number(before?.log_resets ?? 0)) {
         this.#story.happens('logs asked for anew', key)
-        this.#log(key).stored = Buffer.alloc(0)
+        Object.assign(this.#log(key), { stored: Buffer.alloc(0), pieces: 0 })
       }
       if (after.result !== null && (before?.result ?? null) === null) this.#complete(key, after)
     }
@@ -76,6 +78,7 @@ export class LogRules {
     this.#story.count('chunks stored')
     const before = log.stored.length
     log.stored = Buffer.concat([log.stored, body])
+    log.pieces += 1
     if (log.stored.includes(secret, Math.max(0, before - secret.length)))
       this.#story.fail(`log ${key}: the secret is in it`)
     if (!isBeginning(log))
@@ -83,18 +86,22 @@ export class LogRules {
   }
 
   #complete(key: string, attempt: Row): void {
-    const { stored, printed, interrupted } = this.#log(key)
+    const { stored, pieces, printed, interrupted } = this.#log(key)
     const { chunks, dropped, outcome } = JSON.parse(String(attempt.result))
     const isOurs = ({ task_id, attempt: of }: Row) =>
       task_id === attempt.task_id && of === attempt.attempt
-    const rows = tables.flatMap((table) => this.#database.rows(table).filter(isOurs))
-    if (rows.length !== chunks) {
-      return this.#story.fail(`result ${key}: stored with ${rows.length} of ${chunks} chunks`)
+    if (pieces !== chunks) {
+      return this.#story.fail(`result ${key}: stored with ${pieces} of ${chunks} chunks`)
     }
-    const told = rows.filter((row) => decodeArtifact(bytesOf(row)) !== undefined)
+    const [log = [], files = []] = tables.map((table) => this.#database.rows(table).filter(isOurs))
+    const told = files.filter((row) => decodeArtifact(bytesOf(row)) !== undefined)
     if (this.#database.rows('artifacts').filter(isOurs).length !== told.length) {
       return this.#story.fail(`result ${key}: not all of its files are listed`)
     }
+    const last = Math.max(-1, ...told.map(({ seq }) => Number(seq)))
+    const parts = files.filter(({ seq }) => Number(seq) > last).length
+    if (parts > 0) return this.#story.fail(`result ${key}: ${parts} pieces of no file are left`)
+    if (log.length + files.length < chunks) this.#story.count('parts of files deleted')
     this.#story.count('results stored')
     if (outcome === 'interrupted') this.#story.count('interrupted results')
     if (dropped > 0) this.#story.count('logs whose head was dropped at the cap')
@@ -113,7 +120,7 @@ export class LogRules {
   #log(key: string): Log {
     let log = this.#logs.get(key)
     if (log === undefined) {
-      log = { printed: [], interrupted: false, stored: Buffer.alloc(0) }
+      log = { printed: [], interrupted: false, stored: Buffer.alloc(0), pieces: 0 }
       this.#logs.set(key, log)
     }
     return log
