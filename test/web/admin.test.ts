@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { raiseAlarm } from '../../server/store/alarms.ts'
+import { openSqlite } from '../../server/store/open.ts'
 import { noBrowser, shoot, violations } from './browser.ts'
 import { press, siteOf } from './site.ts'
 
@@ -104,6 +106,30 @@ describe('the page: what an administrator looks after', { skip: noBrowser }, () 
     await page.getByRole('heading', { name: 'Templates' }).waitFor()
     await page.getByRole('link', { name: 'Inventory' }).click()
     await page.getByRole('cell', { name: 'Pumps', exact: true }).waitFor()
+    assert.deepEqual(complaints, [])
+    await close()
+  })
+
+  test('an alarm of a runner is told, and cleared by whoever has seen to it', async () => {
+    const { world } = site
+    const runner = await world.addRunner()
+    const store = await openSqlite(join(world.dataDir, 'database.sqlite'))
+    const text = 'its clock is 7 minutes late'
+    await store.commit((tx) => raiseAlarm(tx, runner.id, 'clock', text, Date.now()))
+    await store.close()
+    const { page, complaints, close } = await site.open('/runners')
+    await page
+      .getByRole('row', { name: new RegExp(text) })
+      .getByRole('button')
+      .first()
+      .click()
+    const alarms = page.getByRole('dialog').getByRole('list', { name: /Alarms of/ })
+    await alarms.getByText(text).waitFor()
+    assert.deepEqual(await violations(page), [])
+    await shoot(page, 'alarm-1280')
+    await press(page, 'Clear clock')
+    await alarms.waitFor({ state: 'detached' })
+    assert.deepEqual((await world.api.get(`/api/runners/${runner.id}`)).json().alarms, [])
     assert.deepEqual(complaints, [])
     await close()
   })

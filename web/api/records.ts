@@ -67,6 +67,8 @@ export interface Named {
 }
 export interface Template extends Named {
   type: '' | 'build' | 'deploy'
+  /** Whose builds a deployment deploys. */
+  build_template_id: number | null
   view_id: number | null
   app: string
   playbook: string

@@ -30,6 +30,8 @@ export interface Task {
   environment: string
   arguments: string
   params: object
+  version: string
+  build_task_id: number | null
   created: string
   start: string | null
   end: string | null
@@ -50,6 +52,8 @@ export interface TaskChoices {
   /** JSON text of an object. */
   environment?: string
   params?: object
+  /** Which build a deployment deploys. */
+  build_task_id?: number | null
 }
 /** A file that a task brought back, or that it was to. */
 export interface Artifact {

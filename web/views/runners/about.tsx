@@ -5,6 +5,7 @@ import { Dialog } from '../../parts/dialog.tsx'
 import { RunnerState } from '../../parts/state.tsx'
 import { Ago } from '../../parts/time.tsx'
 import { user } from '../../shell/session.ts'
+import { Alarms } from './alarms.tsx'
 import { Connections } from './connections.tsx'
 import { LinkOf, Slots } from './link.tsx'
 import type { Question } from './table.tsx'
@@ -38,6 +39,7 @@ export function AboutRunner({ runner, link, ask, onClose }: Props) {
           </div>
         ))}
       </dl>
+      <Alarms of={runner} />
       {user.value?.admin && <Connections runner={runner} />}
       <div class="buttons">
         <Button onClick={() => ask('edit')}>Edit</Button>

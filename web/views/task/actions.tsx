@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { ApiError } from '../../api/client.ts'
 import { isOver, type Task } from '../../api/task-records.ts'
+import { useAsked } from '../../parts/asked.ts'
 import { Button } from '../../parts/button.tsx'
 import { Confirm } from '../../parts/dialog.tsx'
 import { may } from '../../shell/rights.ts'
@@ -18,7 +19,7 @@ interface Props {
 /** What can be done with the task as it is now; a refusal is told beside it. */
 export function TaskActions({ task, path, again }: Props) {
   const refused = useSignal<string | undefined>(undefined)
-  const forcing = useSignal(false)
+  const { asked, ask, close } = useAsked<'again' | 'force' | 'delete'>()
   const doing = (action: () => Promise<unknown>) => async () => {
     refused.value = undefined
     try {
@@ -28,9 +29,9 @@ export function TaskActions({ task, path, again }: Props) {
       refused.value = error instanceof ApiError ? error.message : String(error)
     }
   }
-  const asking = useSignal(false)
   const runAgain = doing(async () => {
     const { template_id, message, environment, git_branch, inventory_id, params } = task
+    const { build_task_id } = task
     const args = task.arguments && { arguments: task.arguments }
     const body = {
       template_id,
@@ -38,6 +39,7 @@ export function TaskActions({ task, path, again }: Props) {
       environment,
       inventory_id,
       params,
+      build_task_id,
       ...args,
       ...(git_branch && { git_branch }),
     }
@@ -46,7 +48,7 @@ export function TaskActions({ task, path, again }: Props) {
     } catch (error) {
       // A secret, which nobody keeps, or a template that asks for something else by now.
       if (!(error instanceof ApiError && error.kind === 'invalid')) throw error
-      asking.value = true
+      ask('again')
     }
   })
   if (!may('run', task.project_id)) return null
@@ -67,6 +69,11 @@ export function TaskActions({ task, path, again }: Props) {
           </Button>
         </>
       )}
+      {isOver(task) && may('manage', task.project_id) && (
+        <Button kind="danger" onClick={() => ask('delete')}>
+          Delete
+        </Button>
+      )}
       {isOver(task) && <Button onClick={runAgain}>Run again</Button>}
       {!isOver(task) && task.status !== 'stopping' && (
         <Button kind="danger" onClick={doing(() => api.post(`${path}/stop`))}>
@@ -74,32 +81,28 @@ export function TaskActions({ task, path, again }: Props) {
         </Button>
       )}
       {task.status === 'stopping' && (
-        <Button
-          kind="danger"
-          onClick={() => {
-            forcing.value = true
-          }}
-        >
+        <Button kind="danger" onClick={() => ask('force')}>
           Stop by force
         </Button>
       )}
-      {asking.value && (
-        <RunDialog
-          project={task.project_id}
-          like={task}
-          onClose={() => {
-            asking.value = false
-          }}
-        />
+      {asked === 'again' && <RunDialog project={task.project_id} like={task} onClose={close} />}
+      {asked === 'delete' && (
+        <Confirm
+          title={`Delete #${task.id}`}
+          name={`#${task.id}`}
+          verb="Delete task"
+          action={() => api.delete(path).then(() => go(`/project/${task.project_id}/tasks`))}
+          onClose={close}
+        >
+          <p>Its log and its files go with it. This cannot be taken back.</p>
+        </Confirm>
       )}
-      {forcing.value && (
+      {asked === 'force' && (
         <Confirm
           title={`Stop #${task.id} by force`}
           verb="Stop by force"
           action={() => api.post(`${path}/stop`, { force: true }).then(again)}
-          onClose={() => {
-            forcing.value = false
-          }}
+          onClose={close}
         >
           <p>
             The task ends at once here, whatever its runner says. The runner is told to kill it when

@@ -1,19 +1,13 @@
 /** Starts a task: which template, what its survey asks for, and what it lets one choose. */
 import { useSignal } from '@preact/signals'
-import type { Template } from '../../api/records.ts'
 import type { Task } from '../../api/task-records.ts'
 import { type Lists, useLists } from '../../collection/lists.ts'
-import { Form } from '../../form/form.tsx'
 import { Await, Empty } from '../../parts/await.tsx'
 import { Button, LinkButton } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { Select } from '../../parts/field.tsx'
 import { may } from '../../shell/rights.ts'
-import { go } from '../../shell/router.ts'
-import { api } from '../../shell/session.ts'
-import { runSections } from './run-fields.ts'
-import { requestOf, startOf } from './run-values.ts'
-import { addressOf } from './table.tsx'
+import { RunForm } from './run-form.tsx'
 
 interface Props {
   project: number
@@ -86,24 +80,15 @@ function Ask({ lists: { templates, inventory }, project, chosen, like, onClose }
         }))}
       />
       {template && (
-        <Form
+        <RunForm
           key={id.value}
-          submit="Run"
-          losable
-          sections={runSections(template, inventory)}
-          record={like?.template_id === template.id ? startOf(like, template) : undefined}
-          save={(values) => start(project, template, values)}
-          onSaved={(task) => {
-            onClose()
-            go(addressOf(task))
-          }}
-          onCancel={onClose}
+          template={template}
+          inventory={inventory}
+          project={project}
+          like={like?.template_id === template.id ? like : undefined}
+          onClose={onClose}
         />
       )}
     </>
   )
-}
-
-function start(project: number, template: Template, values: Record<string, unknown>) {
-  return api.post<Task>(`/api/project/${project}/tasks`, requestOf(values, template))
 }

@@ -1,16 +1,39 @@
 /** What may be said of one run, as fields. Pure. */
 import type { Inventory, SurveyVar, Template } from '../../api/records.ts'
+import type { Task } from '../../api/task-records.ts'
 import { isTerraform } from '../../collection/apps.ts'
 import { among, type FieldSpec, type Section } from '../../form/fields.ts'
 
-export const runSections = (template: Template, inventory: readonly Inventory[]): Section[] => [
-  { fields: [...answersTo(template), ...branchOf(template), message] },
+/** @param builds of the template whose builds it deploys, newest first */
+export const runSections = (
+  template: Template,
+  inventory: readonly Inventory[],
+  builds: readonly Task[],
+): Section[] => [
+  {
+    fields: [
+      ...answersTo(template),
+      ...versionOf(template, builds),
+      ...branchOf(template),
+      message,
+    ],
+  },
   {
     title: 'For this run alone',
     folded: true,
     fields: [...switchesOf(template, inventory), variables],
   },
 ]
+
+function versionOf({ type }: Template, builds: readonly Task[]): FieldSpec[] {
+  if (type === 'build') {
+    return [{ name: 'version', label: 'Version', hint: 'Empty = the next', kind: 'text' }]
+  }
+  if (type !== 'deploy') return []
+  const choices = among(builds.map(({ id, version }) => ({ id, name: `${version} (#${id})` })))
+  const start = builds[0]?.id
+  return [{ name: 'build_task_id', label: 'Build', kind: 'id', required: true, start, choices }]
+}
 
 export const message: FieldSpec = {
   name: 'message',

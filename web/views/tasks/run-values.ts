@@ -5,7 +5,8 @@ import type { Values } from '../../form/draft.ts'
 
 /** @returns what a form begins with to ask for the same again; secrets are asked for anew */
 export function startOf(choices: TaskChoices, { survey_vars }: Template): Values {
-  const { message, git_branch, inventory_id, arguments: args, environment, params } = choices
+  const { arguments: args, environment, params, build_task_id } = choices
+  const { message, git_branch, inventory_id } = choices
   const asked = new Set((survey_vars ?? []).map(({ name }) => name))
   const said = Object.entries(JSON.parse(environment || '{}') as Values)
   const those = (wanted: boolean) =>
@@ -18,6 +19,7 @@ export function startOf(choices: TaskChoices, { survey_vars }: Template): Values
     environment: those(true),
     variables: JSON.stringify(those(false)),
     params,
+    build_task_id,
   }
 }
 

@@ -205,8 +205,21 @@ const usually: FieldSpec[] = [
   words('skip_tags', 'Skip tags', 'No Ansible task with one of them'),
   flag('task_params.dry_run', 'Dry run: change nothing', { when: isAnsible }),
   flag('task_params.diff', 'Show differences', { when: isAnsible }),
+  flag('task_params.skip_galaxy_install', 'Install no roles and collections', { when: isAnsible }),
   flag('task_params.plan', 'Plan only', { when: isTerra }),
   flag('task_params.auto_approve', 'Apply without asking', { when: isTerra }),
   flag('task_params.upgrade', 'Upgrade providers', { when: isTerra }),
   flag('task_params.reconfigure', 'Configure the backend anew', { when: isTerra }),
+  flag('task_params.override_backend', 'The state goes to an HTTP backend', {
+    hint: 'Which TF_HTTP_ADDRESS in the environment names',
+    when: isTerra,
+  }),
+  {
+    name: 'task_params.backend_filename',
+    label: 'File that says so',
+    hint: 'Empty = backend.tf',
+    kind: 'text',
+    half: true,
+    when: (look) => isTerra(look) && look('task_params.override_backend') === true,
+  },
 ]

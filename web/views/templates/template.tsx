@@ -5,6 +5,7 @@ import { useLists } from '../../collection/lists.ts'
 import { Form } from '../../form/form.tsx'
 import { Await, Trouble } from '../../parts/await.tsx'
 import { Button } from '../../parts/button.tsx'
+import { Confirm } from '../../parts/dialog.tsx'
 import { Page } from '../../parts/page.tsx'
 import { may } from '../../shell/rights.ts'
 import { go } from '../../shell/router.ts'
@@ -30,8 +31,8 @@ export default function TemplateView({ params }: ViewProps) {
   const all = `/project/${id}/templates`
   const isNew = params.template === 'new'
   const lists = useLists(id, uses)
-  const open = useSignal<'run' | 'delete' | undefined>(undefined)
-  const show = (what: 'run' | 'delete') => () => {
+  const open = useSignal<'run' | 'stop' | 'delete' | undefined>(undefined)
+  const show = (what: 'run' | 'stop' | 'delete') => () => {
     open.value = what
   }
   const close = () => {
@@ -53,6 +54,7 @@ export default function TemplateView({ params }: ViewProps) {
                 Delete
               </Button>
             )}
+            {may('run', id) && <Button onClick={show('stop')}>Stop its tasks</Button>}
             {may('run', id) && <Button onClick={show('run')}>Run</Button>}
           </>
         )
@@ -90,6 +92,16 @@ export default function TemplateView({ params }: ViewProps) {
       </Await>
       {template && open.value === 'run' && (
         <RunDialog project={id} template={template.id} onClose={close} />
+      )}
+      {template && open.value === 'stop' && (
+        <Confirm
+          title={`Stop the tasks of ${template.name}`}
+          verb="Stop them"
+          action={() => api.post(`/api${all}/${template.id}/stop_all_tasks`)}
+          onClose={close}
+        >
+          <p>Each that waits or runs is stopped.</p>
+        </Confirm>
       )}
       {template && open.value === 'delete' && (
         <DeleteTemplate project={id} template={template} then={leave} onClose={close} />
