@@ -77,17 +77,18 @@ const shapes: Record<keyof LimitSettings, (most: number) => { v2: Shape; v1: Sha
 
 /**
  * Finds where each limit can be kept and makes it possible there. To be called once at the start.
+ * @param self what the kernel says of this process
  * @throws AppError `config` where one cannot be kept: none is silently left out
  */
-export function prepareLimits(settings: LimitSettings): Limit[] {
+export function prepareLimits(settings: LimitSettings, self = '/proc/self'): Limit[] {
   const names = (Object.keys(shapes) as (keyof LimitSettings)[]).filter((name) => settings[name])
   return names.map((name) => {
     const controller = name.split('_')[0]?.replace('cpus', 'cpu') as string
     const shape = shapes[name](settings[name] as number)
     try {
-      const old = groupOf(controller)
+      const old = groupOf(controller, self)
       if (old !== undefined) return { parent: old, ...shape.v1 }
-      return { parent: delegated(controller), ...shape.v2 }
+      return { parent: delegated(controller, self), ...shape.v2 }
     } catch (error) {
       throw new AppError(
         'config',
@@ -105,9 +106,9 @@ const runnersOwn = 'outstation-runner'
  * The control group of this process: of version 2, or of the controller in version 1. Above the one
  * that holds nothing but the runner itself. undefined where there is none.
  */
-export function groupOf(controller?: string): string | undefined {
-  const place = mountOf(controller)
-  const line = readFileSync('/proc/self/cgroup', 'utf8')
+export function groupOf(controller?: string, self = '/proc/self'): string | undefined {
+  const place = mountOf(controller, self)
+  const line = readFileSync(join(self, 'cgroup'), 'utf8')
     .split('\n')
     .map((text) => text.split(':'))
     .find(([id, kinds = '']) =>
@@ -118,8 +119,8 @@ export function groupOf(controller?: string): string | undefined {
   return basename(own) === runnersOwn ? dirname(own) : own
 }
 
-function mountOf(controller: string | undefined): string | undefined {
-  const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n')
+function mountOf(controller: string | undefined, self: string): string | undefined {
+  const mounts = readFileSync(join(self, 'mountinfo'), 'utf8').split('\n')
   return mounts
     .map((line) => line.split(' - '))
     .find(([, rest = '']) => {
@@ -130,9 +131,12 @@ function mountOf(controller: string | undefined): string | undefined {
     ?.split(' ')[4]
 }
 
-/** Version 2 allows limits only below a group that holds no process: the runner steps aside. */
-function delegated(controller: string): string {
-  const parent = groupOf()
+/**
+ * The group below which version 2 keeps limits of this controller. It allows them only below a group that
+ * holds no process: the runner steps aside.
+ */
+export function delegated(controller: string, self?: string): string {
+  const parent = groupOf(undefined, self)
   if (parent === undefined) throw new Error('no control groups here')
   const has = (file: string) =>
     readFileSync(join(parent, file), 'utf8').trim().split(' ').includes(controller)
