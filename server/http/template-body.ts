@@ -78,6 +78,7 @@ export const TemplateBody = Type.Object({
   artifacts: Maybe(Artifacts),
   allow_override_args_in_task: Flag,
   allow_override_branch_in_task: Flag,
+  /** Otherwise its tasks run one after the other, as Semaphore has it. */
   allow_parallel_tasks: Flag,
   suppress_success_alerts: Flag,
   suppress_error_alerts: Flag,
@@ -119,7 +120,7 @@ export function templateOf(body: TemplateBody): NewTemplate {
     artifacts: (body.artifacts ?? []).map(expectBelow),
     allow_override_args_in_task: body.allow_override_args_in_task ?? false,
     allow_override_branch_in_task: body.allow_override_branch_in_task ?? false,
-    allow_parallel_tasks: body.allow_parallel_tasks ?? true,
+    allow_parallel_tasks: body.allow_parallel_tasks ?? false,
     suppress_success_alerts: body.suppress_success_alerts ?? false,
     suppress_error_alerts: body.suppress_error_alerts ?? false,
     secrets_in_arguments: body.secrets_in_arguments ?? false,

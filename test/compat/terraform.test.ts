@@ -230,6 +230,7 @@ const template = () => ({
 })
 const bare = { survey_vars: [], vaults: [] }
 const unset = {
+  allow_parallel_tasks: false,
   allow_override_args_in_task: false,
   suppress_success_alerts: false,
   type: '',
@@ -263,6 +264,7 @@ test('a template with survey and vaults, and without', async () => {
           view_id: project.view,
           git_branch: 'staging',
           arguments: '["--help"]',
+          allow_parallel_tasks: true,
           allow_override_args_in_task: true,
         },
         {
@@ -278,6 +280,7 @@ test('a template with survey and vaults, and without', async () => {
           view_id: project.view,
           git_branch: 'staging',
           arguments: '["--help"]',
+          allow_parallel_tasks: true,
           allow_override_args_in_task: true,
         },
       ],

@@ -46,6 +46,7 @@ export async function makeProject(admin: Client, name: string): Promise<Project>
     repository_id: repository,
     inventory_id: inventory,
     environment_id: environment,
+    allow_parallel_tasks: true,
   })
   const view = await create(`${path}/views`, { title: 'Daily' })
   const schedule = await create(`${path}/schedules`, {

@@ -134,7 +134,13 @@ async function build(options: WorldOptions, folder: string, stack: CleanupStack)
   const urlOf = (id: number) => `${url}${taskPath(id)}`
   const create: World['create'] = (kind, body) => make(api, `${project.path}/${kind}`, body)
   const template: World['template'] = (columns) =>
-    create('templates', { name: 'A', repository_id: project.repository, app: 'bash', ...columns })
+    create('templates', {
+      name: 'A',
+      repository_id: project.repository,
+      app: 'bash',
+      allow_parallel_tasks: true,
+      ...columns,
+    })
   const run: World['run'] = (id, columns) => create('tasks', { template_id: id, ...columns })
   return {
     ...createFollower({ ca, token, urlOf, task }),

@@ -34,7 +34,7 @@ export function templateRoutes(app: App, context: HttpContext): void {
       return await templates.insert(tx, project, await checked(tx, project, body))
     },
     async update(tx, row, body) {
-      const { id, project_id, allow_parallel_tasks } = row
+      const { id, project_id } = row
       const { silence_policy, silence_grace_sec, idempotent, max_requeues } = row
       const { max_task_duration_sec, secrets_in_arguments, artifacts } = row
       // Semaphore's clients do not know these and must not reset them.
@@ -43,7 +43,6 @@ export function templateRoutes(app: App, context: HttpContext): void {
         project_id,
         id,
         await checked(tx, project_id, {
-          allow_parallel_tasks,
           silence_policy,
           silence_grace_sec,
           idempotent,

@@ -82,6 +82,7 @@ export function NewTemplate({ path, onDone, apps, repositories }: NewTemplatePro
   const create = async ({ hosts, ...values }: Values) =>
     api.post(`${path}/templates`, {
       ...values,
+      allow_parallel_tasks: true,
       repository_id: repositories[0]?.id,
       ...(hosts !== undefined && { inventory_id: await inventoryOf(path, String(hosts)) }),
     })
