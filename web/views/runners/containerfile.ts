@@ -4,8 +4,9 @@ RUN apt-get update \\
  && apt-get install --yes --no-install-recommends ansible-core git openssh-client tini \\
  && rm -rf /var/lib/apt/lists/* \\
  && install -d -o node -g node -m 700 /var/lib/outstation-runner
-COPY --chmod=755 outstation.mjs ca.pem* /usr/local/lib/outstation/
-RUN ln -s ../lib/outstation/outstation.mjs /usr/local/bin/outstation
+COPY outstation.mjs ca.pem* /usr/local/lib/outstation/
+RUN chmod 755 /usr/local/lib/outstation/* \\
+ && ln -s ../lib/outstation/outstation.mjs /usr/local/bin/outstation
 USER node
 ENV STATE_DIRECTORY=/var/lib/outstation-runner
 VOLUME /var/lib/outstation-runner
