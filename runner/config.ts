@@ -6,6 +6,7 @@ import { check } from '../lib/config/check.ts'
 import { type ReadOptions, readSource, type Source } from '../lib/config/read.ts'
 import {
   defaultTmpPath,
+  forwardedOf,
   pathIn,
   rulesOf,
   runnerRules,
@@ -51,6 +52,15 @@ export const RunnerFile = Type.Object({
       mqtt_keepalive_sec: optional(Type.Integer({ minimum: 5, maximum: 1200 })),
       ca_file: optional(Text),
       connection: optional(Type.Object({ server_ca_cert_file: optional(Text) })),
+      executor: optional(
+        Type.Object({
+          type: optional(
+            Type.Union([Type.Literal('local'), Type.Literal('')], {
+              description: '"local": commands run on this machine, in no container',
+            }),
+          ),
+        }),
+      ),
     }),
   ),
 })
@@ -83,7 +93,7 @@ export function toRunnerConfig(source: Source) {
     git_depth: file.git_depth ?? 1,
     ...sshSettings(source, file.ssh, file.ssh_config_path),
     env_vars: file.env_vars ?? {},
-    forwarded_env_vars: file.forwarded_env_vars ?? [],
+    forwarded_env_vars: forwardedOf(file),
     apps: file.apps ?? {},
     process: {
       user: file.process?.user || undefined,
@@ -122,6 +132,7 @@ export function toRunnerConfig(source: Source) {
       mqtt_url: runner.mqtt_url || undefined,
       /** A link on which nothing else goes is used this often: NATs forget one that is silent. */
       mqtt_keepalive_sec: runner.mqtt_keepalive_sec ?? 25,
+      executor: { type: 'local' as const },
       /** Trusted beside the system's own CAs. */
       ca_file: path(runner.ca_file || runner.connection?.server_ca_cert_file),
     },

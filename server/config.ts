@@ -6,6 +6,7 @@ import { ConfigError, type Problem } from '../lib/config/problems.ts'
 import { type ReadOptions, readSource, type Source } from '../lib/config/read.ts'
 import {
   defaultTmpPath,
+  forwardedOf,
   pathIn,
   rulesOf,
   sshSettings,
@@ -118,7 +119,7 @@ export function toServerConfig(source: Source) {
     git_depth: file.git_depth ?? 1,
     ...sshSettings(source, file.ssh, file.ssh_config_path),
     env_vars: file.env_vars ?? {},
-    forwarded_env_vars: file.forwarded_env_vars ?? [],
+    forwarded_env_vars: forwardedOf(file),
     apps: file.apps ?? {},
     process: file.process,
     log: {

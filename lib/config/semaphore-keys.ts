@@ -27,11 +27,10 @@ const idle: readonly (readonly [why: string, keys: string])[] = [
   ['only an admin makes projects', 'non_admin_can_create_project'],
   ['tasks get no token of the server', 'jwt'],
   ['the log goes to stderr, where journald or a container takes it', 'log.events log.tasks syslog'],
-  ['each task has a home of its own', 'home_dir_mode'],
   ['work trees lie below tmp_path, secrets in memory', 'dirs'],
   [
     'commands run on the machine of their runner; process.app_namespaces and runner.limits keep them apart',
-    'runner.executor',
+    'runner.executor.k8s runner.executor.docker',
   ],
   ['the keys of a runner lie in runner.keys_file', 'runner.private_key_file'],
   ['nothing is polled', 'runner.check_interval_seconds'],
@@ -56,8 +55,8 @@ export const idleKeys: ReadonlyMap<string, string> = new Map(
 /** Variables of Semaphore that are not named after their setting: what they begin with. */
 const prefixes: Readonly<Record<string, string>> = {
   SEMAPHORE_DB: 'mysql',
-  SEMAPHORE_RUNNER_K8S: 'runner.executor',
-  SEMAPHORE_RUNNER_DOCKER: 'runner.executor',
+  SEMAPHORE_RUNNER_K8S: 'runner.executor.k8s',
+  SEMAPHORE_RUNNER_DOCKER: 'runner.executor.docker',
   SEMAPHORE_RUNNER_SKIP_TLS_VERIFY: 'runner.connection.skip_tls_verify',
   SEMAPHORE_SECRETS_PATH: 'dirs',
   SEMAPHORE_REPOS_DIR: 'dirs',

@@ -37,6 +37,14 @@ export const sharedKeys = {
     Type.Record(Text, Text, { description: 'an object of strings, {"NAME": "value"}' }),
   ),
   forwarded_env_vars: Type.Optional(Type.Array(Text)),
+  home_dir_mode: Type.Optional(
+    Type.Union(
+      ['template_dir', 'project_home', 'user_home', ''].map((mode) => Type.Literal(mode)),
+      {
+        description: '"template_dir", "project_home" (both: a home of its own) or "user_home"',
+      },
+    ),
+  ),
   apps: Type.Optional(
     Type.Record(
       Text,
@@ -79,6 +87,12 @@ export const sharedKeys = {
       format: Type.Optional(Type.Union([Type.Literal('text'), Type.Literal('json')])),
     }),
   ),
+}
+
+/** Whose home a task has is no more than which HOME it gets. */
+export function forwardedOf(file: { forwarded_env_vars?: string[]; home_dir_mode?: string }) {
+  const { forwarded_env_vars = [], home_dir_mode } = file
+  return home_dir_mode === 'user_home' ? [...forwarded_env_vars, 'HOME'] : forwarded_env_vars
 }
 
 /** What a runner lets tasks have; a server says so for its built-in one. */

@@ -86,15 +86,26 @@ test('what Semaphore knows and Outstation does not need is named with its reason
   const { warnings } = toRunnerConfig({
     value: {
       cookie_hash: 'x',
-      runner: { executor: { type: 'local' }, connection: { skip_tls_verify: true } },
+      runner: {
+        executor: { type: 'local', docker: { image: 'i' } },
+        connection: { skip_tls_verify: true },
+      },
     },
     env,
   })
   assert.deepEqual(warnings, [
     'cookie_hash: of Semaphore, without effect here: a session is a random number of which only the hash is stored',
-    'runner.executor: of Semaphore, without effect here: commands run on the machine of their runner; process.app_namespaces and runner.limits keep them apart',
+    'runner.executor.docker: of Semaphore, without effect here: commands run on the machine of their runner; process.app_namespaces and runner.limits keep them apart',
     'runner.connection.skip_tls_verify: of Semaphore, without effect here: a certificate is always checked; trust its CA by runner.ca_file',
   ])
+})
+
+test('a container that a file asks for is not left out in silence', () => {
+  const value = { runner: { executor: { type: 'docker' } } }
+  assert.throws(() => toRunnerConfig({ value, env }), {
+    message:
+      /runner\.executor\.type.*"local": commands run on this machine, in no container.*"docker"/s,
+  })
 })
 
 test('docs/configuration.md names every setting of the runner', () => {
