@@ -169,6 +169,11 @@ describe('the page: signing in, runners', { skip: noBrowser }, () => {
         assert.deepEqual(await violations(page), [], `${theme} ${width}`)
         assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width)
         await shoot(page, `runners-${theme}-${width}`)
+        await page.locator('button.name').first().click()
+        const about = await page.getByRole('dialog').boundingBox()
+        const edit = await page.getByRole('button', { name: 'Edit' }).boundingBox()
+        assert.ok(about && edit && edit.x > about.x, `all buttons are in sight at ${width}`)
+        await shoot(page, `runner-about-${theme}-${width}`)
         await close()
       }
     })

@@ -64,7 +64,7 @@ export function NamedTable<Row extends Titled>(props: Props<Row>) {
                   {action?.(row)}
                   {onDelete && (
                     <Button kind="bare" label={`Delete ${row.name}`} onClick={() => onDelete(row)}>
-                      <Icon name="cross" />
+                      <Icon name="bin" />
                     </Button>
                   )}
                 </td>

@@ -59,7 +59,7 @@ export function Items({ cell, spec, children }: Props) {
               label={`Remove ${spec.one} ${index + 1}`}
               onClick={() => remove(item)}
             >
-              <Icon name="cross" />
+              <Icon name="bin" />
             </Button>
           </div>
         </fieldset>

@@ -28,7 +28,7 @@ const paths = {
   out: 'M14 4H5v16h9M10 12h11M17 8l4 4-4 4',
   menu: 'M4 7h16M4 12h16M4 17h16',
   up: 'M12 19V5M6 11l6-6 6 6',
-  cross: 'M6 6l12 12M18 6L6 18',
+  bin: 'M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5',
   copy: 'M9 9h11v11H9zM5 15H4V4h11v1',
 } as const
 

@@ -25,7 +25,7 @@ export function Page({ title, tab, crumb, facts, actions, children }: PageProps)
             {crumb && <div class="crumb">{crumb}</div>}
             <h1>{title}</h1>
           </div>
-          {facts && <div class="row dim">{facts}</div>}
+          {facts && <div class="row told dim">{facts}</div>}
         </div>
         {actions && <div class="actions">{actions}</div>}
       </div>

@@ -1,7 +1,6 @@
 /** Where one can go: what concerns all projects, and what is in the chosen one. */
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import { Button } from '../parts/button.tsx'
 import { Brand, Icon, type IconName } from '../parts/icons.tsx'
 import { type NavGroup, views } from '../views/index.ts'
 import { may } from './rights.ts'
@@ -35,19 +34,16 @@ export function Rail() {
           <NavGroupLinks key={group} group={group} />
         ))}
       </nav>
-      <div class="foot">
-        <Button kind="bare" onClick={nextTheme}>
+      <div class="nav foot">
+        <button type="button" onClick={nextTheme}>
           <Icon name={themeIcon[theme.value]} />
           Theme: {theme.value}
-        </Button>
-        <a class="button bare" href="/account">
-          <Icon name="person" />
-          Account
-        </a>
-        <Button kind="bare" onClick={signOut}>
+        </button>
+        <NavLink address="/account" name="Account" icon="person" />
+        <button type="button" onClick={() => void signOut()}>
           <Icon name="out" />
           Sign out {user.value?.name}
-        </Button>
+        </button>
       </div>
     </header>
   )

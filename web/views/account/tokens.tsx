@@ -104,7 +104,7 @@ function TokenTable({ tokens, remove }: { tokens: Token[]; remove: (token: Token
               </td>
               <td class="end">
                 <Button kind="bare" label={`Delete ${nameOf(token)}`} onClick={() => remove(token)}>
-                  <Icon name="cross" />
+                  <Icon name="bin" />
                 </Button>
               </td>
             </tr>

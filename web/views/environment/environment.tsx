@@ -12,7 +12,7 @@ const environment: Collection<'environment', Environment> = {
   uses: ['environment'],
   columns: () => [
     { head: 'Variables', cell: ({ json }) => sizeOf(json) },
-    { head: 'Of the process', later: true, cell: ({ env }) => sizeOf(env) },
+    { head: 'Process environment', later: true, cell: ({ env }) => sizeOf(env) },
     { head: 'Secrets', cell: ({ secrets }) => secrets.length },
   ],
   sections: (_lists, row) => sectionsOf(row),

@@ -150,8 +150,10 @@ function Steps({ of }: { of: Step[] }) {
                   {done ? <Shape shape="tick" /> : index + 1}
                   <span class="unseen">{done ? 'done: ' : ''}</span>
                 </span>
-                <h2>{name}</h2>
-                <span class="dim">{why}</span>
+                <div class="row told rest">
+                  <h2>{name}</h2>
+                  <span class="dim">{why}</span>
+                </div>
               </div>
               {index === next && content}
             </div>

@@ -1,15 +1,14 @@
 import { type Column, Columns } from '../../parts/chart.tsx'
 import { Sheet } from '../../parts/page.tsx'
 import { duration } from '../../parts/time.tsx'
-import { type DayStats, successOf } from './figures.ts'
+import { type DayStats, percent, successOf } from './figures.ts'
 
 /** How tasks ended, and how long they took, day by day. */
 export function Days({ of }: { of: DayStats[] }) {
   const { ended, share } = successOf(of)
   const took = of.map(({ avg_duration }) => avg_duration ?? 0)
-  const longest = Math.max(...took)
-  const summary =
-    share === undefined ? 'nothing ended' : `${ended} ended, ${Math.round(100 * share)} % well`
+  const longest = Math.max(1, ...took)
+  const summary = share === undefined ? 'nothing ended' : `${ended} ended, ${percent(share)}`
   return (
     <Sheet title={`The last ${of.length} days`} aside={`${summary}; days in UTC`}>
       <div class="body charts">

@@ -39,6 +39,9 @@ export function lastDays(stats: readonly DayStats[], today: Date, count: number)
   })
 }
 
+/** Whole per cent; 100 only if all of them were. */
+export const percent = (share: number) => `${Math.floor(100 * share)} % success`
+
 /** Of all that ended: how many, and which part of them well; undefined = none ended. */
 export function successOf(days: readonly DayStats[]): { ended: number; share: number | undefined } {
   const sum = (status?: string) =>

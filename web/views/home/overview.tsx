@@ -7,7 +7,7 @@ import { Facts, Page, Sheet } from '../../parts/page.tsx'
 import { user } from '../../shell/session.ts'
 import { TaskTable } from '../tasks/table.tsx'
 import { Days } from './days.tsx'
-import { type DayStats, lastDays, successOf } from './figures.ts'
+import { type DayStats, lastDays, percent, successOf } from './figures.ts'
 import { Now } from './now.tsx'
 
 const shownDays = 14
@@ -90,8 +90,6 @@ function Shown({
     </>
   )
 }
-
-const percent = (share: number) => `${(100 * share).toFixed(share < 1 ? 1 : 0)} % success`
 
 function fleetOf(runners: Runner[]): [string, number, string] {
   const online = runners.filter(({ status }) => status === 'online').length

@@ -66,7 +66,7 @@ function AddressTable({ of, title, remove }: TableProps) {
               <Copy text={alias.url} />
               {remove && (
                 <Button kind="bare" label={`Delete ${alias.url}`} onClick={() => remove(alias)}>
-                  <Icon name="cross" />
+                  <Icon name="bin" />
                 </Button>
               )}
             </td>

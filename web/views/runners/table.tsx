@@ -151,7 +151,7 @@ function Row({ runner, path, link, counted, again, ask }: RowProps) {
       </td>
       <td class="end later">
         <Button kind="bare" label={`Remove ${name}`} onClick={() => ask('remove')}>
-          <Icon name="cross" />
+          <Icon name="bin" />
         </Button>
       </td>
     </tr>

@@ -1,4 +1,5 @@
 import { useLive } from '../../api/live.ts'
+import { nameOf, type Runner } from '../../api/records.ts'
 import { isOver, type TaskDetail } from '../../api/task-records.ts'
 import { LogView } from '../../log/log-view.tsx'
 import { useMarks } from '../../log/use-marks.ts'
@@ -6,7 +7,7 @@ import { Await } from '../../parts/await.tsx'
 import { Page, Sheet } from '../../parts/page.tsx'
 import { TaskState, wordOf } from '../../parts/state.tsx'
 import { Ago } from '../../parts/time.tsx'
-import { project } from '../../shell/session.ts'
+import { project, user } from '../../shell/session.ts'
 import type { ViewProps } from '../index.ts'
 import { TaskActions } from './actions.tsx'
 import { Artifacts } from './artifacts.tsx'
@@ -67,7 +68,7 @@ function FactsOf({ task }: { task: TaskDetail }) {
   return (
     <>
       <TaskState status={task.status} />
-      {task.runner_id !== null && <span>runner {task.runner_id}</span>}
+      {task.runner_id !== null && <RunnerOf id={task.runner_id} />}
       {task.commit_hash && (
         <code title={task.commit_message ?? undefined}>
           {task.git_branch && `${task.git_branch} @ `}
@@ -85,4 +86,10 @@ function FactsOf({ task }: { task: TaskDetail }) {
       {task.message && <span>“{task.message}”</span>}
     </>
   )
+}
+
+/** By its name, for those who may know it. */
+function RunnerOf({ id }: { id: number }) {
+  const runner = useLive<Runner>(user.value?.admin ? `/api/runners/${id}` : undefined).data.value
+  return <span class="break">on {runner ? nameOf(runner) : `runner ${id}`}</span>
 }

@@ -4,14 +4,15 @@ import { useFindings } from './findings.ts'
 
 /** Why a task waits, or what is odd with it. */
 export function Why({ path, status }: { path: string; status: TaskStatus }) {
-  const findings = useFindings(path, status)
+  // That it runs well, and where, stands at the head of the page.
+  const findings = useFindings(path, status).filter(({ code }) => code !== 'running')
   if (findings.length === 0) return null
   return (
     <ul class={`note ${status === 'unreachable' ? 'dark' : 'wait'}`} aria-label="Why">
       {findings.map(({ code, text }) => (
         <li key={code} class="row">
           <Shape shape={status === 'unreachable' ? 'dash' : 'dashes'} />
-          {text}
+          <span class="rest">{text}</span>
         </li>
       ))}
     </ul>

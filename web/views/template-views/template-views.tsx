@@ -15,7 +15,7 @@ const views: Collection<'views', Row> = {
   columns: () => [
     { head: 'Shows', cell: ({ type }) => shows[type] },
     { head: 'Position', later: true, cell: ({ position }) => position },
-    { head: 'State', cell: ({ hidden }) => (hidden ? 'Hidden' : 'Shown') },
+    { head: 'Tab', cell: ({ hidden }) => (hidden ? 'Hidden' : 'Shown') },
   ],
   sections: () => [{ fields }],
 }
