@@ -67,7 +67,7 @@ describe('the page: signing in, runners', { skip: noBrowser }, () => {
       pasted = (await region.locator('pre').textContent()) ?? ''
       assert.ok(pasted.includes(`${world.url}/outstation.mjs`), name)
     }
-    const [token = '', id] = /osr_(\d+)_\w+/.exec(pasted) ?? []
+    const [token = '', id] = /osr_(\d+)_[\w-]+/.exec(pasted) ?? []
     const place = {
       folder: await mkdtemp(join(world.folder, 'runner-')),
       url: world.url,
