@@ -103,6 +103,27 @@ test('a key for ssh and secret files reach that user', { skip: notRoot || noSshd
   assert.deepEqual(left, [])
 })
 
+test('who asks on a terminal is answered as that user too, in namespaces and without new rights', {
+  skip: notRoot,
+}, async (t) => {
+  const script = `python3 -c 'import getpass, os
+print("got", len(getpass.getpass("BECOME password: ")), "as", os.getuid())'`
+  const become_key = { type: 'login_password' as const, login: 'ada', password: 'open sesame' }
+  const inventory = {
+    ...{ id: 1, name: 'all', type: 'static' as const, inventory: 'here' },
+    ...{ ssh_key: { type: 'none' as const }, become_key },
+  }
+  const job = { app: 'ansible', playbook: 'run.sh', inventory, task_arguments: ['-K'] }
+  const asked = { ...nobody, no_new_privs: true, app_namespaces: { pid: true } }
+  const { run, context } = await isolated(t, asked, script, {
+    ...job,
+    env: { PATH: '/usr/bin:/bin' },
+  })
+  context.settings = { apps: { ansible: { path: '/bin/bash', args: ['run.sh'] } } }
+  const { text } = await run()
+  assert.match(text, /\nBECOME password: \(answered\)\ngot 11 as 65534\n$/)
+})
+
 test('git speaks ssh as that user, and what it pins is kept where a task cannot reach', {
   skip: notRoot || noSshd,
 }, async (t) => {
