@@ -3,6 +3,8 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { AppError } from '../lib/errors.ts'
 import type { ServerConfig } from './config.ts'
+import type { Tx } from './store/commit.ts'
+import { insertEvent } from './store/events.ts'
 import { openSqlite, type Store } from './store/open.ts'
 import { hashPassword } from './store/passwords.ts'
 import { deleteSessionsOf, insertToken } from './store/tokens.ts'
@@ -27,7 +29,11 @@ export interface NewUser {
 export async function addUser(config: ServerConfig, user: NewUser): Promise<number> {
   const password = await hashPassword(user.password)
   return await withStore(config, (store) =>
-    store.commit((tx) => insertUser(tx, { ...user, password, created: Date.now() })),
+    store.commit(async (tx) => {
+      const id = await insertUser(tx, { ...user, password, created: Date.now() })
+      await tell(tx, { id, name: user.name }, user.admin ? 'created, as admin' : 'created')
+      return id
+    }),
   )
 }
 
@@ -48,8 +54,11 @@ export async function findUser(config: ServerConfig, who: Who): Promise<Omit<Use
 /** @throws AppError `conflict` if no admin would be left */
 export async function removeUser(config: ServerConfig, who: Who): Promise<void> {
   await withStore(config, async (store) => {
-    const { id } = await existing(store, who)
-    await store.commit((tx) => deleteUser(tx, id))
+    const user = await existing(store, who)
+    await store.commit(async (tx) => {
+      await deleteUser(tx, user.id)
+      await tell(tx, user, 'deleted')
+    })
   })
 }
 
@@ -62,10 +71,12 @@ export async function changeUser(
   const { password, ...rest } = changes
   const hash = password === undefined ? undefined : await hashPassword(password)
   await withStore(config, async (store) => {
-    const { id } = await existing(store, who)
+    const user = await existing(store, who)
+    const { id } = user
     await store.commit(async (tx) => {
       await updateUser(tx, id, { ...rest, ...(hash === undefined ? {} : { password: hash }) })
       if (hash !== undefined) await deleteSessionsOf(tx, id)
+      await tell(tx, user, `changed: ${Object.keys(changes).join(', ')}`)
     })
   })
 }
@@ -73,9 +84,26 @@ export async function changeUser(
 /** A new API token of a user; it is shown once and stored as a hash. */
 export async function newToken(config: ServerConfig, who: Who): Promise<string> {
   return await withStore(config, async (store) => {
-    const { id } = await existing(store, who)
-    const token = { kind: 'api', user_id: id, created: Date.now(), expires: null } as const
-    return await store.commit((tx) => insertToken(tx, token))
+    const user = await existing(store, who)
+    const token = { kind: 'api', user_id: user.id, created: Date.now(), expires: null } as const
+    return await store.commit(async (tx) => {
+      await tell(tx, user, 'given an API token')
+      return await insertToken(tx, token)
+    })
+  })
+}
+
+/** Who runs the command is whoever has the machine: no user of the server. */
+async function tell(tx: Tx, { id, name }: Pick<UserRow, 'id' | 'name'>, done: string) {
+  await insertEvent(tx, {
+    created: Date.now(),
+    project_id: null,
+    user_id: null,
+    username: '',
+    object_type: 'user',
+    object_id: id,
+    object_name: name,
+    description: `user ${name} ${done}, on the server's machine`,
   })
 }
 

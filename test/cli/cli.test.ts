@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { promisify } from 'node:util'
 import { version } from '../../lib/version.ts'
+import { openSqlite } from '../../server/store/open.ts'
 import { outstation } from './outstation.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -105,6 +106,26 @@ test('people are managed in the database, the password by a pipe', async () => {
   const last = await user('delete', ['--login', 'ann'])
   assert.equal(last.code, 1)
   assert.match(last.stderr, /last admin; make another user admin first/)
+
+  const bob = ['--login', 'bob', '--name', 'Bob', '--email', 'bob@example.org']
+  await user('add', [...bob, '--password-file', '-'], 'x')
+  await user('delete', ['--login', 'bob'])
+  const store = await openSqlite(join(folder, 'data', 'database.sqlite'))
+  const told = await store.read('events').orderBy('id').pluck('description')
+  await store.close()
+  const done = [
+    ...[
+      '007 created, as admin',
+      '007 changed: name',
+      'Ann changed: name',
+      'Anna given an API token',
+    ],
+    ...['Bob created', 'Bob deleted'],
+  ]
+  assert.deepEqual(
+    told,
+    done.map((one) => `user ${one}, on the server's machine`),
+  )
 })
 
 test('compiled, it is the same program', async () => {
