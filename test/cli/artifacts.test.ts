@@ -2,27 +2,11 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
-import { type Api, startApi } from '../kit/api.ts'
+import { test } from 'node:test'
 import { type Brought, bringBack } from '../kit/brought.ts'
-import { makeProject, type Project } from '../kit/project.ts'
-import { outstation } from './outstation.ts'
+import { openHome } from './home.ts'
 
-let api: Api
-let project: Project
-let env: Record<string, string>
-before(async () => {
-  api = await startApi()
-  project = await makeProject(api.admin, 'home')
-  const ca = join(api.folder, 'ca.pem')
-  writeFileSync(ca, api.ca)
-  env = {
-    OUTSTATION_HOST: api.base,
-    OUTSTATION_CA_FILE: ca,
-    OUTSTATION_TOKEN: (await api.admin.post('/api/user/tokens')).json().id,
-  }
-})
-after(() => api.close())
+const { api, project, run } = await openHome()
 
 let folders = 0
 /** A folder that is not there yet, alone in one. */
@@ -34,7 +18,7 @@ function newFolder(): { outer: string; folder: string } {
 
 async function save(files: readonly Brought[], folder: string, ...more: string[]) {
   const id = String(await bringBack(api, project, files))
-  return await outstation(['task', 'artifacts', id, '--download', folder, ...more], { env })
+  return await run('task', 'artifacts', id, '--download', folder, ...more)
 }
 
 test('the list is a table for people and JSON for scripts', async () => {
@@ -43,15 +27,15 @@ test('the list is a table for people and JSON for scripts', async () => {
     { name: 'c', content: '', problem: 'no file matches' },
   ]
   const id = String(await bringBack(api, project, files))
-  const { code, stdout } = await outstation(['task', 'artifacts', id], { env })
+  const { code, stdout } = await run('task', 'artifacts', id)
   const rows = ['ID  NAME  BYTES  PROBLEM', '1   a b   5', '2   c     0      no file matches']
   assert.deepEqual([code, stdout], [0, `${rows.join('\n')}\n`])
-  const json = await outstation(['task', 'artifacts', id, '--json'], { env })
+  const json = await run('task', 'artifacts', id, '--json')
   assert.deepEqual(
     JSON.parse(json.stdout).map(({ name }: { name: string }) => name),
     files.map(({ name }) => name),
   )
-  const none = await outstation(['task', 'artifacts', String(project.task)], { env })
+  const none = await run('task', 'artifacts', String(project.task))
   assert.equal(none.stdout, 'no artifacts\n')
 })
 

@@ -2,28 +2,10 @@
 import assert from 'node:assert/strict'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
-import { type Api, startApi } from '../kit/api.ts'
-import { makeProject, type Project } from '../kit/project.ts'
-import { outstation } from './outstation.ts'
+import { test } from 'node:test'
+import { openHome } from './home.ts'
 
-let api: Api
-let project: Project
-let env: Record<string, string>
-before(async () => {
-  api = await startApi()
-  project = await makeProject(api.admin, 'home')
-  const ca = join(api.folder, 'ca.pem')
-  writeFileSync(ca, api.ca)
-  env = {
-    OUTSTATION_HOST: api.base,
-    OUTSTATION_CA_FILE: ca,
-    OUTSTATION_TOKEN: (await api.admin.post('/api/user/tokens')).json().id,
-  }
-})
-after(() => api.close())
-
-const run = (...args: string[]) => outstation(args, { env })
+const { api, project, run } = await openHome()
 
 test('a project goes into a private file, and comes back beside itself', async () => {
   const file = join(api.folder, 'home.json')

@@ -1,34 +1,17 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { after, before, type TestContext, test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { decodeChunk, encodeChunk } from '../../broker/codec.ts'
 import type { TaskStatus } from '../../broker/states.ts'
 import type { Summary } from '../../broker/summary.ts'
 import { appendChunks } from '../../server/store/chunks.ts'
-import { type Api, startApi } from '../kit/api.ts'
-import { makeProject, type Project } from '../kit/project.ts'
+import { openHome } from './home.ts'
 import { outstation, start } from './outstation.ts'
 
-let api: Api
-let project: Project
-let env: Record<string, string>
-before(async () => {
-  api = await startApi()
-  project = await makeProject(api.admin, 'home')
-  const ca = join(api.folder, 'ca.pem')
-  writeFileSync(ca, api.ca)
-  env = {
-    OUTSTATION_HOST: api.base,
-    OUTSTATION_CA_FILE: ca,
-    OUTSTATION_TOKEN: (await api.admin.post('/api/user/tokens')).json().id,
-  }
-})
-after(() => api.close())
+const { api, project, env, run } = await openHome()
 
 /** What a runner does to a task. */
 function runnerOf(task: number) {
@@ -96,32 +79,32 @@ test('a start whose answer is lost is asked for again, and is one start', async 
   const count = async () => (await api.admin.get(`${project.path}/tasks`)).json().length
   const before = await count()
   const args = ['task', 'run', '--project', 'home', '--template', 'Hello', '--json']
-  const run = await outstation(args, { env: { ...env, OUTSTATION_HOST: base } })
-  assert.equal(run.code, 0, run.stderr)
-  assert.match(run.stderr, /^outstation: .*connection closed without an answer; asking again\n$/)
+  const ran = await outstation(args, { env: { ...env, OUTSTATION_HOST: base } })
+  assert.equal(ran.code, 0, ran.stderr)
+  assert.match(ran.stderr, /^outstation: .*connection closed without an answer; asking again\n$/)
   assert.equal(starts(), 2)
   assert.equal(await count(), before + 1)
   const [newest] = (await api.admin.get(`${project.path}/tasks`)).json()
-  assert.equal(JSON.parse(run.stdout).id, newest.id)
+  assert.equal(JSON.parse(ran.stdout).id, newest.id)
 })
 
 test('a task is started by the names of project and template', async () => {
   const flags = ['--project', 'home', '--template', 'Hello', '--message', '0042']
-  const { code, stdout, stderr } = await outstation(['task', 'run', ...flags, '--json'], { env })
+  const { code, stdout, stderr } = await run('task', 'run', ...flags, '--json')
   assert.deepEqual([code, stderr], [0, ''])
   const { id, status, message } = JSON.parse(stdout)
   assert.deepEqual([status, message], ['waiting', '0042'])
   assert.equal((await api.admin.get(`${project.path}/tasks/${id}`)).status, 200)
-  const unknown = await outstation(['task', 'run', '--template', 'Nothing'], { env })
+  const unknown = await run('task', 'run', '--template', 'Nothing')
   assert.equal(unknown.code, 1)
   assert.match(unknown.stderr, /^outstation: template_name: .*\n$/)
 })
 
 test('the list is a table for people and JSON for scripts', async () => {
   const id = await newTask()
-  const { stdout } = await outstation(['task', 'list', '--limit', '1'], { env })
+  const { stdout } = await run('task', 'list', '--limit', '1')
   assert.match(stdout, new RegExp(`^TASK +STATUS .*\\n${id} +waiting +Hello +admin`))
-  const [row] = JSON.parse((await outstation(['task', 'list', '--json'], { env })).stdout)
+  const [row] = JSON.parse((await run('task', 'list', '--json')).stdout)
   assert.equal(row.id, id)
 })
 
@@ -163,7 +146,7 @@ test('what the tool counted is shown at the end', async () => {
   const counts = { ...{ ok: 3, changed: 1, unreachable: 0, failed: 0, skipped: 0 }, rescued: 0 }
   const total = { hosts: 1, ...counts, ignored: 0 }
   await end('success', null, { kind: 'ansible', total, hosts: [] })
-  const { stderr } = await outstation(['task', 'log', String(id), '--follow'], { env })
+  const { stderr } = await run('task', 'log', String(id), '--follow')
   assert.match(stderr, /^task \d+: 1 host: ok=3 changed=1 /m)
 })
 
@@ -181,7 +164,7 @@ test('the exit code of --wait is the result', async () => {
 
 test('a task is stopped; one that is over is left alone', async () => {
   const id = await newTask()
-  const stop = () => outstation(['task', 'stop', String(id)], { env })
+  const stop = () => run('task', 'stop', String(id))
   assert.equal((await stop()).stdout, `task ${id}: told to stop\n`)
   assert.equal((await stop()).stdout, `task ${id}: stopped already\n`)
 })
@@ -189,7 +172,7 @@ test('a task is stopped; one that is over is left alone', async () => {
 test('a task that waits for a word gets it', async () => {
   const id = await newTask()
   await runnerOf(id).begin()
-  const say = (word: string) => outstation(['task', word, String(id)], { env })
+  const say = (word: string) => run('task', word, String(id))
   const early = await say('confirm')
   assert.equal(early.code, 1)
   assert.match(early.stderr, /^outstation: task \d+ is running: it does not wait for a decision\n$/)
@@ -215,13 +198,13 @@ test('a wrong token, an unknown task, an unknown project are one line', async ()
 
 test('why a task waits, for a person and for a program', async () => {
   const id = await newTask()
-  const { code, stdout, stderr } = await outstation(['task', 'explain', String(id)], { env })
+  const { code, stdout, stderr } = await run('task', 'explain', String(id))
   assert.deepEqual([code, stderr], [0, ''])
   assert.equal(stdout, `task ${id}: waiting\n- there is no runner that serves this project\n`)
-  const asked = await outstation(['task', 'explain', String(id), '--json'], { env })
+  const asked = await run('task', 'explain', String(id), '--json')
   const { status, findings } = JSON.parse(asked.stdout)
   assert.deepEqual([status, findings[0].code], ['waiting', 'no-runner'])
-  const unknown = await outstation(['task', 'explain', '999999'], { env })
+  const unknown = await run('task', 'explain', '999999')
   assert.equal(unknown.code, 1)
   assert.match(
     unknown.stderr,
