@@ -128,8 +128,8 @@ describe('the page: first steps', { skip: noBrowser }, () => {
 
 /** What the page says to paste, as the machine of the runner has it then. */
 async function installed(world: World, page: Page): Promise<WorldRunner> {
-  const lines = page.getByRole('region', { name: 'Commands' }).locator('pre')
-  const token = /^osr_(\d+)_.*$/m.exec((await lines.textContent()) ?? '')
+  const lines = page.getByRole('region', { name: 'Config file' }).locator('pre')
+  const token = /osr_(\d+)_[\w-]+/.exec((await lines.textContent()) ?? '')
   const place = {
     url: world.url,
     ca: world.ca,
