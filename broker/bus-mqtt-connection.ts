@@ -90,6 +90,14 @@ export function openConnection(
     })
   })
 
+  /**
+   * mqtt.js holds back what it writes until the next tick, and that comes only when no promise has
+   * anything left to do: an offer would not leave before the POST of its task is answered.
+   */
+  const flush = () => {
+    while (client.stream.writableCorked > 0) client.stream.uncork()
+  }
+
   const publish: Connection['publish'] = (topic, payload, retain) =>
     new Promise((resolve, reject) => {
       unacked.add(reject)
@@ -98,6 +106,7 @@ export function openConnection(
         if (error) reject(new AppError('unavailable', `not published: ${lineOf(error)}`))
         else resolve()
       })
+      queueMicrotask(flush)
     })
 
   client.on('message', (topic, payload, { retain }) => {

@@ -16,38 +16,45 @@ export async function expectStartable(
   template: TemplateRow,
   { inventory_id }: Pick<NewTask, 'inventory_id'>,
 ): Promise<void> {
-  await expectActive(db, template.app)
-  await expectSecrets(db, cipher, template, inventory_id)
+  // A task waits for each of these answers, and none of these for another.
+  const [, missing] = await Promise.all([
+    expectActive(db, template.app),
+    missingSecrets(db, cipher, template, inventory_id),
+  ])
+  if (missing.length === 0) return
+  throw new AppError('invalid', `nobody has entered the secret ${missing.join(', nor ')}`, {
+    fix: 'edit the access key, or the environment of the template, and enter it',
+  })
 }
 
 /**
- * As a project that came from a backup has none.
+ * Each secret that a task of the template needs and nobody entered, as a project that came from a backup
+ * has none.
  * @param inventory that the task asks for in place of the template's
- * @throws AppError `invalid` that names each secret that a task of the template needs and nobody entered
  */
-async function expectSecrets(
+async function missingSecrets(
   db: Knex,
   cipher: Cipher,
   { project_id, repository_id, inventory_id, environment_id, vaults }: TemplateRow,
   inventory: number | null | undefined,
-): Promise<void> {
-  const repository = await repositories.find(db, project_id, repository_id)
-  const hosts = await inventories.find(db, project_id, inventory || (inventory_id ?? 0))
+): Promise<string[]> {
+  const [repository, hosts, variables] = await Promise.all([
+    repositories.find(db, project_id, repository_id),
+    inventories.find(db, project_id, inventory || (inventory_id ?? 0)),
+    emptySecrets(db, cipher, environment_id ?? 0),
+  ])
   const needed = [
     repository?.ssh_key_id,
     hosts?.ssh_key_id,
     hosts?.become_key_id,
     ...vaults.map(({ vault_key_id }) => vault_key_id),
   ]
-  const ids = needed.flatMap((id) => id || [])
-  const missing = [
-    ...(await keysWithoutSecret(db, ids)).map((name) => `of access key ${name}`),
-    ...(await emptySecrets(db, cipher, environment_id ?? 0)).map(
-      (name) => `${name} of the environment`,
-    ),
+  const keys = await keysWithoutSecret(
+    db,
+    needed.flatMap((id) => id || []),
+  )
+  return [
+    ...keys.map((name) => `of access key ${name}`),
+    ...variables.map((name) => `${name} of the environment`),
   ]
-  if (missing.length === 0) return
-  throw new AppError('invalid', `nobody has entered the secret ${missing.join(', nor ')}`, {
-    fix: 'edit the access key, or the environment of the template, and enter it',
-  })
 }
