@@ -1,5 +1,4 @@
 /** Things for an operation to work on, made over the API when they are asked for, anew for each operation. */
-import { systemClock } from '../../lib/clock.ts'
 import type { Client } from '../kit/http.ts'
 
 type Id = number | string
@@ -221,7 +220,8 @@ export function createFixtures(place: Place, operation: string): Fixtures {
     const answer = await place.api.post(url, body)
     if (answer.status >= 300) return undefined
     const id = answer.text === '' ? body.user_id : answer.json().id
-    if (name === 'task_id') await over(place.api, `${url}/${id}`)
+    // It ends with the task.
+    if (name === 'task_id') await place.api.get(`${url}/${id}/stream`)
     return id
   }
 
@@ -251,15 +251,5 @@ export function createFixtures(place: Place, operation: string): Fixtures {
     },
     path: async (path) =>
       (await filled(path.replace(/{(\w+)}/g, (_, name) => `{${meant(name)}}`))) as string,
-  }
-}
-
-/** Waits until a task has ended. */
-async function over(api: Client, url: string): Promise<void> {
-  const patience = AbortSignal.timeout(60_000)
-  for (;;) {
-    const { status } = (await api.get(url)).json()
-    if (['success', 'error', 'stopped'].includes(status)) return
-    await systemClock.sleep(50, patience)
   }
 }

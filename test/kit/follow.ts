@@ -1,5 +1,4 @@
 /** Waits for what a task does by its live stream, never by the clock. */
-import { systemClock } from '../../lib/clock.ts'
 import { viewEvents } from './events.ts'
 import type { Body } from './http.ts'
 
@@ -19,6 +18,8 @@ export interface FollowerOptions {
   /** URL of a task. */
   urlOf(id: number): string
   task(id: number): Promise<Body>
+  /** Resolves when the server is up, at once or after its next start. */
+  up(): Promise<void>
 }
 
 /** Nothing that a test waits for takes so long; then it fails, and says where the task stands. */
@@ -27,7 +28,7 @@ const patienceMs = 120_000
 /** As if all of the log had been seen: the stream then tells each status and nothing else. */
 const statusOnly = '999999999-0'
 
-export function createFollower({ ca, token, urlOf, task }: FollowerOptions): Follower {
+export function createFollower({ ca, token, urlOf, task, up }: FollowerOptions): Follower {
   /** The task after each event. A server that dies meanwhile is asked again when it is back. */
   async function* follow(id: number, query = '') {
     const patience = AbortSignal.timeout(patienceMs)
@@ -48,7 +49,7 @@ export function createFollower({ ca, token, urlOf, task }: FollowerOptions): Fol
       } catch (error) {
         if ((error as { code?: string }).code === undefined) throw error
       }
-      await systemClock.sleep(200)
+      await up()
     }
     throw new Error(`waited too long for task ${id}: ${JSON.stringify(await task(id))}`)
   }

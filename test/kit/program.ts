@@ -52,6 +52,13 @@ export class Program {
     await Promise.race([this.logged(this.#ready), ended])
   }
 
+  /** Resolves when it is up: at once, or when it has been started again. */
+  async up(): Promise<void> {
+    const { exitCode, signalCode } = this.#child ?? { exitCode: 0, signalCode: null }
+    const lives = exitCode === null && signalCode === null
+    if (!lives || !this.events.some(matcher(this.#ready, {}))) await this.next(this.#ready)
+  }
+
   /** Starts the process. @returns its end, as `end` does */
   launch(): Promise<number | NodeJS.Signals> {
     this.events = []

@@ -143,7 +143,7 @@ async function build(options: WorldOptions, folder: string, stack: CleanupStack)
     })
   const run: World['run'] = (id, columns) => create('tasks', { template_id: id, ...columns })
   return {
-    ...createFollower({ ca, token, urlOf, task }),
+    ...createFollower({ ca, token, urlOf, task, up: () => server.up() }),
     folder,
     dataDir,
     config,
