@@ -1,11 +1,14 @@
-import type { Template } from '../../api/records.ts'
+import type { Repository, Template } from '../../api/records.ts'
 import { among, choicesOf, type Look, type Section } from '../../form/fields.ts'
 
 const isOnce = (look: Look) => look('type') === 'run_at'
 const isRepeated = (look: Look) => !isOnce(look)
 
 /** When a schedule runs, and of which template. */
-export const whenSection = (templates: readonly Template[]): Section => ({
+export const whenSection = (
+  templates: readonly Template[],
+  repositories: readonly Repository[],
+): Section => ({
   fields: [
     {
       name: 'template_id',
@@ -49,6 +52,15 @@ export const whenSection = (templates: readonly Template[]): Section => ({
       required: true,
       half: true,
       when: isOnce,
+    },
+    {
+      name: 'repository_id',
+      label: 'Only for a new commit of',
+      hint: 'Of its branch, since the last task',
+      kind: 'id',
+      half: true,
+      choices: among(repositories, 'Nothing: each time counts'),
+      when: isRepeated,
     },
     { name: 'active', label: 'Active', kind: 'flag', start: true, half: true },
     {

@@ -11,24 +11,28 @@ import { whenSection } from './fields.ts'
 import { NextRuns } from './next-runs.tsx'
 import { inWords, moment } from './words.ts'
 
-type Uses = 'schedules' | 'templates' | 'inventory'
+type Uses = 'schedules' | 'templates' | 'inventory' | 'repositories'
 
 const schedules = (project: number): Collection<Uses, Schedule> => ({
   kind: 'schedules',
   title: 'Schedules',
   one: 'schedule',
   about: 'A schedule runs a template by itself: again and again, or once.',
-  uses: ['schedules', 'templates', 'inventory'],
+  uses: ['schedules', 'templates', 'inventory', 'repositories'],
   // Whoever ran leaves a new time behind.
   concerns: ({ tasks }) => tasks.some(({ project_id }) => project_id === project),
   rows: ({ schedules }) => schedules.map((one) => ({ ...one, name: one.name || one.tpl_name })),
   columns: (_lists, again) => columnsOf(project, again),
-  sections: ({ templates, inventory }: Lists<Uses>) => [
-    whenSection(templates),
+  sections: ({ templates, inventory, repositories }: Lists<Uses>) => [
+    whenSection(templates, repositories),
     ...choiceSections(templates, inventory),
   ],
   record: (schedule, { templates }) => withChoices(schedule, templates),
-  body: async (values, { templates }) => fromChoices(values, templates),
+  // Of what nothing is said the server keeps what it has: one that runs once can have no repository.
+  body: async (values, { templates }) => ({
+    repository_id: null,
+    ...fromChoices(values, templates),
+  }),
   below: (look, path) => <NextRuns look={look} path={path} />,
   broad: true,
 })
