@@ -1,18 +1,9 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { after, before, describe, test } from 'node:test'
-import type { Browser } from 'playwright-core'
+import { describe, test } from 'node:test'
 import { sizeOf } from '../../web/parts/size.ts'
-import { openWorld, type World } from '../kit/world.ts'
-import {
-  buildPage,
-  noBrowser,
-  openBrowser,
-  openPage,
-  shoot,
-  signIn,
-  violations,
-} from './browser.ts'
+import { noBrowser, shoot, violations } from './browser.ts'
+import { siteOf } from './site.ts'
 
 test('a size has three digits at least where there are as many', () => {
   for (const [bytes, text] of [
@@ -37,30 +28,19 @@ ln -sf /etc/hostname out/link
 }
 
 describe('the page: artifacts', { skip: noBrowser }, () => {
-  let world: World
-  let browser: Browser
-  before(async () => {
-    await buildPage()
-    ;[world, browser] = await Promise.all([openWorld({ files }), openBrowser()])
-  })
-  after(async () => {
-    await browser?.close()
-    await world?.close()
-  })
+  const site = siteOf({ files, runners: 1 })
 
   test('a template asks for files, its task shows and hands them out', async () => {
-    const template = await world.template({ name: 'Make', playbook: 'make.sh' })
-    const { page, complaints, close } = await openPage(browser, world.url)
-    await signIn(page)
-    await page.goto(`/project/${world.project.id}/templates/${template}`)
+    const template = await site.world.template({ name: 'Make', playbook: 'make.sh' })
+    const { page, complaints, close } = await site.open(site.at(`templates/${template}`))
     await page.getByText('Artifacts', { exact: true }).click()
     await page.getByLabel('Files and folders').fill('out\nmissing/*.xml')
     assert.deepEqual(await violations(page), [])
     await page.getByRole('button', { name: 'Save', exact: true }).click()
     await page.getByRole('heading', { name: 'Templates' }).waitFor()
 
-    const task = await world.run(template)
-    await page.goto(`/project/${world.project.id}/tasks/${task}`)
+    const task = await site.world.run(template)
+    await page.goto(site.at(`tasks/${task}`))
     const list = page.getByRole('region', { name: 'Artifacts' })
     await list.getByRole('cell', { name: '3.46 kB' }).waitFor()
     const row = (name: string) => list.getByRole('row').filter({ hasText: name })

@@ -1,39 +1,17 @@
 /** The page while it sleeps, while its link is down, and for whoever may not see what it would show. */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
-import type { Browser } from 'playwright-core'
-import { openWorld, type World } from '../kit/world.ts'
-import {
-  buildPage,
-  noBrowser,
-  openBrowser,
-  openPage,
-  shoot,
-  signIn,
-  violations,
-} from './browser.ts'
+import { describe, test } from 'node:test'
+import { noBrowser, shoot, signIn, violations } from './browser.ts'
+import { patterns, siteOf } from './site.ts'
 
 const files = { 'ticks.sh': 'for i in $(seq 1 100000); do echo "tick $i"; sleep 0.05; done' }
-const list = readFileSync(join(import.meta.dirname, '../../web/views/index.ts'), 'utf8')
-const patterns = [...list.matchAll(/pattern: '(.+)'/g)].map(([, pattern]) => pattern as string)
 
 describe('the page: away', { skip: noBrowser }, () => {
-  let world: World
-  let browser: Browser
-  before(async () => {
-    await buildPage()
-    ;[world, browser] = await Promise.all([openWorld({ files }), openBrowser()])
-  })
-  after(async () => {
-    await browser?.close()
-    await world?.close()
-  })
+  const site = siteOf({ files, runners: 1 })
 
   test('a laptop that slept goes on: connections are opened anew, nothing of the log is missing', async () => {
-    const task = await world.script('ticks.sh')
-    const { page, complaints, close } = await openPage(browser, world.url)
+    const task = await site.world.script('ticks.sh')
+    const { page, complaints, close } = await site.visit()
     await page.clock.install()
     await page.addInitScript(`
       window.opened = []
@@ -42,7 +20,7 @@ describe('the page: away', { skip: noBrowser }, () => {
         constructor(address) { super(address); opened.push(address) }
       }`)
     await signIn(page)
-    await page.goto(`/project/${world.project.id}/tasks/${task}`)
+    await page.goto(site.at(`tasks/${task}`))
     const log = page.getByRole('log')
     await log
       .getByText(/^tick \d+$/)
@@ -57,9 +35,9 @@ describe('the page: away', { skip: noBrowser }, () => {
       opened.slice(2).map((address) => address.replace(/=\d+-\d+$/, '=SEEN')),
       [events, `${stream}?last_event_id=SEEN`],
     )
-    await world.stop(task)
+    await site.world.stop(task)
     await page.locator('.top .state', { hasText: 'Stopped' }).waitFor()
-    const last = /tick (\d+)\n(?!.*tick)/s.exec(await world.log(task))?.[1]
+    const last = /tick (\d+)\n(?!.*tick)/s.exec(await site.world.log(task))?.[1]
     await log.getByText(`tick ${last}`, { exact: true }).waitFor()
     const ticks = (await log.locator('.text').allTextContents()).flatMap(
       (text) => /^tick (\d+)$/.exec(text)?.[1] ?? [],
@@ -72,11 +50,9 @@ describe('the page: away', { skip: noBrowser }, () => {
   })
 
   test('without a link every view says so, and goes on when it is back', async () => {
-    const { page, close } = await openPage(browser, world.url)
-    await signIn(page)
-    await page.goto('/runners')
+    const { page, close } = await site.open('/runners')
     await page.getByText('Online').first().waitFor()
-    await world.server.end('SIGKILL')
+    await site.world.server.end('SIGKILL')
     const away = page.getByText('The server is away')
     await away.waitFor()
     assert.ok(await page.getByText('Online').first().isVisible(), 'what was known stays')
@@ -87,7 +63,7 @@ describe('the page: away', { skip: noBrowser }, () => {
       .waitFor()
     assert.deepEqual(await violations(page), [])
     await shoot(page, 'away-1280')
-    await world.server.start()
+    await site.world.server.start()
     await away.waitFor({ state: 'detached' })
     await page.getByRole('heading', { name: 'Tasks' }).waitFor()
     await close()
@@ -98,16 +74,15 @@ describe('the page: away', { skip: noBrowser }, () => {
       name: 'Eve',
       username: 'eve',
       email: 'eve@example.org',
-      password: 'secret of eve',
+      password: 'eve',
     }
-    const made = await world.api.post('/api/users', columns)
+    const made = await site.world.api.post('/api/users', columns)
     assert.equal(made.status, 201, made.text)
-    const { page, complaints, close } = await openPage(browser, world.url)
-    await signIn(page, 'eve', 'secret of eve')
+    const { page, complaints, close } = await site.open('/', { who: 'eve' })
     const refused = /You may not see this|There is no such thing|There is no project for you/
     for (const pattern of patterns) {
       if (pattern === '/account') continue
-      await page.goto(pattern.replace(':project', String(world.project.id)).replace(/:\w+/g, '1'))
+      await page.goto(site.addressOf(pattern))
       await page
         .getByText(refused)
         .first()

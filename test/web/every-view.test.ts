@@ -3,51 +3,26 @@
  * picture of each is kept, at each width.
  */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
-import { openWorld, type World } from '../kit/world.ts'
-import {
-  buildPage,
-  noBrowser,
-  openBrowser,
-  openPage,
-  pictures,
-  shoot,
-  signIn,
-  violations,
-} from './browser.ts'
+import { describe, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import type { World } from '../kit/world.ts'
+import { noBrowser, pictures, shoot, signIn, violations } from './browser.ts'
 import { writeGallery } from './gallery.ts'
+import { patterns, siteOf } from './site.ts'
 
 const files = { 'hello.sh': 'echo Hello', 'refuse.sh': 'echo "no space left" >&2; exit 4' }
-const list = readFileSync(join(import.meta.dirname, '../../web/views/index.ts'), 'utf8')
-const patterns = [...list.matchAll(/pattern: '(.+)'/g)].map(([, pattern]) => pattern as string)
 const themes = ['light', 'dark'] as const
 const widths = [360, 768, 1280]
 
 describe('the page: every view', { skip: noBrowser }, () => {
   const began = Date.now()
-  let world: World
-  let browser: Browser
-  before(async () => {
-    await buildPage()
-    ;[world, browser] = await Promise.all([openWorld({ files }), openBrowser()])
-    await fill(world)
-  })
-  after(async () => {
-    await browser?.close()
-    await world?.close()
-  })
-
-  /** Whatever a view names in its address is there, and is the first of its kind. */
-  const addressOf = (pattern: string) =>
-    pattern.replace(':project', String(world.project.id)).replace(/:\w+/g, '1')
+  const site = siteOf({ files, runners: 1 }, fill)
 
   for (const theme of themes) {
     test(`is accessible and fits, ${theme}, at each width`, async () => {
-      const { page, complaints, close } = await openPage(browser, world.url, { theme })
+      const { page, complaints, close } = await site.visit({ theme })
       const look = async (name: string) => {
         for (const width of widths) {
           await page.setViewportSize({ width, height: 900 })
@@ -63,7 +38,7 @@ describe('the page: every view', { skip: noBrowser }, () => {
       await look('sign-in')
       await signIn(page)
       for (const pattern of patterns) {
-        await page.goto(addressOf(pattern))
+        await page.goto(site.addressOf(pattern))
         await settled(page)
         assert.deepEqual(await page.getByRole('alert').allTextContents(), [], pattern)
         await look(nameOf(pattern))
@@ -74,11 +49,6 @@ describe('the page: every view', { skip: noBrowser }, () => {
   }
 
   test('has its pictures, in both themes and at each width, all of this run', async () => {
-    assert.equal(
-      patterns.length,
-      list.match(/load: \(\) => import/g)?.length,
-      'an address that was not seen',
-    )
     const names = ['sign-in', ...patterns.map(nameOf)]
     assert.equal(new Set(names).size, names.length, 'two views with the same picture')
     for (const name of names) {

@@ -1,9 +1,9 @@
 /** A log that comes faster than anybody reads: the page keeps up, stays small, and answers meanwhile. */
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
-import { openWorld, type World } from '../kit/world.ts'
-import { buildPage, noBrowser, openBrowser, openPage, signIn } from './browser.ts'
+import { describe, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { noBrowser } from './browser.ts'
+import { siteOf } from './site.ts'
 
 const rate = 50_000
 const seconds = 20
@@ -22,30 +22,16 @@ const mostRows = 120
 const mostHeap = 100_000_000
 
 describe('the page: a flood of lines', { skip: noBrowser }, () => {
-  let world: World
-  let browser: Browser
+  const site = siteOf({ files: { 'flood.sh': flood }, runners: 1 })
   let task: number
-  before(async () => {
-    await buildPage()
-    ;[world, browser] = await Promise.all([
-      openWorld({ files: { 'flood.sh': flood } }),
-      openBrowser(),
-    ])
-  })
-  after(async () => {
-    await browser?.close()
-    await world?.close()
-  })
 
   const look = async () => {
-    const opened = await openPage(browser, world.url)
-    await signIn(opened.page)
-    await opened.page.goto(`/project/${world.project.id}/tasks/${task}`)
+    const opened = await site.open(site.at(`tasks/${task}`))
     return { ...opened, log: opened.page.getByRole('log') }
   }
 
   test(`two browsers see ${rate.toLocaleString('en')} lines a second, up to the last, and answer meanwhile`, async (t) => {
-    task = await world.script('flood.sh')
+    task = await site.world.script('flood.sh')
     const [one, two] = await Promise.all([look(), look()])
     await watch(one.page)
     await one.log
@@ -86,8 +72,8 @@ describe('the page: a flood of lines', { skip: noBrowser }, () => {
   test('of a million lines the end is there, and each other where one looks', async () => {
     const { page, log, close } = await look()
     await log.getByText('the end of all').waitFor()
-    const lines = `${world.project.path}/tasks/${task}/lines`
-    assert.ok((await world.api.get(`${lines}?count=0`)).json().total > rate * seconds)
+    const lines = `${site.world.project.path}/tasks/${task}/lines`
+    assert.ok((await site.world.api.get(`${lines}?count=0`)).json().total > rate * seconds)
     const rowsNow = () => log.locator('.line').count()
     assert.ok((await rowsNow()) <= mostRows)
     await log.focus()
@@ -97,7 +83,7 @@ describe('the page: a flood of lines', { skip: noBrowser }, () => {
     const middle = new RegExp(`^line ${(rate * seconds) / 2} of`)
     await log.getByText(middle).waitFor()
     // The number beside a line is its own, wherever one looks.
-    const head: { output: string }[] = (await world.api.get(`${lines}?count=50`)).json().lines
+    const head: { output: string }[] = (await site.world.api.get(`${lines}?count=50`)).json().lines
     const before = head.findIndex(({ output }) => output.startsWith('line 1 '))
     for (const row of await log.locator('.line').all()) {
       const text = await row.textContent()

@@ -1,18 +1,9 @@
 /** What one can do with a log: fold, wrap, link, search, keep; and what a log cannot do. */
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
-import type { Browser } from 'playwright-core'
-import { openWorld, type World } from '../kit/world.ts'
+import { describe, test } from 'node:test'
 import { recordedPath, unlessThere } from '../runner/job/apps/recorded.ts'
-import {
-  buildPage,
-  noBrowser,
-  openBrowser,
-  openPage,
-  shoot,
-  signIn,
-  violations,
-} from './browser.ts'
+import { noBrowser, shoot, violations } from './browser.ts'
+import { siteOf } from './site.ts'
 
 const playbook = `
 - name: Telemetry
@@ -46,34 +37,23 @@ printf '\\033[2J\\033[999;999Hcleared\\n'`,
 }
 
 describe('the page: logs', { skip: noBrowser }, () => {
-  let world: World
-  let browser: Browser
-  before(async () => {
-    await buildPage()
-    const settings = unlessThere('terraform') ? { env_vars: { PATH: recordedPath } } : {}
-    ;[world, browser] = await Promise.all([openWorld({ files, settings }), openBrowser()])
-  })
-  after(async () => {
-    await browser?.close()
-    await world?.close()
-  })
+  const settings = unlessThere('terraform') ? { env_vars: { PATH: recordedPath } } : {}
+  const site = siteOf({ files, settings, runners: 1 })
 
   const open = async (task: number, visit = {}, hash = '') => {
-    const opened = await openPage(browser, world.url, visit)
-    await signIn(opened.page)
-    await opened.page.goto(`/project/${world.project.id}/tasks/${task}${hash}`)
+    const opened = await site.open(site.at(`tasks/${task}${hash}`), visit)
     return { ...opened, log: opened.page.getByRole('log') }
   }
   const ansible = async () => {
     const inventory = 'gw-07a ansible_connection=local\ngw-07b ansible_connection=local'
-    const columns = { name: 'Hosts', type: 'static', inventory, ssh_key_id: world.project.key }
-    const inventory_id = await world.create('inventory', columns)
-    return world.template({ name: 'Site', app: 'ansible', playbook: 'site.yml', inventory_id })
+    const columns = { name: 'Hosts', type: 'static', inventory, ssh_key_id: site.world.project.key }
+    const inventory_id = await site.world.create('inventory', columns)
+    return site.world.template({ name: 'Site', app: 'ansible', playbook: 'site.yml', inventory_id })
   }
 
   test('a playbook is folded by its plays and tasks; a link opens what it needs', async () => {
-    const task = await world.run(await ansible())
-    assert.equal((await world.finished(task)).status, 'success')
+    const task = await site.world.run(await ansible())
+    assert.equal((await site.world.finished(task)).status, 'success')
     const { page, log, complaints, close } = await open(task)
     const parts = log.locator('.begins .text')
     await log.getByText('PLAY [Second]').waitFor()
@@ -110,8 +90,12 @@ describe('the page: logs', { skip: noBrowser }, () => {
   })
 
   test('a plan: its phases, what it would change, a yes by its name', async () => {
-    const template = await world.template({ app: 'terraform', playbook: 'infra', name: 'Infra' })
-    const task = await world.run(template)
+    const template = await site.world.template({
+      app: 'terraform',
+      playbook: 'infra',
+      name: 'Infra',
+    })
+    const task = await site.world.run(template)
     const { page, log, close } = await open(task)
     await page.locator('.top .state', { hasText: 'Confirm' }).waitFor()
     await page.getByRole('region', { name: 'Planned' }).getByText('Destroy').waitFor()
@@ -128,8 +112,8 @@ describe('the page: logs', { skip: noBrowser }, () => {
   })
 
   test('long lines are wrapped, what one looks at stays where it is, and the browser remembers', async () => {
-    const task = await world.script('wide.sh')
-    await world.finished(task)
+    const task = await site.world.script('wide.sh')
+    await site.world.finished(task)
     const { page, log, close } = await open(task)
     await log.getByText('the end of it').waitFor()
     assert.ok(await log.evaluate((box) => box.scrollWidth > box.clientWidth))
@@ -148,8 +132,8 @@ describe('the page: logs', { skip: noBrowser }, () => {
   })
 
   test('the raw log is kept as a file, as it was', async () => {
-    const task = await world.script('hostile.sh')
-    await world.finished(task)
+    const task = await site.world.script('hostile.sh')
+    await site.world.finished(task)
     const { page, close } = await open(task)
     const [download] = await Promise.all([
       page.waitForEvent('download'),
@@ -157,13 +141,13 @@ describe('the page: logs', { skip: noBrowser }, () => {
     ])
     const parts: Buffer[] = []
     for await (const part of await download.createReadStream()) parts.push(part as Buffer)
-    assert.equal(Buffer.concat(parts).toString(), await world.log(task))
+    assert.equal(Buffer.concat(parts).toString(), await site.world.log(task))
     assert.equal(download.suggestedFilename(), `task-${task}-attempt-1.log`)
     await close()
   })
 
   test('a hostile log can do nothing', async () => {
-    const task = await world.script('hostile.sh')
+    const task = await site.world.script('hostile.sh')
     const { page, log, complaints, close } = await open(task)
     await page.locator('.top .state', { hasText: 'Success' }).waitFor()
     await log.getByText('cleared').waitFor()

@@ -1,18 +1,9 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
-import type { Browser } from 'playwright-core'
+import { describe, test } from 'node:test'
 import type { Task } from '../../web/api/task-records.ts'
 import { durationsOf, lastDays, successOf, usually } from '../../web/views/home/figures.ts'
-import { openWorld, type World } from '../kit/world.ts'
-import {
-  buildPage,
-  noBrowser,
-  openBrowser,
-  openPage,
-  shoot,
-  signIn,
-  violations,
-} from './browser.ts'
+import { noBrowser, shoot, violations } from './browser.ts'
+import { siteOf } from './site.ts'
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 10, 29) + seconds * 1000).toISOString()
 const took = (template_id: number, seconds: number, status = 'success') =>
@@ -39,35 +30,29 @@ test('days on which nothing ended are days, too', () => {
 })
 
 describe('the page: overview', { skip: noBrowser }, () => {
-  let world: World
-  let browser: Browser
-  before(async () => {
-    await buildPage()
-    const files = { 'good.sh': 'echo good', 'bad.sh': 'exit 3', 'long.sh': 'read < <(sleep 600)' }
-    ;[world, browser] = await Promise.all([openWorld({ files }), openBrowser()])
-  })
-  after(async () => {
-    await browser?.close()
-    await world?.close()
-  })
+  const files = { 'good.sh': 'echo good', 'bad.sh': 'exit 3', 'long.sh': 'read < <(sleep 600)' }
+  const site = siteOf({ files, runners: 1 })
 
   test('empty it leads to the first steps; then it tells what happens, without a reload', async () => {
-    const { page, complaints, close } = await openPage(browser, world.url)
-    await signIn(page)
+    const { page, complaints, close } = await site.open('/')
     await page.getByRole('heading', { name: 'Overview' }).waitFor()
     await page.getByText('Nothing has been run yet').waitFor()
     await page.getByRole('main').getByRole('link', { name: 'First steps' }).waitFor()
 
-    const good = await world.template({ name: 'Deploy', playbook: 'good.sh' })
-    for (let turn = 0; turn < 3; turn += 1) await world.finished(await world.run(good))
-    const bad = await world.template({ name: 'Rotate certificates', playbook: 'bad.sh' })
-    await world.finished(await world.run(bad))
+    const good = await site.world.template({ name: 'Deploy', playbook: 'good.sh' })
+    for (let turn = 0; turn < 3; turn += 1) await site.world.finished(await site.world.run(good))
+    const bad = await site.world.template({ name: 'Rotate certificates', playbook: 'bad.sh' })
+    await site.world.finished(await site.world.run(bad))
     const failures = page.getByRole('region', { name: 'Last failures' })
     await failures.getByText('Rotate certificates').waitFor()
-    const far = await world.template({ name: 'Far', playbook: 'good.sh', runner_tag: 'satellite' })
-    const waiting = await world.run(far)
-    const long = await world.template({ name: 'Patch', playbook: 'long.sh' })
-    const running = await world.run(long)
+    const far = await site.world.template({
+      name: 'Far',
+      playbook: 'good.sh',
+      runner_tag: 'satellite',
+    })
+    const waiting = await site.world.run(far)
+    const long = await site.world.template({ name: 'Patch', playbook: 'long.sh' })
+    const running = await site.world.run(long)
     const now = page.getByRole('region', { name: 'Now' })
     await now.getByRole('row', { name: /Far.*satellite/ }).waitFor()
     await now.getByRole('row', { name: /Patch.*Running/ }).waitFor()
@@ -81,8 +66,8 @@ describe('the page: overview', { skip: noBrowser }, () => {
         await shoot(page, `overview-${theme}-${width}`)
       }
     }
-    await world.stop(waiting)
-    await world.stop(running)
+    await site.world.stop(waiting)
+    await site.world.stop(running)
     await now.waitFor({ state: 'detached' })
     await page.getByRole('img', { name: /2 stopped/ }).waitFor()
     assert.deepEqual(complaints, [])

@@ -1,35 +1,14 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
-import { openWorld, type World } from '../kit/world.ts'
-import {
-  buildPage,
-  noBrowser,
-  openBrowser,
-  openPage,
-  shoot,
-  signIn,
-  violations,
-} from './browser.ts'
+import { describe, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { noBrowser, shoot, signIn, violations } from './browser.ts'
+import { press, siteOf } from './site.ts'
 
 describe('the page: people and projects', { skip: noBrowser }, () => {
-  let world: World
-  let browser: Browser
-  before(async () => {
-    await buildPage()
-    ;[world, browser] = await Promise.all([openWorld({ files: {}, runners: 0 }), openBrowser()])
-  })
-  after(async () => {
-    await browser?.close()
-    await world?.close()
-  })
-
-  const press = (page: Page, name: string) =>
-    page.getByRole('button', { name, exact: true }).click()
+  const site = siteOf()
 
   test('an administrator makes a user, who becomes a member, gets another role, and goes', async () => {
-    const { page, complaints, close } = await openPage(browser, world.url)
-    await signIn(page)
+    const { page, complaints, close } = await site.open('/')
     await page.getByRole('link', { name: 'Users' }).click()
     await press(page, 'New user')
     await page.getByLabel('Name', { exact: true }).fill('Ann')
@@ -70,7 +49,7 @@ describe('the page: people and projects', { skip: noBrowser }, () => {
     await page.getByLabel('Password').fill('second')
     await press(page, 'Save')
     await page.getByRole('row', { name: /Anna/ }).waitFor()
-    const other = await openPage(browser, world.url)
+    const other = await site.visit()
     await signIn(other.page, 'ann', 'second')
     await other.close()
     await press(page, 'Delete Anna')
@@ -83,8 +62,8 @@ describe('the page: people and projects', { skip: noBrowser }, () => {
 
   test('a token is shown once and works, until it is deleted; a password is changed without being signed out', async () => {
     const person = { username: 'bea', name: 'Bea', email: 'bea@example.org', password: 'first' }
-    await world.api.post('/api/users', person)
-    const { page, complaints, close } = await openPage(browser, world.url)
+    await site.world.api.post('/api/users', person)
+    const { page, complaints, close } = await site.visit()
     await signIn(page, 'bea', 'first')
     await page.getByRole('link', { name: 'Account' }).click()
     await press(page, 'New token')
@@ -94,7 +73,7 @@ describe('the page: people and projects', { skip: noBrowser }, () => {
       (await page.getByRole('region', { name: 'Token' }).locator('pre').textContent()) ?? ''
     assert.deepEqual(await violations(page), [])
     await press(page, 'Done')
-    const asBea = world.api.with({ authorization: `Bearer ${token}` })
+    const asBea = site.world.api.with({ authorization: `Bearer ${token}` })
     assert.equal((await asBea.get('/api/user')).json().username, 'bea')
     await page.getByRole('row', { name: /backup script/ }).waitFor()
     assert.doesNotMatch((await page.textContent('body')) ?? '', new RegExp(token))
@@ -122,8 +101,7 @@ describe('the page: people and projects', { skip: noBrowser }, () => {
   })
 
   test('a project is made, renamed, and deleted by its name', async () => {
-    const { page, complaints, close } = await openPage(browser, world.url)
-    await signIn(page)
+    const { page, complaints, close } = await site.open('/')
     await page.getByLabel('Project').selectOption({ label: 'New project ..' })
     await page.getByLabel('Name').fill('Plant')
     await page.getByLabel('Tasks at the same time').fill('-1')

@@ -1,43 +1,17 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
-import { openWorld, type World } from '../kit/world.ts'
-import {
-  buildPage,
-  noBrowser,
-  openBrowser,
-  openPage,
-  shoot,
-  signIn,
-  violations,
-} from './browser.ts'
+import { describe, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { noBrowser, shoot, violations } from './browser.ts'
+import { press, siteOf } from './site.ts'
 
 /** An app of the server's own. */
 const server = { apps: { rust: { path: '/opt/rust', title: 'Rust' } } }
 const files = { 'greet.sh': 'for answer; do echo "$answer"; done' }
 
 describe('the page: what a project has', { skip: noBrowser }, () => {
-  let world: World
-  let browser: Browser
-  before(async () => {
-    await buildPage()
-    ;[world, browser] = await Promise.all([openWorld({ files, server }), openBrowser()])
-  })
-  after(async () => {
-    await browser?.close()
-    await world?.close()
-  })
+  const site = siteOf({ files, server, runners: 1 })
 
-  const at = (kind: string) => `/project/${world.project.id}/${kind}`
-  const list = async (kind: string) => (await world.api.get(`${world.project.path}/${kind}`)).json()
-  const open = async (kind: string) => {
-    const opened = await openPage(browser, world.url)
-    await signIn(opened.page)
-    await opened.page.goto(at(kind))
-    return opened
-  }
-  const press = (page: Page, name: string) =>
-    page.getByRole('button', { name, exact: true }).click()
+  const open = (kind: string) => site.open(site.at(kind))
 
   test('a key is made, its secret stays when it is renamed, is replaced, and it is deleted by its name', async () => {
     const { page, complaints, close } = await open('keys')
@@ -102,7 +76,7 @@ describe('the page: what a project has', { skip: noBrowser }, () => {
     await page.getByLabel('Hosts', { exact: true }).fill('[pumps]\npump-07')
     await page.keyboard.press('Control+Enter')
     await page.getByRole('cell', { name: 'Plant', exact: true }).waitFor()
-    assert.equal((await list('inventory'))[0].inventory, '[pumps]\npump-07')
+    assert.equal((await site.list('inventory'))[0].inventory, '[pumps]\npump-07')
 
     await page.getByRole('link', { name: 'Environment' }).click()
     await press(page, 'New environment')
@@ -129,7 +103,7 @@ describe('the page: what a project has', { skip: noBrowser }, () => {
     await page.getByRole('group', { name: 'secret 1' }).getByLabel('Name').fill('KEY')
     await press(page, 'Save')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
-    const [{ json, env, secrets }] = await list('environment')
+    const [{ json, env, secrets }] = await site.list('environment')
     assert.deepEqual(JSON.parse(json), { depth: { m: 3 } })
     assert.deepEqual(JSON.parse(env), { ZONE: 'a = b\nc' })
     assert.deepEqual(
@@ -169,7 +143,7 @@ describe('the page: what a project has', { skip: noBrowser }, () => {
     await shoot(page, 'template-form-1280')
     await press(page, 'Create template')
     await page.getByRole('heading', { name: 'Templates' }).waitFor()
-    const [made] = await list('templates')
+    const [made] = await site.list('templates')
     assert.deepEqual(JSON.parse(made.arguments), ['hello', 'to all'])
 
     await press(page, 'Run Greet')
@@ -202,7 +176,7 @@ describe('the page: what a project has', { skip: noBrowser }, () => {
     await press(page.getByRole('dialog') as unknown as Page, 'Cancel')
     await press(page, 'Save')
     await page.getByRole('heading', { name: 'Templates' }).waitFor()
-    assert.equal((await list('templates'))[0].description, 'says it')
+    assert.equal((await site.list('templates'))[0].description, 'says it')
 
     await press(page, 'Delete Greet')
     await page.getByLabel('Type "Greet" to confirm').fill('Greet')
@@ -213,8 +187,8 @@ describe('the page: what a project has', { skip: noBrowser }, () => {
   })
 
   test('every app that is switched on may be chosen; what a template has stays, switched off or not', async () => {
-    await world.api.post('/api/apps/python/active', { active: false })
-    const id = await world.template({ name: 'Old', playbook: 'old.py', app: 'python' })
+    await site.world.api.post('/api/apps/python/active', { active: false })
+    const id = await site.world.template({ name: 'Old', playbook: 'old.py', app: 'python' })
     const { page, complaints, close } = await open('templates/new')
     const app = page.getByLabel('What runs it')
     const offered = () => app.getByRole('option').allTextContents()
@@ -227,13 +201,13 @@ describe('the page: what a project has', { skip: noBrowser }, () => {
     await page.getByLabel('Repository').selectOption({ label: 'Scripts' })
     await press(page, 'Create template')
     await page.getByText('rust · src/main.rs').waitFor()
-    await page.goto(at(`templates/${id}`))
+    await page.goto(site.at(`templates/${id}`))
     await app.waitFor()
     assert.equal(await app.inputValue(), 'python')
     assert.ok((await offered()).includes('Python Script (switched off)'))
-    await world.api.delete('/api/apps/python')
-    for (const { id } of await list('templates')) {
-      await world.api.delete(`${world.project.path}/templates/${id}`)
+    await site.world.api.delete('/api/apps/python')
+    for (const { id } of await site.list('templates')) {
+      await site.world.api.delete(`${site.world.project.path}/templates/${id}`)
     }
     assert.deepEqual(complaints, [])
     await close()
@@ -244,10 +218,10 @@ describe('the page: what a project has', { skip: noBrowser }, () => {
       { name: 'site', required: true },
       { name: 'pin', type: 'secret', required: true },
     ]
-    const template = await world.template({ name: 'Open', playbook: 'greet.sh', survey_vars })
+    const template = await site.world.template({ name: 'Open', playbook: 'greet.sh', survey_vars })
     const said = { message: 'nightly', environment: '{"site":"north"}', secret: '{"pin":"0815"}' }
-    const task = await world.run(template, said)
-    await world.finished(task)
+    const task = await site.world.run(template, said)
+    await site.world.finished(task)
     const { page, complaints, close } = await open(`tasks/${task}`)
     await press(page, 'Run again')
     await page.getByRole('dialog', { name: `Run #${task} again` }).waitFor()
@@ -258,7 +232,7 @@ describe('the page: what a project has', { skip: noBrowser }, () => {
     await press(page, 'Run')
     await page.waitForURL(new RegExp(`/tasks/${task + 1}$`))
     await page.locator('.top .state', { hasText: 'Success' }).waitFor()
-    await world.api.delete(`${world.project.path}/templates/${template}`)
+    await site.world.api.delete(`${site.world.project.path}/templates/${template}`)
     assert.deepEqual(complaints, [])
     await close()
   })
@@ -271,10 +245,14 @@ describe('the page: what a project has', { skip: noBrowser }, () => {
     await page.keyboard.press('Enter')
     await page.getByRole('row', { name: /Nightly/ }).waitFor()
     assert.deepEqual(await violations(page), [])
-    const [view] = await list('views')
-    const backup = await world.template({ name: 'Backup', playbook: 'greet.sh', view_id: view.id })
-    const once = await world.template({ name: 'Once', playbook: 'greet.sh' })
-    await page.goto(at('templates'))
+    const [view] = await site.list('views')
+    const backup = await site.world.template({
+      name: 'Backup',
+      playbook: 'greet.sh',
+      view_id: view.id,
+    })
+    const once = await site.world.template({ name: 'Once', playbook: 'greet.sh' })
+    await page.goto(site.at('templates'))
     await page.getByRole('link', { name: 'Once' }).waitFor()
     await page.getByRole('tab', { name: 'Nightly' }).click()
     await page.getByRole('link', { name: 'Once' }).waitFor({ state: 'detached' })
@@ -287,13 +265,16 @@ describe('the page: what a project has', { skip: noBrowser }, () => {
     await press(page, 'Save')
     await page.getByRole('tab', { name: 'Nightly' }).click()
     await page.getByText('No template is in this view').waitFor()
-    const changed = (await world.api.get(`${world.project.path}/templates/${backup}`)).json()
+    const changed = (
+      await site.world.api.get(`${site.world.project.path}/templates/${backup}`)
+    ).json()
     assert.deepEqual(
       [changed.view_id, changed.type, changed.start_version],
       [null, 'build', '1.0.0'],
     )
-    await world.api.delete(`${world.project.path}/views/${view.id}`)
-    for (const id of [backup, once]) await world.api.delete(`${world.project.path}/templates/${id}`)
+    await site.world.api.delete(`${site.world.project.path}/views/${view.id}`)
+    for (const id of [backup, once])
+      await site.world.api.delete(`${site.world.project.path}/templates/${id}`)
     assert.deepEqual(complaints, [])
     await close()
   })
@@ -313,17 +294,16 @@ describe('the page: what a project has', { skip: noBrowser }, () => {
 
   for (const theme of ['light', 'dark'] as const) {
     test(`every list and the form of a template are accessible, ${theme}, at each width`, async () => {
-      const template = await world.template({
+      const template = await site.world.template({
         name: 'Site',
         playbook: 'greet.sh',
         survey_vars: [{ name: 'a', type: 'enum', values: [{ name: 'A', value: 'a' }] }],
       })
       const views = ['templates', 'repositories', 'inventory', 'environment', 'keys']
       for (const width of [360, 768, 1280]) {
-        const { page, close } = await openPage(browser, world.url, { theme, width })
-        await signIn(page)
+        const { page, close } = await site.open('/', { theme, width })
         for (const kind of [...views, `templates/${template}`]) {
-          await page.goto(at(kind))
+          await page.goto(site.at(kind))
           await page.locator('.skeleton').waitFor({ state: 'detached' })
           await page.locator('table, form, .empty').first().waitFor()
           assert.deepEqual(await violations(page), [], `${kind} ${theme} ${width}`)

@@ -1,30 +1,20 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
-import type { Browser } from 'playwright-core'
-import { openWorld, type World } from '../kit/world.ts'
-import { buildPage, noBrowser, openBrowser, openPage, signIn, violations } from './browser.ts'
+import { describe, test } from 'node:test'
+import { noBrowser, signIn, violations } from './browser.ts'
+import { siteOf } from './site.ts'
 
 describe('the page: what a role may do', { skip: noBrowser }, () => {
-  let world: World
-  let browser: Browser
-  before(async () => {
-    await buildPage()
-    ;[world, browser] = await Promise.all([openWorld({ files: {}, runners: 0 }), openBrowser()])
+  const site = siteOf({}, async (world) => {
     const template_id = await world.template({ name: 'Site', playbook: 'site.sh' })
     await world.create('integrations', { name: 'Pushes', template_id })
-  })
-  after(async () => {
-    await browser?.close()
-    await world?.close()
   })
 
   async function member(login: string, role: string): Promise<number> {
     const person = { username: login, name: login, email: `${login}@example.org`, password: login }
-    const { id } = (await world.api.post('/api/users', person)).json()
-    await world.api.post(`${world.project.path}/users`, { user_id: id, role })
+    const { id } = (await site.world.api.post('/api/users', person)).json()
+    await site.world.api.post(`${site.world.project.path}/users`, { user_id: id, role })
     return id
   }
-  const at = (kind: string) => `/project/${world.project.id}/${kind}`
 
   test('a guest reads, a task runner runs, a manager changes: nothing else is offered', async () => {
     const offered = {
@@ -34,7 +24,7 @@ describe('the page: what a role may do', { skip: noBrowser }, () => {
     }
     for (const [role, expected] of Object.entries(offered)) {
       await member(role, role)
-      const { page, complaints, close } = await openPage(browser, world.url)
+      const { page, complaints, close } = await site.visit()
       const known = page.waitForResponse(/\/role$/)
       await signIn(page, role, role)
       await known
@@ -49,11 +39,11 @@ describe('the page: what a role may do', { skip: noBrowser }, () => {
       await offers('link', 'New template', expected.make)
       await offers('link', 'Webhooks', expected.webhooks)
       const asked = page.waitForResponse(/\/role$/)
-      await page.goto(at('keys'))
+      await page.goto(site.at('keys'))
       await asked
       await page.getByRole('row', { name: 'None' }).first().waitFor()
       await offers('button', 'Delete None', expected.make)
-      await page.goto(at('integrations'))
+      await page.goto(site.at('integrations'))
       await page.getByRole('link', { name: 'Pushes' }).click()
       await page.getByText('whoever knows the address may').waitFor()
       await offers('button', 'New address', expected.make)
@@ -64,13 +54,11 @@ describe('the page: what a role may do', { skip: noBrowser }, () => {
 
   test('who goes where the role does not lead is told so', async () => {
     await member('visitor', 'guest')
-    const { page, close } = await openPage(browser, world.url)
-    await signIn(page, 'visitor', 'visitor')
-    await page.goto(at('webhooks'))
+    const { page, close } = await site.open(site.at('webhooks'), { who: 'visitor' })
     await page.getByText('You may not see this').waitFor()
     await page.getByText('your role guest may not manage here').waitFor()
     assert.deepEqual(await violations(page), [])
-    await page.goto(at('templates/new'))
+    await page.goto(site.at('templates/new'))
     await page.getByText('You may not see this').waitFor()
     await page.goto('/project/4711/keys')
     await page.getByText('There is no such thing').waitFor()
@@ -79,13 +67,11 @@ describe('the page: what a role may do', { skip: noBrowser }, () => {
 
   test('a role that was taken away meanwhile: the form stays, and says why it is refused', async () => {
     const id = await member('former', 'manager')
-    const { page, close } = await openPage(browser, world.url)
-    await signIn(page, 'former', 'former')
-    await page.goto(at('repositories'))
+    const { page, close } = await site.open(site.at('repositories'), { who: 'former' })
     await page.getByRole('button', { name: 'New repository' }).first().click()
     await page.getByLabel('Name').fill('Roles')
     await page.getByLabel('Git URL').fill('https://git.example/roles.git')
-    await world.api.put(`${world.project.path}/users/${id}`, { role: 'guest' })
+    await site.world.api.put(`${site.world.project.path}/users/${id}`, { role: 'guest' })
     await page.keyboard.press('Enter')
     await page.getByText('your role guest may not manage here').waitFor()
     assert.equal(await page.getByLabel('Name').inputValue(), 'Roles')
@@ -94,15 +80,13 @@ describe('the page: what a role may do', { skip: noBrowser }, () => {
   })
 
   test('the server is away: what was typed stays, and is saved when it is back', async () => {
-    const { page, close } = await openPage(browser, world.url)
-    await signIn(page)
-    await page.goto(at('inventory'))
+    const { page, close } = await site.open(site.at('inventory'))
     await page.getByRole('button', { name: 'New inventory' }).first().click()
     await page.getByLabel('Name').fill('Plant')
-    await world.server.end('SIGKILL')
+    await site.world.server.end('SIGKILL')
     await page.keyboard.press('Enter')
     await page.getByText('The server cannot be reached').waitFor()
-    await world.server.start()
+    await site.world.server.start()
     await page.getByText('The server is away').waitFor({ state: 'detached' })
     await page.getByRole('button', { name: 'Create inventory' }).click()
     await page.getByRole('cell', { name: 'Plant', exact: true }).waitFor()

@@ -1,37 +1,16 @@
 import assert from 'node:assert/strict'
 import { mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
-import type { Browser } from 'playwright-core'
-import { openWorld, type World } from '../kit/world.ts'
+import { describe, test } from 'node:test'
 import { WorldRunner } from '../kit/world-runner.ts'
-import {
-  buildPage,
-  noBrowser,
-  openBrowser,
-  openPage,
-  shoot,
-  signIn,
-  violations,
-} from './browser.ts'
+import { noBrowser, shoot, violations } from './browser.ts'
+import { siteOf } from './site.ts'
 
 describe('the page: signing in, runners', { skip: noBrowser }, () => {
-  let world: World
-  let browser: Browser
-  before(async () => {
-    await buildPage()
-    ;[world, browser] = await Promise.all([
-      openWorld({ files: { 'long.sh': 'read < <(sleep 600)' } }),
-      openBrowser(),
-    ])
-  })
-  after(async () => {
-    await browser?.close()
-    await world?.close()
-  })
+  const site = siteOf({ files: { 'long.sh': 'read < <(sleep 600)' }, runners: 1 })
 
   test('a wrong password is told, a right one opens the page, signing out closes it', async () => {
-    const { page, complaints, close } = await openPage(browser, world.url)
+    const { page, complaints, close } = await site.visit()
     await page.goto('/runners')
     await page.getByLabel('Login or email').fill('admin')
     await page.getByLabel('Password').fill('wrong')
@@ -49,9 +28,7 @@ describe('the page: signing in, runners', { skip: noBrowser }, () => {
   })
 
   test('a runner is added, is seen to connect, is switched off, and removed by its name', async () => {
-    const { page, complaints, close } = await openPage(browser, world.url)
-    await signIn(page)
-    await page.goto('/runners')
+    const { page, complaints, close } = await site.open('/runners')
     await page.getByRole('button', { name: 'Add runner' }).click()
     await page.getByLabel('Name').fill('pump-station-07')
     await page.getByLabel('Tags').fill('lte site-n')
@@ -65,13 +42,13 @@ describe('the page: signing in, runners', { skip: noBrowser }, () => {
       await page.getByRole('tab', { name }).click()
       const region = page.getByRole('region', { name })
       pasted = (await region.locator('pre').textContent()) ?? ''
-      assert.ok(pasted.includes(`${world.url}/outstation.mjs`), name)
+      assert.ok(pasted.includes(`${site.world.url}/outstation.mjs`), name)
     }
     const [token = '', id] = /osr_(\d+)_[\w-]+/.exec(pasted) ?? []
     const place = {
-      folder: await mkdtemp(join(world.folder, 'runner-')),
-      url: world.url,
-      ca: world.ca,
+      folder: await mkdtemp(join(site.world.folder, 'runner-')),
+      url: site.world.url,
+      ca: site.world.ca,
     }
     const runner = await WorldRunner.install({ id: Number(id), token }, place)
     await runner.start()
@@ -91,7 +68,7 @@ describe('the page: signing in, runners', { skip: noBrowser }, () => {
       await shoot(page, 'runner-edit-1280')
       await page.getByRole('button', { name: 'Save' }).click()
       await page.getByRole('cell', { name: /spare/ }).waitFor()
-      const changed = (await world.api.get(`/api/runners/${id}`)).json()
+      const changed = (await site.world.api.get(`/api/runners/${id}`)).json()
       assert.deepEqual(changed.tags, ['lte', 'site-n', 'spare'])
       assert.equal(changed.max_parallel_tasks, 3)
       assert.equal(changed.project_id, null)
@@ -122,11 +99,9 @@ describe('the page: signing in, runners', { skip: noBrowser }, () => {
   })
 
   test('a runner at work is busy, drains when it is switched off, and says what its removal would do', async () => {
-    const task = await world.script('long.sh')
-    await world.until(task, ({ status }) => status === 'running')
-    const { page, complaints, close } = await openPage(browser, world.url)
-    await signIn(page)
-    await page.goto('/runners')
+    const task = await site.world.script('long.sh')
+    await site.world.until(task, ({ status }) => status === 'running')
+    const { page, complaints, close } = await site.open('/runners')
     await page.getByText('Busy').waitFor()
     await page.getByRole('switch').uncheck()
     await page.getByText('Draining').waitFor()
@@ -134,9 +109,9 @@ describe('the page: signing in, runners', { skip: noBrowser }, () => {
     await page.getByText('The task that it has now will be given up').waitFor()
     await page.getByRole('button', { name: 'Cancel' }).click()
     await page.getByRole('switch').check()
-    await world.stop(task)
+    await site.world.stop(task)
     await page.getByText('Busy').waitFor({ state: 'detached' })
-    await page.goto(`/project/${world.project.id}/runners`)
+    await page.goto(site.at('runners'))
     await page.getByText('No runners yet').waitFor()
     await page.getByRole('button', { name: 'Add runner' }).first().click()
     await page.getByRole('dialog').getByLabel('Name').fill('of this project')
@@ -144,8 +119,8 @@ describe('the page: signing in, runners', { skip: noBrowser }, () => {
     await page.getByText('This turns green by itself').waitFor()
     await page.getByRole('button', { name: 'Close' }).click()
     await page.getByText('Never seen').waitFor()
-    const all = (await world.api.get('/api/runners')).json()
-    assert.equal(all.at(-1).project_id, world.project.id)
+    const all = (await site.world.api.get('/api/runners')).json()
+    assert.equal(all.at(-1).project_id, site.world.project.id)
     await page.getByRole('button', { name: 'of this project', exact: true }).click()
     await page.getByText('It was never connected').waitFor()
     await page.getByRole('button', { name: 'New token' }).click()
@@ -162,9 +137,7 @@ describe('the page: signing in, runners', { skip: noBrowser }, () => {
   for (const theme of ['light', 'dark'] as const) {
     test(`the list of runners is accessible, ${theme}, at each width`, async () => {
       for (const width of [360, 768, 1280]) {
-        const { page, close } = await openPage(browser, world.url, { theme, width })
-        await signIn(page)
-        await page.goto('/runners')
+        const { page, close } = await site.open('/runners', { theme, width })
         await page.getByText('Online').first().waitFor()
         assert.deepEqual(await violations(page), [], `${theme} ${width}`)
         assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width)

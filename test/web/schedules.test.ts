@@ -1,17 +1,8 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import { describe, test } from 'node:test'
 import { inWords } from '../../web/views/schedules/words.ts'
-import { openWorld, type World } from '../kit/world.ts'
-import {
-  buildPage,
-  noBrowser,
-  openBrowser,
-  openPage,
-  shoot,
-  signIn,
-  violations,
-} from './browser.ts'
+import { noBrowser, shoot, violations } from './browser.ts'
+import { press, siteOf } from './site.ts'
 
 test('cron formats are said in words, the short names too; what is none has no words', () => {
   assert.equal(inWords('*/5 * * * *'), 'Every 5 minutes')
@@ -23,25 +14,11 @@ test('cron formats are said in words, the short names too; what is none has no w
 })
 
 describe('the page: schedules', { skip: noBrowser }, () => {
-  let world: World
-  let browser: Browser
-  before(async () => {
-    await buildPage()
-    ;[world, browser] = await Promise.all([openWorld({ files: {}, runners: 0 }), openBrowser()])
-  })
-  after(async () => {
-    await browser?.close()
-    await world?.close()
-  })
-
-  const press = (page: Page, name: string) =>
-    page.getByRole('button', { name, exact: true }).click()
-  const list = async () => (await world.api.get(`${world.project.path}/schedules`)).json()
+  const site = siteOf()
 
   test('one is made with its next times in sight, switched off, made to run once, and deleted', async () => {
-    await world.template({ name: 'Backup', playbook: 'backup.sh' })
-    const { page, complaints, close } = await openPage(browser, world.url)
-    await signIn(page)
+    await site.world.template({ name: 'Backup', playbook: 'backup.sh' })
+    const { page, complaints, close } = await site.open('/')
     await page.getByRole('link', { name: 'Schedules' }).click()
     await page.getByText('No schedule yet').waitFor()
     await page.getByRole('button', { name: 'New schedule' }).first().click()
@@ -55,6 +32,7 @@ describe('the page: schedules', { skip: noBrowser }, () => {
     await cron.fill('30 3 * * 1-5')
     await page.getByLabel('Time zone').fill('Europe/Berlin')
     await page.getByText('At 03:30, Monday through Friday').waitFor()
+    await page.getByLabel('Only for a new commit of').selectOption({ label: 'Scripts' })
     const times = page.getByRole('list', { name: 'Next runs' }).getByRole('listitem')
     await times.nth(4).waitFor()
     assert.equal(await times.count(), 5)
@@ -62,14 +40,17 @@ describe('the page: schedules', { skip: noBrowser }, () => {
     await shoot(page, 'schedule-form-1280')
     await press(page, 'Create schedule')
     await page.getByText('At 03:30, Monday through Friday, Europe/Berlin').waitFor()
-    const [made] = await list()
-    assert.deepEqual([made.name, made.cron_format], ['', '30 3 * * 1-5'])
+    const [made] = await site.list('schedules')
+    assert.deepEqual(
+      [made.name, made.cron_format, made.repository_id],
+      ['', '30 3 * * 1-5', site.world.project.repository],
+    )
 
     const switched = page.waitForResponse(/\/active$/)
     await page.getByRole('switch', { name: 'Backup runs' }).uncheck()
     await switched
     await page.getByRole('cell', { name: '–' }).nth(1).waitFor()
-    assert.equal((await list())[0].active, false)
+    assert.equal((await site.list('schedules'))[0].active, false)
     assert.deepEqual(await violations(page), [])
 
     await press(page, 'Backup')
@@ -79,9 +60,10 @@ describe('the page: schedules', { skip: noBrowser }, () => {
     await press(page, 'Save')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
     await page.getByText(/^Once, .*May/).waitFor()
-    const [once] = await list()
+    const [once] = await site.list('schedules')
     const at = await page.evaluate("new Date('2099-05-06T07:08').toISOString()")
     assert.deepEqual([once.name, once.type, once.run_at, once.next_run], ['', 'run_at', at, at])
+    assert.equal(once.repository_id, null)
     await shoot(page, 'schedules-1280')
 
     await press(page, 'Delete Backup')
@@ -94,12 +76,12 @@ describe('the page: schedules', { skip: noBrowser }, () => {
 
   for (const theme of ['light', 'dark'] as const) {
     test(`the list and the form are accessible, ${theme}, at each width`, async () => {
-      const template_id = await world.template({ name: 'Sweep', playbook: 'sweep.sh' })
+      const template_id = await site.world.template({ name: 'Sweep', playbook: 'sweep.sh' })
       const name = `Nightly ${theme}`
-      await world.create('schedules', { name, template_id, cron_format: '@daily' })
-      const { page, close } = await openPage(browser, world.url, { theme })
-      await signIn(page)
-      await page.goto(`/project/${world.project.id}/schedules`)
+      await site.world.create('schedules', { name, template_id, cron_format: '@daily' })
+      const { page, close } = await site.open(site.at('schedules'), {
+        theme,
+      })
       for (const width of [360, 768, 1280]) {
         await page.setViewportSize({ width, height: 900 })
         await page.getByText('At 00:00').first().waitFor()

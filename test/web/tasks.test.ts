@@ -1,16 +1,8 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
-import { openWorld, type World } from '../kit/world.ts'
-import {
-  buildPage,
-  noBrowser,
-  openBrowser,
-  openPage,
-  shoot,
-  signIn,
-  violations,
-} from './browser.ts'
+import { describe, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { noBrowser, shoot, violations } from './browser.ts'
+import { siteOf } from './site.ts'
 
 const files = {
   'hello.sh': 'echo Hello; printf "\\033[32mgreen\\033[0m and \\033[1;31mred\\033[0m\\n"',
@@ -19,31 +11,15 @@ const files = {
 }
 
 describe('the page: tasks and their logs', { skip: noBrowser }, () => {
-  let world: World
-  let browser: Browser
-  before(async () => {
-    await buildPage()
-    ;[world, browser] = await Promise.all([openWorld({ files }), openBrowser()])
-  })
-  after(async () => {
-    await browser?.close()
-    await world?.close()
-  })
+  const site = siteOf({ files, runners: 1 })
 
-  const open = async (task: number, visit = {}) => {
-    const opened = await openPage(browser, world.url, visit)
-    await signIn(opened.page)
-    await opened.page.goto(`/project/${world.project.id}/tasks/${task}`)
-    return opened
-  }
+  const open = (task: number, visit = {}) => site.open(site.at(`tasks/${task}`), visit)
   const state = (page: Page, word: string) =>
     page.locator('.top .state', { hasText: word }).waitFor()
 
   test('a template is run by the keyboard, its log comes live, it is run again', async () => {
-    const template = await world.template({ name: 'Greet', playbook: 'hello.sh' })
-    const { page, complaints, close } = await openPage(browser, world.url)
-    await signIn(page)
-    await page.goto(`/project/${world.project.id}/tasks`)
+    const template = await site.world.template({ name: 'Greet', playbook: 'hello.sh' })
+    const { page, complaints, close } = await site.open(site.at('tasks'))
     await page.getByRole('button', { name: 'Run a template' }).first().focus()
     await page.keyboard.press('Enter')
     await page.getByRole('dialog').getByLabel('Template').selectOption(String(template))
@@ -62,8 +38,8 @@ describe('the page: tasks and their logs', { skip: noBrowser }, () => {
   })
 
   test('of 150,000 lines the end is there at once, and every other where one looks', async () => {
-    const task = await world.script('many.sh')
-    await world.finished(task)
+    const task = await site.world.script('many.sh')
+    await site.world.finished(task)
     const { page, close } = await open(task)
     const log = page.getByRole('log')
     await log.getByText('line 150000 of many').waitFor()
@@ -80,22 +56,22 @@ describe('the page: tasks and their logs', { skip: noBrowser }, () => {
   })
 
   test('the server is killed and comes back: the log goes on, complete; the task is stopped', async () => {
-    const task = await world.script('slow.sh')
+    const task = await site.world.script('slow.sh')
     const { page, close } = await open(task)
     const log = page.getByRole('log')
     await log
       .getByText(/^tick \d+$/)
       .first()
       .waitFor()
-    await world.server.end('SIGKILL')
+    await site.world.server.end('SIGKILL')
     await page.getByText('The server is away').waitFor()
     await page.getByText('the log goes on by itself').waitFor()
-    await world.server.start()
+    await site.world.server.start()
     await page.getByText('nothing is missing').waitFor()
     await page.getByText('The server is away').waitFor({ state: 'detached' })
     await page.getByRole('button', { name: 'Stop', exact: true }).click()
     await state(page, 'Stopped')
-    const lines = (await world.log(task)).trim().split('\n')
+    const lines = (await site.world.log(task)).trim().split('\n')
     await log.getByText(lines.at(-1) as string, { exact: true }).waitFor()
     const ticks = (await log.locator('.text').allTextContents()).flatMap(
       (text) => /^tick (\d+)$/.exec(text)?.[1] ?? [],
@@ -106,12 +82,12 @@ describe('the page: tasks and their logs', { skip: noBrowser }, () => {
   })
 
   test('a task that waits says for what', async () => {
-    const template = await world.template({
+    const template = await site.world.template({
       name: 'Far',
       playbook: 'hello.sh',
       runner_tag: 'satellite',
     })
-    const { page, close } = await open(await world.run(template))
+    const { page, close } = await open(await site.world.run(template))
     await page.getByRole('list', { name: 'Why' }).getByText('satellite').waitFor()
     await shoot(page, 'task-waiting-1280')
     assert.deepEqual(await violations(page), [])
@@ -128,7 +104,7 @@ describe('the page: tasks and their logs', { skip: noBrowser }, () => {
         assert.deepEqual(await violations(page), [], `task ${theme} ${width}`)
         assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width)
         await shoot(page, `task-${theme}-${width}`)
-        await page.goto(`/project/${world.project.id}/tasks`)
+        await page.goto(site.at('tasks'))
         await page.getByText('Success').first().waitFor()
         assert.deepEqual(await violations(page), [], `tasks ${theme} ${width}`)
         assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width)

@@ -1,35 +1,14 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
-import type { Browser } from 'playwright-core'
+import { describe, test } from 'node:test'
 import { answers, Receiver, verified } from '../kit/receiver.ts'
-import { openWorld, type World } from '../kit/world.ts'
-import {
-  buildPage,
-  noBrowser,
-  openBrowser,
-  openPage,
-  shoot,
-  signIn,
-  violations,
-} from './browser.ts'
+import { noBrowser, shoot, violations } from './browser.ts'
+import { siteOf } from './site.ts'
 
 describe('the page: webhooks', { skip: noBrowser }, () => {
-  let world: World
-  let browser: Browser
-  before(async () => {
-    await buildPage()
-    ;[world, browser] = await Promise.all([
-      openWorld({
-        files: {},
-        runners: 0,
-        server: { webhooks: { allow_private_addresses: true } },
-      }),
-      openBrowser(),
-    ])
-  })
-  after(async () => {
-    await browser?.close()
-    await world?.close()
+  const site = siteOf({
+    files: {},
+    runners: 0,
+    server: { webhooks: { allow_private_addresses: true } },
   })
 
   test('one is made with its secret shown once, tested, sent to again, and deleted', async () => {
@@ -37,10 +16,9 @@ describe('the page: webhooks', { skip: noBrowser }, () => {
       answers.status(410, {}, 'moved away'),
       answers.status(204),
     )
-    const { page, complaints, close } = await openPage(browser, world.url)
+    const { page, complaints, close } = await site.open('/')
     const press = (name: string) => page.getByRole('button', { name, exact: true }).click()
     try {
-      await signIn(page)
       await page.getByRole('link', { name: 'Webhooks' }).click()
       await page.getByText('No webhook yet').waitFor()
       await page.getByRole('button', { name: 'New webhook' }).first().click()
@@ -93,11 +71,13 @@ describe('the page: webhooks', { skip: noBrowser }, () => {
 
   for (const theme of ['light', 'dark'] as const) {
     test(`the list and one of them are accessible, ${theme}, at each width`, async () => {
-      const id = await world.create('webhooks', { name: 'Pager', url: 'https://pager.example/x' })
+      const id = await site.world.create('webhooks', {
+        name: 'Pager',
+        url: 'https://pager.example/x',
+      })
       for (const width of [360, 768, 1280]) {
-        const { page, close } = await openPage(browser, world.url, { theme, width })
-        await signIn(page)
-        const all = `/project/${world.project.id}/webhooks`
+        const { page, close } = await site.open('/', { theme, width })
+        const all = site.at('webhooks')
         for (const address of [all, `${all}/${id}`]) {
           await page.goto(address)
           await page.getByText('https://pager.example/x').first().waitFor()
