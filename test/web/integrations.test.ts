@@ -17,7 +17,7 @@ describe('the page: integrations', { skip: noBrowser }, () => {
     const { page, complaints, close } = await site.open('/')
     await page.getByRole('link', { name: 'Integrations' }).click()
     await page.getByText('No integration yet').waitFor()
-    await page.getByRole('button', { name: 'New integration' }).first().click()
+    await page.getByRole('button', { name: 'New integration' }).click()
     await page.getByLabel('Name').fill('Pushes')
     await page.getByLabel('Template').selectOption({ label: 'Deploy' })
     await press(page, 'Create integration')

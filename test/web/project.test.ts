@@ -116,7 +116,7 @@ describe('the page: what a project has', { skip: noBrowser }, () => {
 
   test('a template with a survey is made, run with its answers, changed, and deleted', async () => {
     const { page, complaints, close } = await open('templates')
-    await page.getByRole('link', { name: 'New template' }).first().click()
+    await page.getByRole('link', { name: 'New template' }).click()
     await page.getByLabel('What runs it').selectOption('bash')
     await page.getByLabel('Playbook or script').fill('greet.sh')
     await page.getByRole('textbox', { name: 'Arguments' }).fill('hello\nto all')
@@ -240,7 +240,7 @@ describe('the page: what a project has', { skip: noBrowser }, () => {
   test('templates stand under the tabs of their views', async () => {
     const { page, complaints, close } = await open('templates')
     await page.getByRole('link', { name: 'Views' }).click()
-    await page.getByRole('button', { name: 'New view' }).first().click()
+    await page.getByRole('button', { name: 'New view' }).click()
     await page.getByLabel('Title').fill('Nightly')
     await page.keyboard.press('Enter')
     await page.getByRole('row', { name: /Nightly/ }).waitFor()

@@ -68,7 +68,7 @@ describe('the page: what a role may do', { skip: noBrowser }, () => {
   test('a role that was taken away meanwhile: the form stays, and says why it is refused', async () => {
     const id = await member('former', 'manager')
     const { page, close } = await site.open(site.at('repositories'), { who: 'former' })
-    await page.getByRole('button', { name: 'New repository' }).first().click()
+    await page.getByRole('button', { name: 'New repository' }).click()
     await page.getByLabel('Name').fill('Roles')
     await page.getByLabel('Git URL').fill('https://git.example/roles.git')
     await site.world.api.put(`${site.world.project.path}/users/${id}`, { role: 'guest' })
@@ -81,7 +81,7 @@ describe('the page: what a role may do', { skip: noBrowser }, () => {
 
   test('the server is away: what was typed stays, and is saved when it is back', async () => {
     const { page, close } = await site.open(site.at('inventory'))
-    await page.getByRole('button', { name: 'New inventory' }).first().click()
+    await page.getByRole('button', { name: 'New inventory' }).click()
     await page.getByLabel('Name').fill('Plant')
     await site.world.server.end('SIGKILL')
     await page.keyboard.press('Enter')

@@ -113,7 +113,7 @@ describe('the page: signing in, runners', { skip: noBrowser }, () => {
     await page.getByText('Busy').waitFor({ state: 'detached' })
     await page.goto(site.at('runners'))
     await page.getByText('No runners yet').waitFor()
-    await page.getByRole('button', { name: 'Add runner' }).first().click()
+    await page.getByRole('button', { name: 'Add runner' }).click()
     await page.getByRole('dialog').getByLabel('Name').fill('of this project')
     await page.getByRole('dialog').getByRole('button', { name: 'Add runner' }).click()
     await page.getByText('This turns green by itself').waitFor()

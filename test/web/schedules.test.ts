@@ -21,7 +21,7 @@ describe('the page: schedules', { skip: noBrowser }, () => {
     const { page, complaints, close } = await site.open('/')
     await page.getByRole('link', { name: 'Schedules' }).click()
     await page.getByText('No schedule yet').waitFor()
-    await page.getByRole('button', { name: 'New schedule' }).first().click()
+    await page.getByRole('button', { name: 'New schedule' }).click()
     await page.getByLabel('Template').selectOption({ label: 'Backup' })
     const cron = page.getByLabel('Cron format')
     await cron.fill('30 3 * *')

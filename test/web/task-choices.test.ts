@@ -111,7 +111,7 @@ describe('the page: what a schedule tells its tasks', { skip: noBrowser }, () =>
       allow_override_args_in_task: true,
     })
     const { page, complaints, close } = await site.open(site.at('schedules'))
-    await page.getByRole('button', { name: 'New schedule' }).first().click()
+    await page.getByRole('button', { name: 'New schedule' }).click()
     await page.getByLabel('Template').selectOption({ label: 'Plant' })
     await press(page, 'Create schedule')
     const answer = page.getByLabel('Which site')

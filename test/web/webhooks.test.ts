@@ -21,7 +21,7 @@ describe('the page: webhooks', { skip: noBrowser }, () => {
     try {
       await page.getByRole('link', { name: 'Webhooks' }).click()
       await page.getByText('No webhook yet').waitFor()
-      await page.getByRole('button', { name: 'New webhook' }).first().click()
+      await page.getByRole('button', { name: 'New webhook' }).click()
       await page.getByLabel('Name').fill('Chat')
       await page.getByLabel('URL').fill('chat.example')
       await page.keyboard.press('Enter')

@@ -56,6 +56,10 @@ export function useLive<T>(
   return { data, error, again: () => again.current() }
 }
 
+/** Whether a list is there and not empty: an empty one has its own button to begin with. */
+export const hasRows = ({ data }: Live<readonly unknown[]>): boolean =>
+  (data.value?.length ?? 0) > 0
+
 /** However often it is called while it runs, it runs once more after that. */
 function oneAtATime(work: () => Promise<void>): () => void {
   let running = false

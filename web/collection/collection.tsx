@@ -70,7 +70,12 @@ export function CollectionView<K extends keyof Kinds, Row extends Named>({
   )
   const asked = open.value
   return (
-    <Page title={of.title} tab={of.title} crumb={project.value?.name} actions={make}>
+    <Page
+      title={of.title}
+      tab={of.title}
+      crumb={project.value?.name}
+      actions={lists.data.value?.[of.kind].length ? make : null}
+    >
       <Await of={lists}>
         {(all) => {
           const rows = of.rows?.(all) ?? (all[of.kind] as unknown as Row[])

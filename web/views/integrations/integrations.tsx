@@ -1,4 +1,4 @@
-import { useLive } from '../../api/live.ts'
+import { hasRows, useLive } from '../../api/live.ts'
 import type { Integration } from '../../api/records.ts'
 import { nameIn, useLists } from '../../collection/lists.ts'
 import { NamedTable } from '../../collection/table.tsx'
@@ -28,7 +28,12 @@ export default function Integrations({ params }: ViewProps) {
     </Button>
   )
   return (
-    <Page title="Integrations" tab="Integrations" crumb={project.value?.name} actions={make}>
+    <Page
+      title="Integrations"
+      tab="Integrations"
+      crumb={project.value?.name}
+      actions={hasRows(integrations) && make}
+    >
       <Await of={integrations}>
         {(all) => (
           <>

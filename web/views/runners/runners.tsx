@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import { useLive } from '../../api/live.ts'
+import { hasRows, useLive } from '../../api/live.ts'
 import type { Runner, RunnerLink } from '../../api/records.ts'
 import { Await, Empty } from '../../parts/await.tsx'
 import { Button } from '../../parts/button.tsx'
@@ -18,19 +18,22 @@ export default function Runners({ params }: ViewProps) {
   const runners = useLive<Runner[]>(base, news)
   const links = useLive<RunnerLink[]>(user.value?.admin ? '/api/runner_links' : undefined, news)
   const adding = useSignal(false)
-  const add = () => {
-    adding.value = true
-  }
+  const add = (
+    <Button
+      kind="first"
+      onClick={() => {
+        adding.value = true
+      }}
+    >
+      Add runner
+    </Button>
+  )
   return (
     <Page
       title="Runners"
       tab="Runners"
       crumb={params.project ? project.value?.name : 'All projects'}
-      actions={
-        <Button kind="first" onClick={add}>
-          Add runner
-        </Button>
-      }
+      actions={hasRows(runners) && add}
     >
       <Await of={runners}>
         {(all) =>
@@ -41,9 +44,7 @@ export default function Runners({ params }: ViewProps) {
                   A runner is the program that does the work, on a machine that can reach this
                   server. It only connects out.
                 </p>
-                <Button kind="first" onClick={add}>
-                  Add runner
-                </Button>
+                {add}
               </Empty>
             </Sheet>
           ) : (

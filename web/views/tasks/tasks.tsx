@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import { useLive } from '../../api/live.ts'
+import { hasRows, useLive } from '../../api/live.ts'
 import { isOver, type Task } from '../../api/task-records.ts'
 import { Await, Empty } from '../../parts/await.tsx'
 import { Button } from '../../parts/button.tsx'
@@ -39,7 +39,7 @@ export default function Tasks({ params }: ViewProps) {
   )
   const shown = (all: Task[]) => all.filter(filters[filter.value])
   return (
-    <Page title="Tasks" tab="Tasks" crumb={project.value?.name} actions={run}>
+    <Page title="Tasks" tab="Tasks" crumb={project.value?.name} actions={hasRows(tasks) && run}>
       <Await of={tasks}>
         {(all) =>
           all.length === 0 ? (

@@ -39,7 +39,7 @@ export default function Templates({ params }: ViewProps) {
       actions={
         <>
           {manage && <LinkButton href={`/project/${id}/views`}>Views</LinkButton>}
-          {make}
+          {lists.data.value?.templates.length ? make : null}
         </>
       }
     >

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import { useLive } from '../../api/live.ts'
+import { hasRows, useLive } from '../../api/live.ts'
 import type { Webhook } from '../../api/records.ts'
 import { NamedTable } from '../../collection/table.tsx'
 import { Await, Empty } from '../../parts/await.tsx'
@@ -14,7 +14,7 @@ export default function Webhooks({ params }: ViewProps) {
   const address = `/project/${params.project}/webhooks`
   const webhooks = useLive<Webhook[]>(`/api${address}`)
   const making = useSignal(false)
-  const make = webhooks.data.value && (
+  const make = (
     <Button
       kind="first"
       onClick={() => {
@@ -25,7 +25,12 @@ export default function Webhooks({ params }: ViewProps) {
     </Button>
   )
   return (
-    <Page title="Webhooks" tab="Webhooks" crumb={project.value?.name} actions={make}>
+    <Page
+      title="Webhooks"
+      tab="Webhooks"
+      crumb={project.value?.name}
+      actions={hasRows(webhooks) && make}
+    >
       <Await of={webhooks}>
         {(all) => (
           <Sheet>
