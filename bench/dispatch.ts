@@ -22,7 +22,7 @@ const rest = 100
 /** Whoever follows a task costs the server a TLS handshake: not before the process has begun, ms. */
 const unwatched = 250
 
-export const benchmark: Benchmark = async ({ runs = 30 } = {}) => {
+export const benchmark: Benchmark = async ({ runs = 100 } = {}) => {
   await using stack = new CleanupStack()
   const compiled = stack.use(await compile())
   Program.entry = [join(compiled.folder, 'cli.js')]

@@ -76,7 +76,7 @@ export class Agent {
       const events = this.#queue.splice(0)
       const { state, effects } = this.#step(events)
       const trouble = await this.#journal(effects)
-      if (trouble === undefined) this.#carryOut(state, effects)
+      if (trouble === undefined) await this.#carryOut(state, effects)
       else if (!signal.aborted) this.#repent(events, trouble)
     }
   }
@@ -108,12 +108,14 @@ export class Agent {
     return trouble
   }
 
-  #carryOut(state: RunnerState, effects: readonly RunnerEffect[]): void {
-    const { carryOut, onState } = this.#context
+  async #carryOut(state: RunnerState, effects: readonly RunnerEffect[]): Promise<void> {
+    const { carryOut, onState, clock } = this.#context
     this.#state = state
     for (const effect of effects) {
       if (effect.kind === 'note') this.#note(effect.record)
       else if (effect.kind !== 'journal') carryOut(effect)
+      // A process gets its orders in what is left of this turn; that it is started is said after that.
+      if (effect.kind === 'spawn') await clock.sleep(0)
     }
     onState(state)
   }

@@ -32,13 +32,30 @@ export function makeKey(curve: Curve): KeyText {
   return { public: x, private: d }
 }
 
+/** The next pair is made when this one has served, ms. */
+const restMs = 50
+
 /** A pair for one use, as node:crypto has it. */
 export interface Ephemeral {
   public: string
   key: KeyObject
 }
 
-export function makeEphemeral(): Ephemeral {
+let spare: Ephemeral | undefined
+let making: NodeJS.Timeout | undefined
+
+/** One that is made ahead, if there is one: whoever needs it is waited for. Nobody gets it again. */
+export function takeEphemeral(): Ephemeral {
+  const taken = spare ?? makeEphemeral()
+  spare = undefined
+  making ??= setTimeout(() => {
+    making = undefined
+    spare = makeEphemeral()
+  }, restMs).unref()
+  return taken
+}
+
+function makeEphemeral(): Ephemeral {
   const { privateKey: key, publicKey } = generateKeyPairSync('x25519')
   return { public: publicKey.export({ format: 'jwk' }).x ?? '', key }
 }

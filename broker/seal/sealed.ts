@@ -8,10 +8,10 @@ import {
   type Ephemeral,
   type KeyText,
   keyId,
-  makeEphemeral,
   privateKey,
   publicKey,
   publicKeyOnce,
+  takeEphemeral,
 } from './keys.ts'
 import type { SealedGrant } from './messages.ts'
 
@@ -30,7 +30,7 @@ export function seal(
   text: string,
   to: string,
   binding: Binding,
-  ephemeral: Ephemeral = makeEphemeral(),
+  ephemeral: Ephemeral = takeEphemeral(),
 ): Sealed {
   const id = keyId(to)
   const shared = diffieHellman({

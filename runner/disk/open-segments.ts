@@ -2,9 +2,10 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../../lib/clock.ts'
+import { systemCode } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
 import { maxLogPayload } from './collector.ts'
-import { diskError, quarantine } from './durable.ts'
+import { diskError, makeFolder, quarantine } from './durable.ts'
 import { type Damage, openRecordFile } from './open-records.ts'
 import { type AttemptName, parseName, Segment, totalsOf } from './segment.ts'
 import { Segments } from './segments.ts'
@@ -15,17 +16,26 @@ export interface SegmentName extends AttemptName {
   first: number
 }
 
-/** The segments of all attempts in `dir`, those of one attempt in order. */
+/** The segments of all attempts in `dir`, which is made if it is missing; those of one attempt in order. */
 export async function listSegments(dir: string): Promise<SegmentName[]> {
-  const names = await readdir(dir).catch((error) => {
-    throw diskError(dir, 'list', error)
-  })
+  const names = await namesIn(dir)
   return names
     .flatMap((name) => {
       const parsed = parseName(name)
       return parsed === undefined ? [] : [{ ...parsed, path: join(dir, name) }]
     })
     .sort((a, b) => a.first - b.first)
+}
+
+/** One step where the folder is there, as a task that is to start waits for this. */
+async function namesIn(dir: string): Promise<string[]> {
+  try {
+    return await readdir(dir)
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw diskError(dir, 'list', error)
+    await makeFolder(dir)
+    return []
+  }
 }
 
 /**

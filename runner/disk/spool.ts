@@ -11,7 +11,6 @@ import { AppError } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
 import { Collector, type LogRecord } from './collector.ts'
 import { reportOf } from './damage-book.ts'
-import { makeFolder } from './durable.ts'
 import type { Damage } from './open-records.ts'
 import { openSegments } from './open-segments.ts'
 import { PatientStore } from './patient.ts'
@@ -59,7 +58,6 @@ export async function openSpool(
   if (cap < smallestCap) {
     throw new AppError('config', `expected a spool of at least ${smallestCap} bytes, got ${cap}`)
   }
-  await makeFolder(dir)
   const { segments, damage } = await openSegments(dir, of, cap, {
     log,
     clock,

@@ -2,13 +2,11 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { keyOf } from '../core/state.ts'
-import { makeFolder } from './durable.ts'
 import { listSegments } from './open-segments.ts'
 import type { AttemptName } from './segment.ts'
 
 /** The attempts that have a log in `dir`, each once. */
 export async function listSpools(dir: string): Promise<AttemptName[]> {
-  await makeFolder(dir)
   return distinct(await listSegments(dir))
 }
 
@@ -20,7 +18,6 @@ export async function sweepSpools(
   dir: string,
   live: { has(key: string): boolean },
 ): Promise<AttemptName[]> {
-  await makeFolder(dir)
   const dead = (await listSegments(dir)).filter((segment) => !live.has(keyOf(segment)))
   for (const { path } of dead) await rm(path, { force: true })
   // A crash came before these got their name, so nothing in them was ever promised.

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, lstatSync, mkdirSync } from 'node:fs'
+import { chmodSync, chownSync, lstatSync, mkdirSync, type Stats } from 'node:fs'
 import { AppError, systemCode } from '../../lib/errors.ts'
 import type { TaskUser } from './isolation.ts'
 
@@ -28,6 +28,11 @@ export function passage(path: string, user: TaskUser | undefined): string {
   return folder
 }
 
+function made(path: string): Stats {
+  make(path)
+  return lstatSync(path)
+}
+
 /** true when it was not there. */
 function make(path: string): boolean {
   try {
@@ -39,8 +44,8 @@ function make(path: string): boolean {
 }
 
 function settle(path: string, mode: number, owner = process.getuid?.()): string {
-  make(path)
-  const found = lstatSync(path)
+  // As a rule it is there from the task before: one look, and nothing to make.
+  const found = lstatSync(path, { throwIfNoEntry: false }) ?? made(path)
   const right = owner === undefined || found.uid === owner
   if (!found.isDirectory() || !right) {
     throw new AppError('forbidden', `${path}: expected a folder of this user, found another's`, {

@@ -10,8 +10,10 @@ export function isThere(program: string, folder: string, path: string): boolean 
 
 function isProgram(path: string): boolean {
   try {
+    // What is not there is no error here: of ten folders nine do not have it.
+    if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return false
     accessSync(path, constants.X_OK)
-    return statSync(path).isFile()
+    return true
   } catch {
     return false
   }

@@ -3,7 +3,7 @@
  * that the next one fetches little, with a home folder beside it. Two tasks of one template never
  * share a work tree: the second takes `.._2`, and so on.
  */
-import { readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Job } from '../../broker/job.ts'
 import { nonce } from '../../lib/ids.ts'
@@ -62,7 +62,7 @@ export function claim(tree: string): (() => void) | undefined {
   const start = `${basename(tree)}.claim.`
   const mine = `${start}${ownerStamp}-${nonce()}`
   const close = () => rmSync(join(folder, mine), { force: true })
-  writeFileSync(join(folder, mine), '', { mode: 0o600, flag: 'wx' })
+  closeSync(openSync(join(folder, mine), 'wx', 0o600))
   let free = true
   for (const other of readdirSync(folder)) {
     if (!other.startsWith(start) || other === mine) continue

@@ -13,6 +13,9 @@ export interface Offered extends Pick {
 /** So many of the oldest waiting tasks are looked at at once. */
 const window = 1000
 
+/** Those with a free slot, by id. */
+type OpenRunners = ReadonlyMap<number, RunnerRow & { free: number }>
+
 interface Rules {
   /** max_parallel_tasks of the server, 0 = none. */
   serverLimit: number
@@ -28,26 +31,28 @@ export async function offerPass(
   random: () => number,
 ): Promise<Offered[]> {
   const rules = { serverLimit, now, random }
-  const head = await waitingTasks(tx.db, window)
-  const offered = await offerSome(tx, head, rules)
+  // A task that has just arrived waits for both answers, and neither of them for the other.
+  const [head, runners] = await Promise.all([waitingTasks(tx.db, window), runnersWithSlots(tx.db)])
+  const offered = await offerSome(tx, head, runners, rules)
   if (head.length < window) return offered
   const able = await ableTemplates(tx.db, rules)
   if (able.length === 0) return offered
   const behind = await waitingTasks(tx.db, window, able)
-  return [...offered, ...(await offerSome(tx, behind, rules))]
+  return [...offered, ...(await offerSome(tx, behind, await runnersWithSlots(tx.db), rules))]
 }
 
 async function offerSome(
   tx: Tx,
   queue: readonly QueuedTask[],
+  runners: OpenRunners,
   { serverLimit, now, random }: Rules,
 ): Promise<Offered[]> {
-  const place = await placeFor(tx.db, queue, serverLimit)
-  if (place === undefined) return []
+  if (queue.length === 0 || runners.size === 0) return []
+  const picks = await picker(tx.db, queue, runners, serverLimit)
   const tasks = new Map(queue.map((task) => [task.id, task]))
   const offered: Offered[] = []
-  for (const { task, runner } of place.pick(queue, random)) {
-    const to = place.runners.get(runner) as RunnerRow
+  for (const { task, runner } of picks(queue, random)) {
+    const to = runners.get(runner) as RunnerRow
     const attempt = await offerAttempt(tx, tasks.get(task) as QueuedTask, to, now)
     offered.push({ task, runner, attempt })
   }
@@ -60,38 +65,38 @@ async function offerSome(
  */
 async function ableTemplates(db: Knex, { serverLimit, random }: Rules): Promise<number[]> {
   // Most often the head is long because every slot is taken: then there is no need to count it.
-  if ((await runnersWithSlots(db)).size === 0) return []
+  const runners = await runnersWithSlots(db)
+  if (runners.size === 0) return []
   const kinds = await waitingKinds(db)
-  const place = await placeFor(db, kinds, serverLimit)
-  const able = kinds.filter((kind) => (place?.pick([kind], random) ?? []).length > 0)
+  const picks = await picker(db, kinds, runners, serverLimit)
+  const able = kinds.filter((kind) => picks([kind], random).length > 0)
   return able.map((kind) => kind.template_id)
 }
 
-/** The runners with a free slot, and who of `queue` gets one; undefined = nobody can. */
-async function placeFor(db: Knex, queue: readonly QueuedTask[], serverLimit: number) {
-  if (queue.length === 0) return undefined
-  const runners = await runnersWithSlots(db)
-  if (runners.size === 0) return undefined
+/** Who of some of `queue` gets a slot of one of these runners. */
+async function picker(
+  db: Knex,
+  queue: readonly QueuedTask[],
+  runners: OpenRunners,
+  serverLimit: number,
+) {
   const load = await currentLoad(db, serverLimit, queue)
   const limits = { server: serverLimit, project: limitsOf(queue) }
   const available = [...runners.values()].map((runner) => {
     const { id, project_id: project, tags, is_default: isDefault, free } = runner
     return { id, project, tags, isDefault, free }
   })
-  return {
-    runners,
-    pick(some: readonly QueuedTask[], random: () => number): Pick[] {
-      const waiting = some.map(
-        ({ id, project_id: project, template_id: template, tag, parallel }) => {
-          return { id, project, template, tag, parallel }
-        },
-      )
-      return pick(waiting, available, load, limits, random)
-    },
+  return (some: readonly QueuedTask[], random: () => number): Pick[] => {
+    const waiting = some.map(
+      ({ id, project_id: project, template_id: template, tag, parallel }) => {
+        return { id, project, template, tag, parallel }
+      },
+    )
+    return pick(waiting, available, load, limits, random)
   }
 }
 
-async function runnersWithSlots(db: Knex): Promise<Map<number, RunnerRow & { free: number }>> {
+async function runnersWithSlots(db: Knex): Promise<OpenRunners> {
   const open = (await availableRunners(db))
     .map((runner) => ({ ...runner, free: freeSlots(runner, runner.held) }))
     .filter(({ free }) => free > 0)

@@ -7,6 +7,7 @@ import type { Clock } from '../../lib/clock.ts'
 import { AppError, lineOf } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
 import { planNext, replan } from '../core/schedule.ts'
+import type { AskedTask } from '../store/builds.ts'
 import type { Tx } from '../store/commit.ts'
 import { insertEvent } from '../store/events.ts'
 import type { Store } from '../store/open.ts'
@@ -21,14 +22,14 @@ import {
   type ScheduleRow,
   saveSchedule,
 } from '../store/schedules.ts'
-import type { NewTask, TaskRow } from '../store/tasks.ts'
+import type { TaskRow } from '../store/tasks.ts'
 import { type CommitLook, startIfNew } from './new-commits.ts'
 import { enqueueTask } from './start-task.ts'
 
 export interface SchedulerParts {
   store: Store
   /** The task that a schedule asks for. @throws AppError if its template does not let it */
-  taskOf(db: Knex, schedule: ScheduleRow): Promise<Omit<NewTask, 'created'>>
+  taskOf(db: Knex, schedule: ScheduleRow): Promise<Omit<AskedTask, 'created'>>
   /** Where the branch of a repository stands. @throws AppError for a person */
   headOf(repository: number): Promise<string>
   /** Of schedules that name none. */

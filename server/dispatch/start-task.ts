@@ -1,7 +1,7 @@
-import { versionsOf } from '../store/builds.ts'
+import { type AskedTask, versionsOf } from '../store/builds.ts'
 import { type Also, nothingElse, type Tx } from '../store/commit.ts'
 import type { Store } from '../store/open.ts'
-import { insertTask, type NewTask, type TaskRow } from '../store/tasks.ts'
+import { insertTask, type TaskRow } from '../store/tasks.ts'
 
 /**
  * Puts a task in the queue. The dispatcher is woken at once, so that its look at the queue joins the same
@@ -9,7 +9,7 @@ import { insertTask, type NewTask, type TaskRow } from '../store/tasks.ts'
  */
 export function startTask(
   store: Store,
-  task: NewTask,
+  task: AskedTask,
   also: Also<TaskRow> = nothingElse,
 ): Promise<TaskRow> {
   const started = store.commit(async (tx) => {
@@ -22,7 +22,7 @@ export function startTask(
 }
 
 /** As `startTask`, in a transaction of the caller, who wakes the dispatcher. */
-export async function enqueueTask(tx: Tx, task: NewTask): Promise<TaskRow> {
+export async function enqueueTask(tx: Tx, task: AskedTask): Promise<TaskRow> {
   const row = await insertTask(tx.db, { ...task, ...(await versionsOf(tx.db, task)) })
   const { id, project_id: project, template_id: template, status } = row
   tx.emit({ kind: 'task', task: id, project, template, status })

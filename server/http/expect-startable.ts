@@ -3,10 +3,8 @@ import { AppError } from '../../lib/errors.ts'
 import { expectActive } from '../store/app-switches.ts'
 import type { Cipher } from '../store/cipher.ts'
 import { emptySecrets } from '../store/environments.ts'
-import { inventories } from '../store/inventories.ts'
 import { keysWithoutSecret } from '../store/keys.ts'
 import type { Knex } from '../store/owned.ts'
-import { repositories } from '../store/repositories.ts'
 import type { NewTask } from '../store/tasks.ts'
 import type { TemplateRow } from '../store/templates.ts'
 
@@ -38,21 +36,15 @@ async function missingSecrets(
   { project_id, repository_id, inventory_id, environment_id, vaults }: TemplateRow,
   inventory: number | null | undefined,
 ): Promise<string[]> {
-  const [repository, hosts, variables] = await Promise.all([
-    repositories.find(db, project_id, repository_id),
-    inventories.find(db, project_id, inventory || (inventory_id ?? 0)),
+  const [keys, variables] = await Promise.all([
+    keysWithoutSecret(db, {
+      project: project_id,
+      repository: repository_id,
+      inventory: inventory || (inventory_id ?? 0),
+      vaultKeys: vaults.flatMap(({ vault_key_id }) => vault_key_id ?? []),
+    }),
     emptySecrets(db, cipher, environment_id ?? 0),
   ])
-  const needed = [
-    repository?.ssh_key_id,
-    hosts?.ssh_key_id,
-    hosts?.become_key_id,
-    ...vaults.map(({ vault_key_id }) => vault_key_id),
-  ]
-  const keys = await keysWithoutSecret(
-    db,
-    needed.flatMap((id) => id || []),
-  )
   return [
     ...keys.map((name) => `of access key ${name}`),
     ...variables.map((name) => `${name} of the environment`),

@@ -1,7 +1,7 @@
+import type { AskedTask } from '../store/builds.ts'
 import type { Cipher } from '../store/cipher.ts'
 import type { Knex } from '../store/owned.ts'
 import type { ScheduleRow } from '../store/schedules.ts'
-import type { NewTask } from '../store/tasks.ts'
 import { expectStartable } from './expect-startable.ts'
 import { taskOf } from './task-request.ts'
 
@@ -12,7 +12,7 @@ type Wish = Pick<ScheduleRow, 'project_id' | 'template_id' | 'task_params'>
 export async function scheduledTask(
   parts: Parts,
   { project_id, template_id, task_params }: Wish,
-): Promise<Omit<NewTask, 'created'>> {
+): Promise<Omit<AskedTask, 'created'>> {
   return (await taskOf(parts, project_id, { ...task_params, template_id })).task
 }
 
@@ -20,7 +20,7 @@ export async function scheduledTask(
 export async function dueTask(
   parts: Parts,
   { project_id, template_id, task_params }: Wish,
-): Promise<Omit<NewTask, 'created'>> {
+): Promise<Omit<AskedTask, 'created'>> {
   const { task, template } = await taskOf(parts, project_id, { ...task_params, template_id })
   await expectStartable(parts, template, task)
   return task

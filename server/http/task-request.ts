@@ -1,11 +1,12 @@
 /** A request to start a task, and the task that it becomes. */
 import type Type from 'typebox'
 import { AppError } from '../../lib/errors.ts'
+import type { AskedTask } from '../store/builds.ts'
 import type { Cipher } from '../store/cipher.ts'
 import { inventories } from '../store/inventories.ts'
 import type { Knex } from '../store/owned.ts'
 import { answersOf } from '../store/survey.ts'
-import { findTask, type NewTask, sealTaskSecrets } from '../store/tasks.ts'
+import { findTask, sealTaskSecrets } from '../store/tasks.ts'
 import { findTemplateByName, type TemplateRow, templates } from '../store/templates.ts'
 import { withoutNulls } from './fields.ts'
 import { objectText, scalarsText, textValues } from './json-text.ts'
@@ -21,7 +22,7 @@ export async function taskOf(
   { db, cipher }: { db: Knex; cipher: Cipher },
   project: number,
   body: StartBody,
-): Promise<{ task: Omit<NewTask, 'created'>; template: TemplateRow }> {
+): Promise<{ task: Omit<AskedTask, 'created'>; template: TemplateRow }> {
   const template = await templateOf(db, project, body)
   expectAllowed(template, body)
   const { environment, secret } = answersOf(template.survey_vars, {
@@ -37,7 +38,7 @@ export async function taskOf(
     arguments: body.arguments || '[]',
     git_branch: body.git_branch ?? '',
     inventory_id: await inventoryOf(db, project, body),
-    version: body.version ?? '',
+    version: body.version || (template.type === 'build' ? null : ''),
     build_task_id: await buildOf(db, template, body),
     params: JSON.stringify(paramsOf(body)),
     secret: sealTaskSecrets(cipher, template.id, textValues(secret)),

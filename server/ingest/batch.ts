@@ -9,7 +9,7 @@ import { loadView, saveDecision } from '../store/attempts.ts'
 import { appendChunks, deleteChunks } from '../store/chunks.ts'
 import type { Tx } from '../store/commit.ts'
 import type { Appended, LogDigests } from './digests.ts'
-import type { AttemptMessage } from './incoming.ts'
+import type { AttemptMessage, Incoming } from './incoming.ts'
 import { noteWord } from './restored.ts'
 import { standingOf } from './standing.ts'
 
@@ -32,7 +32,7 @@ export class Batch {
   readonly appended: Appended[] = []
   /** Attempts whose log is over or begins anew: their running digest is of no more use. */
   readonly closed: { task: number; attempt: number }[] = []
-  readonly #touched = new Map<string, Touched>()
+  readonly #touched = new Map<string, Promise<Touched>>()
   readonly #tx: Tx
   readonly #digests: LogDigests
   readonly #now: number
@@ -41,6 +41,13 @@ export class Batch {
     this.#tx = tx
     this.#digests = digests
     this.#now = now
+  }
+
+  /** Reads what the messages are about; until something is written, that is how it is. */
+  async foresee(incoming: readonly Incoming[]): Promise<void> {
+    await Promise.all(
+      incoming.map((one) => one.kind === 'attempt' && this.#touch(one.task, one.attempt)),
+    )
   }
 
   /**
@@ -88,15 +95,15 @@ export class Batch {
 
   /** Writes what is gathered; before anything that reads the tables itself, and at the end. */
   async flush(): Promise<void> {
-    for (const touched of this.#touched.values()) await this.#flushOne(touched)
+    for (const touched of this.#touched.values()) await this.#flushOne(await touched)
     this.#touched.clear()
   }
 
-  async #touch(task: number, attempt: number): Promise<Touched> {
+  #touch(task: number, attempt: number): Promise<Touched> {
     const key = `${task}.${attempt}`
     let touched = this.#touched.get(key)
     if (touched === undefined) {
-      touched = { view: await loadView(this.#tx.db, task, attempt), chunks: [] }
+      touched = loadView(this.#tx.db, task, attempt).then((view) => ({ view, chunks: [] }))
       this.#touched.set(key, touched)
     }
     return touched

@@ -41,11 +41,10 @@ export async function takeIn(
   incoming: readonly Incoming[],
   options: IntakeOptions,
 ): Promise<Taken> {
-  const roster = await Roster.open(
-    tx,
-    incoming.map(({ runner }) => runner),
-  )
-  const intake = new Intake(tx, roster, options)
+  const batch = new Batch(tx, options.digests, options.now)
+  const runners = incoming.map(({ runner }) => runner)
+  const [roster] = await Promise.all([Roster.open(tx, runners), batch.foresee(incoming)])
+  const intake = new Intake(tx, roster, batch, options)
   for (const message of incoming) await intake.take(message)
   return intake.end()
 }
@@ -65,12 +64,12 @@ class Intake {
   readonly #ledger: Ledger
   #cadence: Cadence | undefined
 
-  constructor(tx: Tx, roster: Roster, options: IntakeOptions) {
+  constructor(tx: Tx, roster: Roster, batch: Batch, options: IntakeOptions) {
     this.#tx = tx
     this.#roster = roster
     this.#options = options
     this.#ledger = new Ledger(tx)
-    this.#batch = new Batch(tx, options.digests, options.now)
+    this.#batch = batch
     this.#clocks = new Clocks(tx, options.now)
   }
 

@@ -7,21 +7,23 @@ import { enqueueDeploys } from './builds.ts'
 import { deletePartOfFile } from './chunks.ts'
 import type { Tx } from './commit.ts'
 import { enqueueRunnerWebhook, enqueueTaskFinished } from './deliveries.ts'
+import { kept } from './kept-text.ts'
 import { type RunnerRow, runnerOf } from './runners.ts'
 import type { TaskRow } from './tasks.ts'
-import { viewOf, views } from './views.ts'
+import { type AttemptRow, viewOf, views } from './views.ts'
 
 /** Neither over nor taken back. */
 export const livePhases: readonly AttemptPhase[] = ['offered', 'claimed', 'started']
 
 /** The view of one attempt; both halves undefined when nothing is known of it. */
 export async function loadView(db: Knex, task: number, attempt: number): Promise<View> {
-  return viewOf(
-    await views(db, db.raw('?', [attempt]))
-      .where('t.id', task)
-      .first(),
-  )
+  const [row] = await viewRows(db, { task, attempt })
+  return viewOf(row)
 }
+
+const viewRows = kept((db, { task, attempt }: { task: number; attempt: number }) =>
+  views(db, db.raw('?', [attempt])).where('t.id', task),
+)
 
 /** The view of a task's current attempt. */
 export async function loadCurrentView(
@@ -68,16 +70,34 @@ export async function holdersAmong(db: Knex, runners: readonly number[]): Promis
 
 /** Runners that may be offered something, each with how many attempts it holds. */
 export async function availableRunners(db: Knex): Promise<(RunnerRow & { held: number })[]> {
+  const rows = await available(db, {})
+  return rows.map((row) => ({ ...runnerOf(row), held: Number(row.held) }))
+}
+
+const available = kept((db) => {
   const held = db('attempts')
     .whereRaw('attempts.runner_id = runners.id')
     .whereIn('phase', [...livePhases])
     .count()
-  const rows = await db('runners')
+  return db('runners')
     .where({ online: true, active: true, accepting: true })
     .orderBy('id')
     .select('runners.*', held.as('held'))
-  return rows.map((row) => ({ ...runnerOf(row), held: Number(row.held) }))
-}
+})
+
+const updateTask = kept((db, { id, ...change }: Pick<TaskRow, 'id'> & Partial<TaskRow>) =>
+  db<TaskRow>('tasks').where({ id }).update(change, []),
+)
+
+const insertAttempt = kept((db, attempt: Partial<AttemptRow>) =>
+  db<AttemptRow>('attempts').insert(attempt, []),
+)
+
+type Named = Pick<AttemptRow, 'task_id' | 'attempt'>
+
+const updateAttempt = kept((db, { task_id, attempt, ...change }: Named & Partial<AttemptRow>) =>
+  db<AttemptRow>('attempts').where({ task_id, attempt }).update(change, []),
+)
 
 /** D1: the task's next attempt, offered to `runner`. @returns its number. */
 export async function offerAttempt(
@@ -87,17 +107,9 @@ export async function offerAttempt(
   now: number,
 ): Promise<number> {
   const attempt = task.attempt + 1
-  await tx
-    .db('tasks')
-    .where({ id: task.id })
-    .update({ status: 'starting', attempt, runner_id: runner.id })
-  await tx.db('attempts').insert({
-    task_id: task.id,
-    attempt,
-    runner_id: runner.id,
-    phase: 'offered',
-    offered: now,
-  })
+  const own = { attempt, runner_id: runner.id }
+  await updateTask(tx.db, { id: task.id, status: 'starting', ...own })
+  await insertAttempt(tx.db, { task_id: task.id, phase: 'offered', offered: now, ...own })
   if (runner.webhook !== '') await enqueueRunnerWebhook(tx, 'start', task.id, now)
   emitTask(tx, task, 'starting')
   tx.emit({ kind: 'offered', task: task.id, attempt, runner: runner.id })
@@ -180,17 +192,16 @@ async function saveAttempt(
 ): Promise<void> {
   const { nextSeq, logResets, result, ...same } = change
   const moved = change.phase !== undefined && change.phase !== phase ? change.phase : undefined
-  await tx
-    .db('attempts')
-    .where({ task_id: task, attempt })
-    .update({
-      ...same,
-      ...(nextSeq === undefined ? {} : { next_seq: nextSeq }),
-      ...(logResets === undefined ? {} : { log_resets: logResets }),
-      ...(result === undefined ? {} : { result: JSON.stringify(result) }),
-      ...(moved === 'started' ? { started: now } : {}),
-      ...(moved === 'ended' || moved === 'lost' ? { ended: now } : {}),
-    })
+  await updateAttempt(tx.db, {
+    task_id: task,
+    attempt,
+    ...same,
+    ...(nextSeq === undefined ? {} : { next_seq: nextSeq }),
+    ...(logResets === undefined ? {} : { log_resets: logResets }),
+    ...(result === undefined ? {} : { result: JSON.stringify(result) }),
+    ...(moved === 'started' ? { started: now } : {}),
+    ...(moved === 'ended' || moved === 'lost' ? { ended: now } : {}),
+  })
 }
 
 function isOver({ phase }: NonNullable<Decision['attempt']>): boolean {

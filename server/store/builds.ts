@@ -9,28 +9,33 @@ import { answersOf } from './survey.ts'
 import { insertTask, type NewTask, type TaskRow } from './tasks.ts'
 import { autorunDeploys, type TemplateRow } from './templates.ts'
 
+/** A task that is about to be stored. */
+export type AskedTask = Omit<NewTask, 'version'> & {
+  /** null: the next one of its template, which is a build. */
+  version?: string | null
+}
+
 /**
- * What a new task has of versions: a build its own, the next of its template unless the request says one;
- * a deploy that of its build. To be asked in the transaction that stores the task.
- * @throws AppError `invalid` if the build is gone
+ * What a new task has of versions: a build its own, a deploy that of its build. To be asked in the
+ * transaction that stores the task. @throws AppError `invalid` if the build is gone
  */
 export async function versionsOf(
   db: Knex,
-  { template_id, version, build_task_id }: NewTask,
-): Promise<Pick<NewTask, 'version' | 'incoming_version'>> {
+  { template_id, version = '', build_task_id }: AskedTask,
+): Promise<Pick<TaskRow, 'version'> & Partial<Pick<TaskRow, 'incoming_version'>>> {
   if (build_task_id) {
     const build = await db<TaskRow>('tasks').where({ id: build_task_id }).first('version')
-    if (build !== undefined) return { incoming_version: build.version }
+    if (build !== undefined) return { version: version ?? '', incoming_version: build.version }
     throw new AppError('invalid', `build_task_id: task ${build_task_id} was deleted`)
   }
-  const template = await db('templates').where({ id: template_id }).first('type', 'start_version')
-  if (template?.type !== 'build' || version) return {}
+  if (version !== null) return { version }
+  const template = await db('templates').where({ id: template_id }).first('start_version')
   const last = await db<TaskRow>('tasks')
     .where({ template_id })
     .whereNot('version', '')
     .orderBy('id', 'desc')
     .first('version')
-  return { version: nextVersion(template.start_version, last?.version) }
+  return { version: nextVersion(template?.start_version ?? '', last?.version) }
 }
 
 /**

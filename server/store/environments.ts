@@ -4,6 +4,7 @@ import type { Job } from '../../broker/job.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Cipher } from './cipher.ts'
 import type { Tx } from './commit.ts'
+import { kept } from './kept-text.ts'
 import { type OwnedRow, ownedTable } from './owned.ts'
 import { type Reference, referring } from './references.ts'
 
@@ -86,9 +87,7 @@ export async function openEnvironment(
 ): Promise<Pick<Job, 'variables' | 'env' | 'secrets'>> {
   const row: EnvironmentRow | undefined = await db('environments').where({ id }).first()
   if (row === undefined) throw new AppError('not_found', `environment ${id}: not found`)
-  const secrets: EnvironmentSecretRow[] = await db('environment_secrets')
-    .where({ environment_id: id })
-    .orderBy('id')
+  const secrets = await secretsOf(db, { id })
   return {
     variables: JSON.parse(row.json),
     env: textValues(JSON.parse(row.env)),
@@ -100,15 +99,17 @@ export async function openEnvironment(
   }
 }
 
+const secretsOf = kept((db, { id }: { id: number }) =>
+  db<EnvironmentSecretRow>('environment_secrets').where({ environment_id: id }).orderBy('id'),
+)
+
 /** Names of the secrets of an environment that nobody has entered: their value is an empty text. */
 export async function emptySecrets(
   db: Knex,
   cipher: Cipher,
   environment: number,
 ): Promise<string[]> {
-  const rows: EnvironmentSecretRow[] = await db('environment_secrets')
-    .where({ environment_id: environment })
-    .orderBy('id')
+  const rows = await secretsOf(db, { id: environment })
   return rows
     .filter(({ secret }) => cipher.open(environmentPurpose(environment), secret) === '')
     .map(({ name }) => name)

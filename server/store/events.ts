@@ -1,6 +1,7 @@
 /** Who did what, written in the transaction that does it. Only the newest are kept. */
 import type { Knex } from 'knex'
 import type { Tx } from './commit.ts'
+import { kept } from './kept-text.ts'
 
 export interface EventRow {
   id: number
@@ -23,11 +24,12 @@ export const eventsKept = 100_000
 /** They are counted this often, in events. */
 const pruneEvery = 1000
 
-export async function insertEvent(
-  tx: Tx,
-  event: Omit<EventRow, 'id' | 'project_name'>,
-): Promise<void> {
-  const [{ id }] = await tx.db('events').insert(event, ['id'])
+type NewEvent = Omit<EventRow, 'id' | 'project_name'>
+
+const insert = kept((db, event: NewEvent) => db('events').insert(event, ['id']))
+
+export async function insertEvent(tx: Tx, event: NewEvent): Promise<void> {
+  const [{ id }] = await insert(tx.db, event)
   if (id % pruneEvery !== 0) return
   await tx
     .db('events')

@@ -7,6 +7,7 @@ import { AppError } from '../../lib/errors.ts'
 import type { Cipher } from './cipher.ts'
 import { openEnvironment } from './environments.ts'
 import { openInventory } from './inventories.ts'
+import { kept } from './kept-text.ts'
 import { openRepository } from './repositories.ts'
 import { openTaskSecrets, type TaskRow } from './tasks.ts'
 import { findTemplateOf, openVaults, type SurveyVar, type TemplateRow } from './templates.ts'
@@ -88,12 +89,16 @@ const mb = 1_000_000
 
 type NamedTask = TaskRow & { project_name: string; username: string | null }
 
-async function findNamedTask(db: Knex, id: number): Promise<NamedTask> {
-  const row: NamedTask | undefined = await db('tasks')
+const namedTasks = kept<{ id: number }, NamedTask>((db, { id }) =>
+  db('tasks')
     .join('projects', 'projects.id', 'tasks.project_id')
     .leftJoin('users', 'users.id', 'tasks.user_id')
     .where('tasks.id', id)
-    .first('tasks.*', 'projects.name as project_name', 'users.login as username')
+    .select('tasks.*', 'projects.name as project_name', 'users.login as username'),
+)
+
+async function findNamedTask(db: Knex, id: number): Promise<NamedTask> {
+  const [row] = await namedTasks(db, { id })
   if (row === undefined) throw new AppError('not_found', `task ${id}: not found`)
   return row
 }

@@ -2,6 +2,7 @@
 import type { Knex } from 'knex'
 import type { Key } from '../../broker/job.ts'
 import type { Cipher } from './cipher.ts'
+import { kept } from './kept-text.ts'
 import { type OwnedRow, ownedTable } from './owned.ts'
 import { type Reference, referring } from './references.ts'
 
@@ -38,15 +39,40 @@ export function unsealKey(cipher: Cipher, { project_id, type, secret }: KeyColum
   return { type, ...JSON.parse(cipher.open(keyPurpose(project_id), secret)) }
 }
 
-/** Names of those among these keys whose secret nobody has entered. */
-export async function keysWithoutSecret(db: Knex, ids: readonly number[]): Promise<string[]> {
-  return await db('access_keys')
-    .whereIn('id', ids)
+/** What names the keys that a task needs. */
+export interface KeyUsers {
+  project: number
+  repository: number
+  inventory: number
+  vaultKeys: readonly number[]
+}
+
+/** Names of those among the keys of these whose secret nobody has entered; in one statement. */
+export async function keysWithoutSecret(
+  db: Knex,
+  { vaultKeys, ...users }: KeyUsers,
+): Promise<string[]> {
+  const rows = await withoutSecret(db, { ...users, ...vaultKeys })
+  return rows.map(({ name }) => name)
+}
+
+type KeyUserIds = Omit<KeyUsers, 'vaultKeys'> & Record<number, number>
+
+const withoutSecret = kept((db, { project, repository, inventory, ...vaultKeys }: KeyUserIds) => {
+  const of = (table: string, id: number) => db(table).where({ project_id: project, id })
+  return db('access_keys')
+    .where((used) =>
+      used
+        .whereIn('id', of('repositories', repository).select('ssh_key_id'))
+        .orWhereIn('id', of('inventories', inventory).select('ssh_key_id'))
+        .orWhereIn('id', of('inventories', inventory).select('become_key_id'))
+        .orWhereIn('id', Object.values(vaultKeys)),
+    )
     .whereNot({ type: 'none' })
     .whereNull('secret')
     .orderBy('id')
-    .pluck('name')
-}
+    .select('name')
+})
 
 export async function keyReferences(db: Knex, project: number, id: number): Promise<Reference[]> {
   const templates = await db('templates').where({ project_id: project }).orderBy(['name', 'id'])

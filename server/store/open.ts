@@ -3,6 +3,7 @@ import { chmodSync, closeSync, existsSync, openSync } from 'node:fs'
 import knex, { type Knex } from 'knex'
 import { AppError } from '../../lib/errors.ts'
 import type { Transact } from './commit.ts'
+import { type Ask, askedBy } from './kept-text.ts'
 import { migrate, pendingOf } from './migrate.ts'
 import { type Migration, migrations } from './migrations/index.ts'
 import { keepPrepared, type SqliteConnection } from './prepared.ts'
@@ -22,9 +23,10 @@ export async function openSqlite(file: string, options: OpenOptions = {}): Promi
   const writer = sqlite(file, { min: 1, max: 1 })
   // One stays open: with the last connection the files of the WAL go, and on a full disk stay gone.
   const reader = sqlite(file, { min: 1, max: 2 })
+  const read: Ask = (sql, values) => borrow(reader, (one) => say(one, sql, values))
   const database = {
     file,
-    read: reader,
+    read: askedBy(read, reader),
     transact: (work: Parameters<Transact>[0]) => transact(writer, work),
     async close() {
       await reader.destroy()
@@ -54,18 +56,63 @@ export async function pendingMigrations(file: string): Promise<string[]> {
 
 /**
  * BEGIN IMMEDIATE, which knex's own transactions do not know, waits for another process that writes, such
- * as `outstation user add`; a transaction that has read before it writes is not let wait: it fails. All
- * that `db` is asked in between belongs to the transaction, since its pool has one connection.
+ * as `outstation user add`; a transaction that has read before it writes is not let wait: it fails.
  */
 async function transact(db: Knex, work: (db: Knex) => Promise<void>): Promise<void> {
+  let sound = true
   try {
-    await db.raw('BEGIN IMMEDIATE')
-    await work(db)
-    await db.raw('COMMIT')
-  } catch (error) {
-    await db.raw('ROLLBACK').catch(() => reopen(db))
-    throw error
+    await borrow(db, async (connection) => {
+      try {
+        await say(connection, 'BEGIN IMMEDIATE')
+        await work(over(connection, db))
+        await say(connection, 'COMMIT')
+      } catch (error) {
+        await say(connection, 'ROLLBACK').catch(() => {
+          sound = false
+        })
+        throw error
+      }
+    })
+  } finally {
+    if (!sound) await reopen(db)
   }
+}
+
+/**
+ * All that it is asked goes over `connection`. The pool is asked once a transaction and not for each
+ * statement, which takes as long as the statement; and statements that do not wait for each other run
+ * at once. So a work must not leave one that writes behind when it throws: it would outlive the ROLLBACK.
+ */
+function over(connection: SqliteConnection, db: Knex): Knex {
+  const ask: Ask = (sql, values) => say(connection, sql, values)
+  const own = new Proxy(db, {
+    apply: (target, self, args) => Reflect.apply(target, self, args).connection(connection),
+    get(target, name) {
+      if (name !== 'raw') return Reflect.get(target, name)
+      return (...args: Parameters<Knex['raw']>) => target.raw(...args).connection(connection)
+    },
+  })
+  return askedBy(ask, own)
+}
+
+async function borrow<T>(db: Knex, use: (connection: SqliteConnection) => Promise<T>): Promise<T> {
+  const connection = await db.client.acquireConnection()
+  try {
+    return await use(connection)
+  } finally {
+    await db.client.releaseConnection(connection)
+  }
+}
+
+/** As it is written, without knex. */
+function say(
+  connection: SqliteConnection,
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<unknown[]> {
+  return new Promise((resolve, reject) => {
+    connection.all(sql, values, (error, rows = []) => (error ? reject(error) : resolve(rows)))
+  })
 }
 
 /**

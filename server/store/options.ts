@@ -1,8 +1,11 @@
 /** Settings that are made over the API, by name: of the server (user null) and of each user. */
 import type { Knex } from 'knex'
 import type { Tx } from './commit.ts'
+import { kept } from './kept-text.ts'
 
 export type Options = Record<string, string>
+
+const ofServer = kept((db) => db('options').where({ user_id: null }).orderBy('key'))
 
 /** @param start only those whose keys begin so */
 export async function listOptions(
@@ -10,7 +13,10 @@ export async function listOptions(
   user: number | null,
   start: string = '',
 ): Promise<Options> {
-  const rows = await db('options').where({ user_id: user }).orderBy('key')
+  const rows =
+    user === null
+      ? await ofServer(db, {})
+      : await db('options').where({ user_id: user }).orderBy('key')
   const wanted = rows.filter(({ key }) => key.startsWith(start))
   return Object.fromEntries(wanted.map(({ key, value }) => [key, value]))
 }

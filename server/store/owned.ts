@@ -2,6 +2,7 @@
 import type { Knex } from 'knex'
 import { AppError } from '../../lib/errors.ts'
 import type { Tx } from './commit.ts'
+import { kept } from './kept-text.ts'
 
 export type { Knex }
 
@@ -34,13 +35,18 @@ export interface OwnedTable<Row extends OwnedRow> {
 }
 
 export function ownedTable<Row extends OwnedRow>(table: string): OwnedTable<Row> {
+  const found = kept((db, { project, id }: { project: number; id: number }) =>
+    db<Row>(table)
+      .where({ project_id: project, id } as never)
+      .limit(1),
+  )
   return {
     async list(db, project, { column, descending } = byName) {
       return await db(table)
         .where({ project_id: project })
         .orderBy([{ column, order: descending ? 'desc' : 'asc' }, { column: 'id' }])
     },
-    find: (db, project, id) => db(table).where({ project_id: project, id }).first(),
+    find: async (db, project, id) => (await found(db, { project, id }))[0] as Row | undefined,
     async insert(tx, project, row) {
       const [inserted] = await tx.db(table).insert({ ...row, project_id: project }, ['id'])
       return inserted.id

@@ -1,5 +1,6 @@
 /** Which database this is and how far it has come: what tells an old copy from the newest one. */
 import type { Knex } from 'knex'
+import { kept } from './kept-text.ts'
 
 export interface Position {
   /** Its name for life, in all its copies. */
@@ -13,6 +14,13 @@ export async function readPosition(db: Knex): Promise<Position> {
   return { database, commits: Number(commits) }
 }
 
+const increment = kept((db, { known }: { known: number }) =>
+  db('position')
+    .whereRaw('total_changes() > ?', [known])
+    .increment('commits', 1)
+    .returning(['commits', db.raw('total_changes() as changes')]),
+)
+
 /** Numbers the transactions of one connection that write something: the others cost no fsync, nor shall they. */
 export class CommitCounter {
   /** Rows that were written over this connection up to the last number, as SQLite counts them. */
@@ -24,10 +32,7 @@ export class CommitCounter {
    * @returns its number; undefined if it has written nothing
    */
   async next(db: Knex): Promise<number | undefined> {
-    const [row] = await db('position')
-      .whereRaw('total_changes() > ?', [this.#changes])
-      .increment('commits', 1)
-      .returning(['commits', db.raw('total_changes() as changes')])
+    const [row] = await increment(db, { known: this.#changes })
     if (row === undefined) return undefined
     // The row of this very statement is counted when the statement is over.
     this.#changes = Number(row.changes) + 1

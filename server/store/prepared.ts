@@ -44,6 +44,8 @@ export function keepPrepared(connection: SqliteConnection): void {
   }
 
   function keep(sql: string, statement: SqliteStatement): void {
+    // Asked twice at once: one of both is enough from now on.
+    take(sql)?.finalize()
     kept.set(sql, statement)
     if (kept.size <= most) return
     const [oldest] = kept.keys()

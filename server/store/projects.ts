@@ -2,6 +2,7 @@
 import type { Knex } from 'knex'
 import { isFinal, taskStatuses } from '../../broker/states.ts'
 import type { Tx } from './commit.ts'
+import { kept } from './kept-text.ts'
 
 export interface ProjectRow {
   id: number
@@ -26,8 +27,10 @@ export async function listProjectsOf(db: Knex, user: number): Promise<ProjectRow
   return rows.map(projectOf)
 }
 
+const byId = kept((db, { id }: { id: number }) => db('projects').where({ id }).limit(1))
+
 export async function findProject(db: Knex, id: number): Promise<ProjectRow | undefined> {
-  const row = await db('projects').where({ id }).first()
+  const [row] = await byId(db, { id })
   return row && projectOf(row)
 }
 

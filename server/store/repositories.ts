@@ -3,6 +3,7 @@ import type { Knex } from 'knex'
 import type { Repository } from '../../broker/job.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Cipher } from './cipher.ts'
+import { kept } from './kept-text.ts'
 import { type KeyColumns, unsealKey } from './keys.ts'
 import { type OwnedRow, ownedTable } from './owned.ts'
 import { type Reference, referring } from './references.ts'
@@ -15,12 +16,16 @@ export interface RepositoryRow extends OwnedRow {
 
 export const repositories = ownedTable<RepositoryRow>('repositories')
 
-/** The repository with its key, as a job carries it. @throws AppError `not_found` */
-export async function openRepository(db: Knex, cipher: Cipher, id: number): Promise<Repository> {
-  const row: (RepositoryRow & KeyColumns) | undefined = await db('repositories as r')
+const withKey = kept<{ id: number }, RepositoryRow & KeyColumns>((db, { id }) =>
+  db('repositories as r')
     .leftJoin('access_keys as k', 'k.id', 'r.ssh_key_id')
     .where('r.id', id)
-    .first('r.*', 'k.type', 'k.secret')
+    .select('r.*', 'k.type', 'k.secret'),
+)
+
+/** The repository with its key, as a job carries it. @throws AppError `not_found` */
+export async function openRepository(db: Knex, cipher: Cipher, id: number): Promise<Repository> {
+  const [row] = await withKey(db, { id })
   if (row === undefined) throw new AppError('not_found', `repository ${id}: not found`)
   const { name, git_url, git_branch } = row
   return { id, name, git_url, git_branch, key: unsealKey(cipher, row) }

@@ -4,6 +4,7 @@ import type { Heartbeat, Hello, Unacked } from '../../broker/messages.ts'
 import type { Bearers } from '../core/holder.ts'
 import type { KeysOnRecord } from '../core/sealing.ts'
 import type { Tx } from './commit.ts'
+import { kept } from './kept-text.ts'
 
 export interface RunnerRow {
   id: number
@@ -77,13 +78,19 @@ export async function insertRunner(tx: Tx, runner: NewRunner): Promise<RunnerRow
   return runnerOf(row)
 }
 
+const byId = kept((db, { id }: { id: number }) => db('runners').where({ id }))
+
 export async function findRunner(db: Knex, id: number): Promise<RunnerRow | undefined> {
-  const row = await db('runners').where({ id }).first()
+  const [row] = await byId(db, { id })
   return row && runnerOf(row)
 }
 
 export async function findRunners(db: Knex, ids: readonly number[]): Promise<RunnerRow[]> {
-  return (await db('runners').whereIn('id', [...ids])).map(runnerOf)
+  const [only] = ids.length === 1 ? ids : []
+  const rows = await (only === undefined
+    ? db('runners').whereIn('id', [...ids])
+    : byId(db, { id: only }))
+  return rows.map(runnerOf)
 }
 
 export async function findRunnerByTokenHash(

@@ -4,6 +4,7 @@ import { isFinal, type TaskStatus, taskStatuses } from '../../broker/states.ts'
 import type { CancelWish } from '../core/views.ts'
 import type { Cipher } from './cipher.ts'
 import type { Tx } from './commit.ts'
+import { kept } from './kept-text.ts'
 
 export interface TaskRow {
   id: number
@@ -64,8 +65,10 @@ export const activeStatuses: readonly TaskStatus[] = [
   'unreachable',
 ]
 
+const insert = kept((db, task: NewTask) => db<TaskRow>('tasks').insert(task, '*'))
+
 export async function insertTask(db: Knex, task: NewTask): Promise<TaskRow> {
-  const [row] = await db<TaskRow>('tasks').insert({ status: 'waiting', ...task }, '*')
+  const [row] = await insert(db, { status: 'waiting', ...task })
   return row as TaskRow
 }
 
@@ -136,8 +139,21 @@ export async function waitingTasks(
   limit: number,
   templates?: readonly number[],
 ): Promise<QueuedTask[]> {
-  const rows = queued(db).orderBy('t.id').limit(limit).select('t.id', 't.attempt')
-  return (await (templates ? rows.whereIn('t.template_id', [...templates]) : rows)).map(queuedOf)
+  if (templates === undefined) return (await headOf(limit)(db, {})).map(queuedOf)
+  return (await head(db, limit).whereIn('t.template_id', [...templates])).map(queuedOf)
+}
+
+/** Knex has a limit in a text as a value of its own; in life there is only one. */
+const heads = new Map<number, ReturnType<typeof kept<object, QueuedRow>>>()
+
+function headOf(limit: number) {
+  const known = heads.get(limit) ?? kept((db) => head(db, limit))
+  heads.set(limit, known)
+  return known
+}
+
+function head(db: Knex, limit: number): Knex.QueryBuilder<object, QueuedRow[]> {
+  return queued(db).orderBy('t.id').limit(limit).select('t.id', 't.attempt')
 }
 
 /** One waiting task of each template and tag, the oldest. */

@@ -6,6 +6,7 @@ import { AppError } from '../../lib/errors.ts'
 import type { SilencePolicy } from '../core/silence.ts'
 import type { Cipher } from './cipher.ts'
 import type { Tx } from './commit.ts'
+import { kept } from './kept-text.ts'
 import { openKey } from './keys.ts'
 import { type OwnedRow, ownedTable } from './owned.ts'
 import { type Reference, referring } from './references.ts'
@@ -105,12 +106,16 @@ export function templateIds(db: Knex): Promise<number[]> {
   return db('templates').orderBy('id').pluck('id')
 }
 
-/** The template that a task runs. @throws AppError `not_found` */
-export async function findTemplateOf(db: Knex, task: number): Promise<TemplateRow> {
-  const row: StoredRow | undefined = await db('templates')
+const ofTask = kept<{ task: number }, StoredRow>((db, { task }) =>
+  db('templates')
     .join('tasks', 'tasks.template_id', 'templates.id')
     .where('tasks.id', task)
-    .first('templates.*')
+    .select('templates.*'),
+)
+
+/** The template that a task runs. @throws AppError `not_found` */
+export async function findTemplateOf(db: Knex, task: number): Promise<TemplateRow> {
+  const [row] = await ofTask(db, { task })
   if (row === undefined) throw new AppError('not_found', `task ${task}: not found`)
   return templateOf(row)
 }

@@ -2,6 +2,7 @@
 import type { Knex } from 'knex'
 import { secretToken, sha256hex } from '../../lib/ids.ts'
 import type { Tx } from './commit.ts'
+import { kept } from './kept-text.ts'
 import { type UserRow, userOf } from './users.ts'
 
 export type TokenKind = 'session' | 'api'
@@ -31,6 +32,15 @@ export async function insertToken(tx: Tx, token: NewToken): Promise<string> {
   return secret
 }
 
+const liveUsers = kept(
+  (db, { hash, kind, now }: Pick<TokenRow, 'hash' | 'kind'> & { now: number }) =>
+    db('tokens')
+      .join('users', 'users.id', 'tokens.user_id')
+      .where({ 'tokens.hash': hash, 'tokens.kind': kind })
+      .andWhere((live) => live.whereNull('tokens.expires').orWhere('tokens.expires', '>', now))
+      .select('users.*'),
+)
+
 /** The user whom `token` of `kind` stands for, if it exists and has not expired. */
 export async function findTokenUser(
   db: Knex,
@@ -38,11 +48,7 @@ export async function findTokenUser(
   kind: TokenKind,
   now: number,
 ): Promise<UserRow | undefined> {
-  const user = await db('tokens')
-    .join('users', 'users.id', 'tokens.user_id')
-    .where({ 'tokens.hash': sha256hex(token), 'tokens.kind': kind })
-    .andWhere((live) => live.whereNull('tokens.expires').orWhere('tokens.expires', '>', now))
-    .first('users.*')
+  const [user] = await liveUsers(db, { hash: sha256hex(token), kind, now })
   return user && userOf(user)
 }
 
