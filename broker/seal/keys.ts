@@ -42,14 +42,16 @@ export interface Ephemeral {
 }
 
 let spare: Ephemeral | undefined
-let making: NodeJS.Timeout | undefined
+let isBeingMade = false
 
 /** One that is made ahead, if there is one: whoever needs it is waited for. Nobody gets it again. */
 export function takeEphemeral(): Ephemeral {
   const taken = spare ?? makeEphemeral()
   spare = undefined
-  making ??= setTimeout(() => {
-    making = undefined
+  if (isBeingMade) return taken
+  isBeingMade = true
+  setTimeout(() => {
+    isBeingMade = false
     spare = makeEphemeral()
   }, restMs).unref()
   return taken
