@@ -1,6 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { Button } from '../parts/button.tsx'
-import { Icon } from '../parts/icons.tsx'
+import { DeleteButton } from '../parts/delete-button.tsx'
 
 export interface Column<Row> {
   head: string
@@ -62,11 +61,7 @@ export function NamedTable<Row extends Titled>(props: Props<Row>) {
               {(action || onDelete) && (
                 <td class="end">
                   {action?.(row)}
-                  {onDelete && (
-                    <Button kind="bare" label={`Delete ${row.name}`} onClick={() => onDelete(row)}>
-                      <Icon name="bin" />
-                    </Button>
-                  )}
+                  {onDelete && <DeleteButton name={row.name} onClick={() => onDelete(row)} />}
                 </td>
               )}
             </tr>

@@ -4,8 +4,8 @@ import { FormDialog } from '../../form/form.tsx'
 import { useAsked } from '../../parts/asked.ts'
 import { Await, Empty } from '../../parts/await.tsx'
 import { Button } from '../../parts/button.tsx'
+import { DeleteButton } from '../../parts/delete-button.tsx'
 import { Confirm } from '../../parts/dialog.tsx'
-import { Icon } from '../../parts/icons.tsx'
 import { Sheet } from '../../parts/page.tsx'
 import { ShownOnce } from '../../parts/shown-once.tsx'
 import { Ago } from '../../parts/time.tsx'
@@ -103,9 +103,7 @@ function TokenTable({ tokens, remove }: { tokens: Token[]; remove: (token: Token
                 {token.expired && ', expired'}
               </td>
               <td class="end">
-                <Button kind="bare" label={`Delete ${nameOf(token)}`} onClick={() => remove(token)}>
-                  <Icon name="bin" />
-                </Button>
+                <DeleteButton name={nameOf(token)} onClick={() => remove(token)} />
               </td>
             </tr>
           ))}

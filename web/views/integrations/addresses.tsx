@@ -5,8 +5,8 @@ import { useAsked } from '../../parts/asked.ts'
 import { Await } from '../../parts/await.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Copy } from '../../parts/code.tsx'
+import { DeleteButton } from '../../parts/delete-button.tsx'
 import { Confirm } from '../../parts/dialog.tsx'
-import { Icon } from '../../parts/icons.tsx'
 import { Sheet } from '../../parts/page.tsx'
 import { api } from '../../shell/session.ts'
 
@@ -64,11 +64,7 @@ function AddressTable({ of, title, remove }: TableProps) {
             <td class="mono small break">{alias.url}</td>
             <td class="end">
               <Copy text={alias.url} />
-              {remove && (
-                <Button kind="bare" label={`Delete ${alias.url}`} onClick={() => remove(alias)}>
-                  <Icon name="bin" />
-                </Button>
-              )}
+              {remove && <DeleteButton name={alias.url} onClick={() => remove(alias)} />}
             </td>
           </tr>
         ))}
