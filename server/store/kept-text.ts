@@ -40,7 +40,8 @@ export function kept<Values extends { [Name in keyof Values]?: Value | undefined
   return async (db, values) => {
     const by = (db as { [ask]?: Ask })[ask]
     if (by === undefined) return await build(db, values)
-    const names = Object.keys(values)
+    // What is undefined is not given, as knex has it.
+    const names = Object.keys(values).filter((name) => values[name as keyof Values] !== undefined)
     const key = names.join()
     const text = texts.get(key) ?? written(build(db, slots(names) as Values))
     texts.set(key, text)

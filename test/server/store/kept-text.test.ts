@@ -5,7 +5,7 @@ import { kept } from '../../../server/store/kept-text.ts'
 import { openTempStore } from './temp-store.ts'
 
 interface Thing {
-  id: number
+  id: number | undefined
   name: string
   note: string | null
 }
@@ -36,8 +36,10 @@ test('a text is written once for all values, and once more for other names', asy
     assert.deepEqual(await named(store.read, { name }), [made])
   }
   assert.equal(written(), 2)
-  const [noted] = await store.commit(({ db }) => add(db, { name: 'pump', note: null }))
-  assert.equal(noted?.note, null)
+  const [noted] = await store.commit(({ db }) =>
+    add(db, { name: 'pump', note: null, id: undefined }),
+  )
+  assert.deepEqual(noted, { id: 4, name: 'pump', note: null })
   assert.equal(written(), 3)
   assert.equal((await named(store.read, { name: 'pump' })).length, 2)
 })
