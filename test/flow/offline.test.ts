@@ -75,7 +75,8 @@ test('a task that ends after lease and grace is delivered whole, if its template
 
 test('a deadline holds while the runner is away, by its own clock', async () => {
   const { task } = await cutOff('long.sh', { max_task_duration_sec: 3 })
-  await runner.next('task ended', { task })
+  // On a slow machine that may have been before the link was gone.
+  await runner.logged('task ended', { task })
   await restoreLink()
   const { status, reason } = await world.finished(task)
   assert.equal(status, 'error')

@@ -9,9 +9,10 @@ before(async () => {
     runners: 2,
     files: {
       'long.sh': 'echo started\nsleep 3600\n',
-      'first.sh': 'test -e "$1" || { : > "$1"; sleep 3600; }\n',
+      'first.sh': 'test -e "$1" || { : > "$1"; echo begun; sleep 3600; }\n',
     },
-    server: { runners: { offline_timeout_sec: 5, task_fail_timeout_sec: 1 } },
+    // Unreachable for long enough that it can be asked for, on a slow machine too.
+    server: { runners: { offline_timeout_sec: 5, task_fail_timeout_sec: 4 } },
     runner: { max_parallel_tasks: 2 },
   })
 })
@@ -30,7 +31,10 @@ test('unreachable, then failed; an idempotent task runs again elsewhere', async 
   const other = `/api/runners/${world.runners[1]?.id}/active`
   assert.equal((await world.api.post(other, { active: false })).status, 204)
   const [one, two] = [await world.run(fails), await world.run(again)]
-  for (const task of [one, two]) await world.until(task, ({ status }) => status === 'running')
+  // Each runs a little before its script does: a runner that dies in between has made no file, and
+  // the second attempt would take itself for the first.
+  await world.printed(one, 'started\n')
+  await world.printed(two, 'begun\n')
 
   await world.runners[0]?.end('SIGKILL')
   assert.equal((await world.api.post(other, { active: true })).status, 204)

@@ -4,6 +4,7 @@ import { connectBus } from '../../../broker/bus-mqtt.ts'
 import type { Credentials } from '../../../broker/credentials.ts'
 import { type Command, Dynsec } from '../../../broker/mosquitto/dynsec.ts'
 import { provisionMosquitto } from '../../../broker/mosquitto/provision.ts'
+import { Pace } from '../../../broker/pace.ts'
 import { createLog } from '../../../lib/log.ts'
 import { type Ends, type Mailbox, mailbox, topics } from '../../kit/broker.ts'
 import { type Mosquitto, startMosquitto } from '../../kit/mosquitto.ts'
@@ -43,32 +44,50 @@ export async function setUp(t: Ends): Promise<Setup> {
   }
 }
 
-/** @param user instead of Mosquitto's administrator. @param timeout ms */
+/**
+ * @param user instead of Mosquitto's administrator. @param timeout ms
+ * @returns `tries`, too: "connected", or why not, of each try to connect
+ */
 export function provision(
   t: Ends,
   mosquitto: Mosquitto,
   { timeout = 10_000, user = {} as { username?: string; password?: string } } = {},
-): { credentials: Credentials; log: Mailbox<string> } {
+): { credentials: Credentials; log: Mailbox<string>; tries: Mailbox<string> } {
   const account = { ...mosquitto, ...user }
   const log = mailbox<string>()
+  const tries = mailbox<string>()
   const credentials = provisionMosquitto({
-    connect: connectTo(account),
+    connect: connectTo(account, (outcome) => tries.push(outcome)),
     username: account.username,
     topics,
     log: createLog({ write: (line) => log.push(line) }),
     signal: untilEnd(t),
     timeout,
   })
-  return { credentials, log }
+  return { credentials, log, tries }
 }
 
 let connections = 0
 
-function connectTo({ url, ca, username, password }: Mosquitto) {
+function connectTo(
+  { url, ca, username, password }: Mosquitto,
+  tried: (outcome: string) => void = () => {},
+) {
   return (filters: readonly string[], handlers: BusHandlers) => {
     const clientId = `test-${++connections}`
-    const options = { urls: [url], ca, username, password, clientId, filters, random: () => 0.02 }
-    return connectBus(options, handlers)
+    const pace = new Pace({ random: () => 0.02 })
+    const options = { urls: [url], ca, username, password, clientId, filters, pace }
+    return connectBus(options, {
+      ...handlers,
+      onConnect(nonce) {
+        handlers.onConnect(nonce)
+        tried('connected')
+      },
+      onRetry(failure) {
+        handlers.onRetry?.(failure)
+        tried(failure.reason)
+      },
+    })
   }
 }
 
