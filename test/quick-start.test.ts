@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { CleanupStack } from '../lib/stack.ts'
 import { Daemon } from './kit/daemon.ts'
-import { freePorts } from './kit/world.ts'
+import { freePorts } from './kit/ports.ts'
 
 const root = join(import.meta.dirname, '..')
 const missing = spawnSync('curl', ['--version']).status !== 0 && !process.env.CI

@@ -8,8 +8,9 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { outstation, type Run } from '../cli/outstation.ts'
 import { createAuthority, type Ends } from '../kit/broker.ts'
+import { freePorts } from '../kit/ports.ts'
 import { Program } from '../kit/program.ts'
-import { freePorts, openWorld, type World } from '../kit/world.ts'
+import { openWorld, type World } from '../kit/world.ts'
 
 let world: World
 before(async () => {

@@ -6,7 +6,6 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { accessSync, constants } from 'node:fs'
 import { chown, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -14,6 +13,7 @@ import { text } from 'node:stream/consumers'
 import { connect } from 'node:tls'
 import { secretToken } from '../../lib/ids.ts'
 import { createAuthority, type Ends, type Mailbox, mailbox } from './broker.ts'
+import { freePorts } from './ports.ts'
 
 const example = join(import.meta.dirname, '../../mosquitto.example.conf')
 const dynsecFile = 'dynamic-security.json'
@@ -66,7 +66,8 @@ export async function startMosquitto(
     await rm(folder, { recursive: true })
   })
 
-  const ports = { 8883: await freePort(), 8884: await freePort() }
+  const [port, webPort] = (await freePorts(2)) as [number, number]
+  const ports = { 8883: port, 8884: webPort }
   const username = 'outstation'
   const password = secretToken('')
   const log = mailbox<string>()
@@ -164,16 +165,6 @@ async function writeCertificates(folder: string): Promise<string> {
   await writeFile(join(folder, 'server.crt'), cert)
   await writeFile(join(folder, 'server.key'), key, { mode: 0o600 })
   return authority.ca
-}
-
-/** Mosquitto takes no port 0; so one that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** Where the broker, its control program and the plugin lie; undefined for what is missing. */

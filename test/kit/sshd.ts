@@ -4,10 +4,10 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { promisify } from 'node:util'
+import { freePorts } from './ports.ts'
 
 const run = promisify(execFile)
 const sshd = '/usr/sbin/sshd'
@@ -21,7 +21,7 @@ if (noSshd && process.env.CI) throw new Error(noSshd)
  * comes in. @returns its port
  */
 export async function startSshd(t: TestContext, folder: string): Promise<number> {
-  const port = await freePort()
+  const [port] = (await freePorts(1)) as [number]
   await keyPair(join(folder, 'host'), '')
   await writeFile(join(folder, 'authorized_keys'), '', { flag: 'a' })
   const config = [
@@ -63,13 +63,4 @@ async function stop(server: ChildProcess): Promise<void> {
 export async function keyPair(path: string, words: string) {
   await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', words, '-f', path])
   return { private: await readFile(path, 'utf8'), public: await readFile(`${path}.pub`, 'utf8') }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }

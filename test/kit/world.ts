@@ -1,7 +1,5 @@
 /** A server and its runners as real processes, with a project in which scripts run. */
-import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CleanupStack } from '../../lib/stack.ts'
@@ -12,6 +10,7 @@ import { insertUser } from '../../server/store/users.ts'
 import { createFollower, type Follower } from './follow.ts'
 import { makeRepository } from './git.ts'
 import { type Body, type Client, createClient } from './http.ts'
+import { freePorts } from './ports.ts'
 import { endTaskProcesses } from './processes.ts'
 import { Program } from './program.ts'
 import { type RunnerOptions, registrationToken, WorldRunner } from './world-runner.ts'
@@ -198,18 +197,4 @@ async function makeProject(api: Client, gitUrl: string): Promise<World['project'
   const key = await make(api, `${path}/keys`, { name: 'None', type: 'none' })
   const columns = { name: 'Scripts', git_url: gitUrl, git_branch: 'main', ssh_key_id: key }
   return { id, path, key, repository: await make(api, `${path}/repositories`, columns) }
-}
-
-/** Ports that were free a moment ago: a server that is started again needs the same ones. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, '127.0.0.1')
-      await once(server, 'listening')
-      return server
-    }),
-  )
-  const ports = servers.map((server) => (server.address() as AddressInfo).port)
-  for (const server of servers) server.close()
-  return ports
 }

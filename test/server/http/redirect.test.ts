@@ -4,7 +4,7 @@ import { connect, createServer } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { startRedirect } from '../../../server/http/redirect.ts'
-import { freePorts } from '../../kit/world.ts'
+import { freePorts } from '../../kit/ports.ts'
 
 const place = { interface: '127.0.0.1', web_host: 'https://outstation.example:8443' }
 
