@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { CleanupStack } from '../../lib/stack.ts'
+import { filesBelow } from '../kit/files.ts'
 import { openGate, waitAt } from '../kit/gate.ts'
 import { makeRepository, serveGit } from '../kit/git.ts'
 import { disguisesOf, type Heard, OperatorTap } from '../kit/operator-tap.ts'
@@ -283,12 +284,12 @@ test('neither program has logged a secret', () => {
 
 test('no file holds a secret: database, state, work trees, what was left in memory', () => {
   const memory = readdirSync('/dev/shm').filter((name) => name.startsWith('outstation-'))
-  const files = [world.folder, ...memory.map((name) => join('/dev/shm', name))].flatMap(filesIn)
+  const files = [world.folder, ...memory.map((name) => join('/dev/shm', name))].flatMap(filesBelow)
   const contents = files.map(contentOf)
   assert.ok(contents.some((content) => content.includes('Behind a password')))
   assert.ok(contents.includes(script))
   for (const [index, content] of contents.entries()) expectNone(String(files[index]), content)
-  for (const file of filesIn(world.dataDir)) {
+  for (const file of filesBelow(world.dataDir)) {
     assert.ok(!contentOf(file).includes(runner.token), `${file} holds the runner's token`)
   }
 })
@@ -320,12 +321,6 @@ function expectPrivate(path: string, depth = Number.POSITIVE_INFINITY): void {
   assert.equal(mode & 0o077, 0, `${path}: ${(mode & 0o777).toString(8)}`)
   if (depth === 0 || !statSync(path).isDirectory()) return
   for (const name of readdirSync(path)) expectPrivate(join(path, name), depth - 1)
-}
-
-function filesIn(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
 }
 
 /** '' if another test's runner has just removed it. */

@@ -1,9 +1,11 @@
 /** Whole jobs with real processes: how they end, what they print, what they leave. */
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { filesBelow } from '../../kit/files.ts'
 import { Collected, runScript } from './make.ts'
 
 const programs = join(import.meta.dirname, '../../fixtures/programs')
@@ -196,20 +198,22 @@ test('a daemon that holds stdout open neither hangs the task nor survives it', a
 })
 
 test('secrets are neither in argv nor in the log nor on the disk, during and after', async (t) => {
-  const value = 'correct horse battery staple'
+  // Of this run alone: another run of the tests on this machine uses the same /dev/shm.
+  const word = randomUUID().slice(0, 8)
+  const value = `correct horse ${word} staple`
   const secrets = [
     { name: 'PASSWORD', type: 'var' as const, value },
     { name: 'TOKEN', type: 'env' as const, value: `${value} too` },
   ]
   const script = `
-    cat /proc/*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -c "batter[y]" | sed 's/^/found: /'
+    cat /proc/*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -c "${word.slice(0, -1)}[${word.slice(-1)}]" | sed 's/^/found: /'
     [ "$PASSWORD too" = "$TOKEN" ] && echo "they are here: $PASSWORD, $TOKEN"
     printf %s "$PASSWORD" | base64`
   const { end, log, context } = await runScript(t, script, { secrets })
   assert.equal(end.outcome, 'succeeded')
   assert.match(log.text, /\nfound: 0\nthey are here: \*\*\*, \*\*\*\n\*\*\*\n$/)
-  assert.deepEqual(await filesWith(context.tmpPath, 'battery'), [])
-  assert.deepEqual(await filesWith('/dev/shm', 'battery'), [])
+  assert.deepEqual(await filesWith(context.tmpPath, word), [])
+  assert.deepEqual(await filesWith('/dev/shm', word), [])
 })
 
 test('the environment is what the allow-list says', async (t) => {
@@ -267,10 +271,8 @@ function isAlive(pid: number): boolean {
 }
 
 async function filesWith(folder: string, text: string): Promise<string[]> {
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
-  const files = entries.filter((entry) => entry.isFile()).map((e) => join(e.parentPath, e.name))
   const found = await Promise.all(
-    files.map(async (file) =>
+    filesBelow(folder).map(async (file) =>
       (await readFile(file, 'latin1').catch(() => '')).includes(text) ? file : '',
     ),
   )
