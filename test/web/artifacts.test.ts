@@ -44,8 +44,8 @@ describe('the page: artifacts', { skip: noBrowser }, () => {
     const list = page.getByRole('region', { name: 'Artifacts' })
     await list.getByRole('cell', { name: '3.46 kB' }).waitFor()
     const row = (name: string) => list.getByRole('row').filter({ hasText: name })
-    assert.equal(await row('out/link').getByRole('link').count(), 0)
     await row('out/link').getByText('links are not followed').waitFor()
+    assert.equal(await row('out/link').getByRole('link').count(), 0)
     await row('missing/*.xml').getByText('no file matches').waitFor()
     const name = '<b>&"quoted".bin'
     const [download] = await Promise.all([

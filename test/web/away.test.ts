@@ -35,6 +35,8 @@ describe('the page: away', { skip: noBrowser }, () => {
       opened.slice(2).map((address) => address.replace(/=\d+-\d+$/, '=SEEN')),
       [events, `${stream}?last_event_id=SEEN`],
     )
+    // So many that there is something to compare, however fast all of the above was.
+    await site.world.printed(task, 'tick 30\n')
     await site.world.stop(task)
     await page.locator('.top .state', { hasText: 'Stopped' }).waitFor()
     const last = /tick (\d+)\n(?!.*tick)/s.exec(await site.world.log(task))?.[1]
@@ -88,6 +90,8 @@ describe('the page: away', { skip: noBrowser }, () => {
         .first()
         .waitFor()
         .catch(() => assert.fail(pattern))
+      // Some views ask for several things: the last answer counts, too.
+      await page.locator('.skeleton').first().waitFor({ state: 'detached' })
       assert.doesNotMatch((await page.locator('main').textContent()) ?? '', /World|Scripts|tick/)
     }
     assert.deepEqual(await violations(page), [])

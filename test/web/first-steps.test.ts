@@ -16,6 +16,7 @@ import {
   signIn,
   violations,
 } from './browser.ts'
+import { focused } from './site.ts'
 
 const mostClicks = 11
 const playbook = '- hosts: all\n  gather_facts: false\n  tasks:\n    - debug: msg=hi\n'
@@ -90,24 +91,28 @@ describe('the page: first steps', { skip: noBrowser }, () => {
   async function walk(world: World, page: Page, hand: Hand) {
     const button = (name: string) =>
       hand.press(page.locator(':not(dialog)').getByRole('button', { name, exact: true }).last())
+    const field = (label: string) => page.getByRole('textbox', { name: label }).last()
     const write = async (label: string, text: string) => {
-      const field = page.getByRole('textbox', { name: label }).last()
-      await field.waitFor()
-      if (!(await isFocused(field))) await hand.reach(field)
+      await hand.reach(field(label))
       await page.keyboard.type(text)
     }
-    await write('Name of the project', 'Plant')
+    /** Where the page itself goes to: without a click. */
+    const goOn = async (label: string, text: string) => {
+      await focused(field(label))
+      await page.keyboard.type(text)
+    }
+    await goOn('Name of the project', 'Plant')
     await shoot(page, 'first-steps-1280')
     await button('Create project')
-    await write('Git URL', repository.path)
+    await goOn('Git URL', repository.path)
     await button('Add repository')
-    await write('Name of the template', 'Site')
+    await goOn('Name of the template', 'Site')
     await write('File', 'site.yml')
     assert.deepEqual(await violations(page), [])
     await shoot(page, 'first-steps-template-1280')
     await button('Create template')
     await button('Add a runner')
-    await write('Name', 'pump-station-07')
+    await goOn('Name', 'pump-station-07')
     await button('Add runner')
     const runner = await installed(world, page)
     try {

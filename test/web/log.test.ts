@@ -84,7 +84,7 @@ describe('the page: logs', { skip: noBrowser }, () => {
     await other.log.locator('.hot', { hasText: '(item=two)' }).first().waitFor()
     for (const host of ['gw-07a', 'gw-07b'])
       await other.page.getByRole('row', { name: host }).waitFor()
-    assert.match((await other.page.locator('.legend').textContent()) ?? '', /Waited.*Playbook/)
+    await other.page.locator('.legend', { hasText: /Waited.*Playbook/ }).waitFor()
     assert.deepEqual(complaints, [])
     await other.close()
   })
@@ -176,6 +176,7 @@ describe('the page: logs', { skip: noBrowser }, () => {
     test(`a log with parts is accessible, ${theme}, at each width`, async () => {
       for (const width of [360, 768, 1280]) {
         const { page, log, close } = await open(1, { theme, width })
+        await log.locator('.begins', { hasText: 'PLAY [Second]' }).waitFor()
         await log.getByText('PLAY RECAP').waitFor()
         await page.getByRole('button', { name: 'Times' }).click()
         assert.deepEqual(await violations(page), [], `${theme} ${width}`)

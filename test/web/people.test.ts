@@ -67,7 +67,7 @@ describe('the page: people and projects', { skip: noBrowser }, () => {
     await signIn(page, 'bea', 'first')
     await page.getByRole('link', { name: 'Account' }).click()
     await press(page, 'New token')
-    await page.getByLabel('Name').last().fill('backup script')
+    await page.getByRole('dialog').getByLabel('Name').fill('backup script')
     await page.keyboard.press('Enter')
     const token =
       (await page.getByRole('region', { name: 'Token' }).locator('pre').textContent()) ?? ''
@@ -95,6 +95,8 @@ describe('the page: people and projects', { skip: noBrowser }, () => {
     await press(page, 'Save')
     await page.getByText('Saved', { exact: true }).waitFor()
     await page.getByRole('button', { name: 'Sign out Beatrice' }).click()
+    // A page that is left takes what it has asked for with it.
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
     await signIn(page, 'bea', 'second')
     assert.deepEqual(complaints, [])
     await close()

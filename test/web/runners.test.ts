@@ -109,6 +109,8 @@ describe('the page: signing in, runners', { skip: noBrowser }, () => {
     await page.getByText('The task that it has now will be given up').waitFor()
     await page.getByRole('button', { name: 'Cancel' }).click()
     await page.getByRole('switch').check()
+    // Until then it drains, and is not busy either.
+    await page.getByText('Busy').waitFor()
     await site.world.stop(task)
     await page.getByText('Busy').waitFor({ state: 'detached' })
     await page.goto(site.at('runners'))

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import type { Body } from '../kit/http.ts'
 import { openWorld, type World, type WorldOptions } from '../kit/world.ts'
 import { buildPage, openBrowser, openPage, signIn, type Visit } from './browser.ts'
@@ -66,3 +66,9 @@ export function siteOf(options: Partial<WorldOptions> = {}, prepare?: (world: Wo
 
 export const press = (page: Page, name: string) =>
   page.getByRole('button', { name, exact: true }).click()
+
+/**
+ * The page moves the focus a frame after what it drew. Whoever types before that types elsewhere: a text is
+ * filled in where the focus is by then.
+ */
+export const focused = (what: Locator) => what.and(what.page().locator(':focus')).waitFor()
