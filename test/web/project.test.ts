@@ -141,8 +141,7 @@ describe('the page: what a project has', { skip: noBrowser }, () => {
     await first.getByLabel('Must be answered').check()
     await press(page, 'Add question')
     const second = page.getByRole('group', { name: 'question 2', exact: true })
-    // In which question is not asked here: the choice of the first one gets it.
-    await page.locator('.item :focus').waitFor()
+    await focused(second.getByLabel('Variable', { exact: true }))
     await second.getByLabel('Variable', { exact: true }).fill('depth')
     await second.getByLabel('Type').selectOption('int')
     await second.getByLabel('Answer if none').fill('3')

@@ -27,11 +27,11 @@ export function Items({ cell, spec, children }: Props) {
     requestAnimationFrame(() => place.current?.querySelector<HTMLElement>(selector)?.focus())
   const add = () => {
     set([...items, newItem(spec)])
-    focus('.item:last-of-type :is(input, select, textarea)')
+    focus(':scope > .item:last-of-type :is(input, select, textarea)')
   }
   const remove = (item: Item) => {
     set(items.filter((one) => one !== item))
-    focus('.add button')
+    focus(':scope > .add button')
   }
   const lift = (index: number) => {
     const changed = [...items]

@@ -22,8 +22,11 @@ export const project = computed<Project | undefined>(() => {
 
 export const api = createClient(
   (...call) => fetch(...call),
-  () => leave(),
+  () => renewing || leave(),
 )
+
+/** The old session is over and the next one is on its way: nobody is sent away meanwhile. */
+let renewing = false
 
 let closeNews: (() => void) | undefined
 
@@ -51,6 +54,19 @@ export function choose(id: number): void {
 export async function signIn(auth: string, password: string): Promise<void> {
   await api.post('/api/auth/login', { auth, password })
   await whoAmI()
+}
+
+/** This session ends with all others of the user, so another one begins at once. */
+export async function changePassword({ id, username }: User, password: string): Promise<void> {
+  renewing = true
+  try {
+    await api.post(`/api/users/${id}/password`, { password })
+    closeNews?.()
+    closeNews = undefined
+    await signIn(username, password)
+  } finally {
+    renewing = false
+  }
 }
 
 export async function signOut(): Promise<void> {

@@ -4,7 +4,7 @@ import type { User } from '../../api/records.ts'
 import type { FieldSpec } from '../../form/fields.ts'
 import { Form } from '../../form/form.tsx'
 import { Page, Sheet } from '../../parts/page.tsx'
-import { api, signIn, user, whoAmI } from '../../shell/session.ts'
+import { api, changePassword, user, whoAmI } from '../../shell/session.ts'
 import { Tokens } from './tokens.tsx'
 
 export default function Account() {
@@ -41,8 +41,7 @@ const profile: FieldSpec[] = [
   { name: 'email', label: 'Email', kind: 'text', autocomplete: 'email', required: true },
 ]
 
-/** This session ends with the others, so that another one begins at once. */
-function NewPassword({ of: { id, username } }: { of: User }) {
+function NewPassword({ of }: { of: User }) {
   const times = useSignal(0)
   return (
     <>
@@ -51,10 +50,7 @@ function NewPassword({ of: { id, username } }: { of: User }) {
         submit="Change password"
         losable
         sections={[{ fields: password }]}
-        save={async ({ password }) => {
-          await api.post(`/api/users/${id}/password`, { password })
-          await signIn(username, String(password))
-        }}
+        save={({ password }) => changePassword(of, String(password))}
         onSaved={() => {
           times.value += 1
         }}

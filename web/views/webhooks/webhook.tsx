@@ -113,11 +113,11 @@ export default function WebhookView({ params }: ViewProps) {
 function useWhilePending(deliveries: Live<Delivery[]>, webhook: Live<Webhook>): void {
   const sent = deliveries.data.value
   useEffect(() => {
-    if (!sent?.some(({ state }) => state === 'pending')) return
-    const timer = setTimeout(() => {
-      deliveries.again()
-      webhook.again()
-    }, lookMs)
+    if (sent === undefined) return
+    // Asked after them: what came of the last one may have switched it off.
+    webhook.again()
+    if (!sent.some(({ state }) => state === 'pending')) return
+    const timer = setTimeout(deliveries.again, lookMs)
     return () => clearTimeout(timer)
   }, [sent])
 }
