@@ -31,23 +31,23 @@ export async function offerPass(
   random: () => number,
 ): Promise<Offered[]> {
   const rules = { serverLimit, now, random }
-  // A task that has just arrived waits for both answers, and neither of them for the other.
-  const [head, runners] = await Promise.all([waitingTasks(tx.db, window), runnersWithSlots(tx.db)])
-  const offered = await offerSome(tx, head, runners, rules)
+  const head = await waitingTasks(tx.db, window)
+  const offered = await offerSome(tx, head, rules)
   if (head.length < window) return offered
   const able = await ableTemplates(tx.db, rules)
   if (able.length === 0) return offered
   const behind = await waitingTasks(tx.db, window, able)
-  return [...offered, ...(await offerSome(tx, behind, await runnersWithSlots(tx.db), rules))]
+  return [...offered, ...(await offerSome(tx, behind, rules))]
 }
 
 async function offerSome(
   tx: Tx,
   queue: readonly QueuedTask[],
-  runners: OpenRunners,
   { serverLimit, now, random }: Rules,
 ): Promise<Offered[]> {
-  if (queue.length === 0 || runners.size === 0) return []
+  // A fleet is not read for an empty queue, which is how most looks at it end.
+  const runners: OpenRunners = queue.length > 0 ? await runnersWithSlots(tx.db) : new Map()
+  if (runners.size === 0) return []
   const picks = await picker(tx.db, queue, runners, serverLimit)
   const tasks = new Map(queue.map((task) => [task.id, task]))
   const offered: Offered[] = []
