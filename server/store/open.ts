@@ -79,9 +79,9 @@ async function transact(db: Knex, work: (db: Knex) => Promise<void>): Promise<vo
 }
 
 /**
- * All that it is asked goes over `connection`. The pool is asked once a transaction and not for each
- * statement, which takes as long as the statement; and statements that do not wait for each other run
- * at once. So a work must not leave one that writes behind when it throws: it would outlive the ROLLBACK.
+ * All that it is asked goes over `connection`: through the pool, which has one, a statement would wait
+ * for the one before it, and so statements that do not wait for each other run at once. Hence a work must
+ * not leave one that writes behind when it throws: it would outlive the ROLLBACK.
  */
 function over(connection: SqliteConnection, db: Knex): Knex {
   const ask: Ask = (sql, values) => say(connection, sql, values)
