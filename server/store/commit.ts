@@ -4,8 +4,9 @@
  */
 import type { Knex } from 'knex'
 import type { Clock } from '../../lib/clock.ts'
-import { AppError } from '../../lib/errors.ts'
+import type { AppError } from '../../lib/errors.ts'
 import type { Change, Changes } from './changes.ts'
+import { HangWatch } from './hang-watch.ts'
 import { CommitCounter } from './position.ts'
 
 /** What a work sees: the transaction, and where to say what it changed. */
@@ -46,19 +47,17 @@ export interface CommitParts {
 }
 
 const batchLimit = 256
-/** Works that take longer hang, ms: one that waits for what is queued behind it does so for ever. */
-const hangMs = 120_000
-/** Why the wait for that ends; made once, for an AbortError with its stack costs more than the wait. */
-const done = new Error('the transaction is done')
 
 export class GroupCommit {
   readonly #parts: CommitParts
   readonly #counter = new CommitCounter()
+  readonly #watch: HangWatch
   #queue: Queued[] = []
   #running: Promise<void> | undefined
 
   constructor(parts: CommitParts) {
     this.#parts = parts
+    this.#watch = new HangWatch(parts.clock)
   }
 
   /**
@@ -75,9 +74,10 @@ export class GroupCommit {
     })
   }
 
-  /** Resolves when everything queued so far is settled. */
-  async idle(): Promise<void> {
+  /** Resolves when everything queued so far is settled; nothing comes after it. */
+  async close(): Promise<void> {
     while (this.#running !== undefined) await this.#running
+    this.#watch.close()
   }
 
   async #drain(): Promise<void> {
@@ -127,21 +127,11 @@ export class GroupCommit {
   async #work(batch: Queued[], db: Knex, emit: Tx['emit']): Promise<unknown[]> {
     // What hung and wakes up later must not write into the transaction of others.
     const { proxy, revoke } = Proxy.revocable(db, {})
-    const over = new AbortController()
-    const hang = async () => {
-      await this.#parts.clock.sleep(hangMs, over.signal)
-      revoke()
-      throw new AppError('internal', `a transaction was not done within ${hangMs / 1000} s`)
-    }
     const work = async () => {
       const values: unknown[] = []
       for (const { work } of batch) values.push(await work({ db: proxy, emit }))
       return values
     }
-    try {
-      return await Promise.race([work(), hang()])
-    } finally {
-      over.abort(done)
-    }
+    return await this.#watch.within(work()).finally(revoke)
   }
 }

@@ -71,7 +71,7 @@ export function createStore(database: Database, options: StoreOptions = {}): Sto
     changes,
     async close() {
       gate.close()
-      await group.idle()
+      await group.close()
       await database.close()
     },
   }

@@ -14,8 +14,8 @@ export const breaks: Readonly<Record<string, Break>> = {
   'ack before commit': {
     rule: 'D4',
     file: 'server/store/commit.ts',
-    right: 'return await Promise.race([work(), hang()])',
-    wrong: `const values = await Promise.race([work(), hang()])
+    right: 'return await this.#watch.within(work()).finally(revoke)',
+    wrong: `const values = await this.#watch.within(work()).finally(revoke)
       batch.forEach(({ resolve }, index) => resolve(values[index]))
       return values`,
   },

@@ -5,7 +5,7 @@ import { live } from '../../runner/live.ts'
 import { Life, type Timeline } from '../kit/timeline.ts'
 import { mount } from './disk/calls.ts'
 import { Disk } from './disk/disk.ts'
-import { keyringOf } from './keys.ts'
+import type { Keys } from './keys.ts'
 import { type Broker, topics } from './network/broker.ts'
 import { connectRunner, type RunnerClient } from './network/clients.ts'
 import { type ProcessParts, processes } from './process.ts'
@@ -18,6 +18,7 @@ export interface RunnerParts extends Pick<ProcessParts, 'onSpawn' | 'onPrint' | 
   random: Random
   story: Story
   broker: Broker
+  keys: Keys
   /** Probability to die at each step. */
   crashes(): number
   /** Told that it died, and what went with it. */
@@ -64,7 +65,7 @@ export class Runner {
 
   start(): void {
     if (this.#life !== undefined || this.burnt) return
-    const { timeline, random, story, broker } = this.#parts
+    const { timeline, random, story, broker, keys } = this.#parts
     const life = new Life()
     this.#life = life
     this.#lives += 1
@@ -84,7 +85,7 @@ export class Runner {
       dataDir,
       spoolCap,
       topics,
-      keyring: keyringOf(this.id),
+      keyring: keys.keyringOf(this.id),
       connect: (handlers, pace) => {
         this.#client = connectRunner(broker, this.id, life, handlers, pace)
         return this.#client

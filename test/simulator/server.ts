@@ -13,7 +13,7 @@ import { deleteTask, findTask } from '../../server/store/tasks.ts'
 import { jobOf } from '../kit/job.ts'
 import { Life, type Timeline } from '../kit/timeline.ts'
 import type { Database } from './database/database.ts'
-import { voice } from './keys.ts'
+import type { Keys } from './keys.ts'
 import { type Broker, topics } from './network/broker.ts'
 import { connectServer } from './network/clients.ts'
 import type { Random } from './random.ts'
@@ -30,6 +30,7 @@ export interface ServerParts {
   embedded: boolean
   /** A runner that says nothing for so long is silent, ms. */
   leaseMs: number
+  keys: Keys
   /** Probability that a job cannot be put together. */
   jobless(): number
 }
@@ -59,7 +60,7 @@ export class Server {
 
   start(): void {
     if (this.#life !== undefined) return
-    const { timeline, random, story, broker, database, embedded } = this.#parts
+    const { timeline, random, story, broker, database, embedded, keys } = this.#parts
     story.note(() => 'server: starts')
     const life = new Life()
     this.#life = life
@@ -75,7 +76,7 @@ export class Server {
       onConnect() {},
       addressOf: () => undefined,
       readJob: (task, attempt) => this.#readJob(task, attempt),
-      voice,
+      voice: keys.voice,
       fleet: { leaseMs: this.#parts.leaseMs, beatsPerSec: 100, returnsPerSec: 25 },
       graceMs,
       maxParallelTasks: 0,

@@ -40,7 +40,7 @@ test('whatever is lost or dies, every promise holds and everything comes to its 
 })
 
 test('the same seed tells the same story, byte for byte', async () => {
-  const [one, other] = [await simulate('--seed', '7'), await simulate('--seed', '7')]
+  const [one, other] = [await simulate('--seed', '58'), await simulate('--seed', '58')]
   assert.equal(one.code, 0)
   assert.ok(one.out.split('\n').length > 100)
   assert.equal(one.out, other.out)

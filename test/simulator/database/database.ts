@@ -10,7 +10,8 @@ import { createStore, type Store } from '../../../server/store/store.ts'
 import type { Life, Timeline } from '../../kit/timeline.ts'
 import type { Random } from '../random.ts'
 import type { Story } from '../story.ts'
-import { Query, type Session } from './query.ts'
+import type { Session } from './filter.ts'
+import { Query } from './query.ts'
 import type { Schema } from './schema.ts'
 import { type Change, type Committed, emptyTables, type Row, Transaction } from './tables.ts'
 import { Raw } from './terms.ts'
@@ -37,9 +38,9 @@ const never = () => new Promise<never>(() => {})
 
 export class Database {
   readonly #parts: DatabaseParts
-  #committed: Committed
+  readonly #committed: Committed
   /** What a failed commit may have left for a crash to find. */
-  #limbo: { tables: Committed; changes: readonly Change[] } | undefined
+  #limbo: Transaction | undefined
   /** Why nothing can be committed now. */
   trouble: 'full' | 'failing' | undefined
 
@@ -62,7 +63,7 @@ export class Database {
     const written = { rows: 0 }
     const database = {
       file: 'the database',
-      read: knexOf({ tx: new Transaction(() => this.#committed), alive: () => life.alive }),
+      read: knexOf({ tx: new Transaction(this.#committed), alive: () => life.alive }),
       transact: (work: (db: Knex) => Promise<void>) => this.#transact(life, work, written),
       close: async () => {},
     }
@@ -72,9 +73,9 @@ export class Database {
 
   /** Writes what is there before anything begins. */
   async furnish(work: (db: Knex) => Promise<void>): Promise<void> {
-    const tx = new Transaction(() => this.#committed)
+    const tx = new Transaction(this.#committed)
     await work(knexOf({ tx, alive: () => true }))
-    this.#committed = tx.result()
+    tx.commit()
   }
 
   /** The process is dead. What a failed commit left may turn out to be there. */
@@ -84,7 +85,7 @@ export class Database {
     this.#limbo = undefined
     if (limbo === undefined || random.chance(0.5)) return
     story.happens('failed commits found after a crash', 'server')
-    this.#committed = limbo.tables
+    limbo.commit()
     onCommit(limbo.changes)
   }
 
@@ -95,7 +96,7 @@ export class Database {
     written: { rows: number },
   ): Promise<void> {
     const { timeline, random, step, onCommit } = this.#parts
-    const tx = new Transaction(() => this.#committed)
+    const tx = new Transaction(this.#committed)
     const before = written.rows
     const total = () => before + tx.changes.length
     await work(knexOf({ tx, alive: () => life.alive }, total)).finally(() => {
@@ -106,7 +107,7 @@ export class Database {
     if (!life.alive) return never()
     if (this.trouble !== undefined) this.#refuse(tx)
     this.#limbo = undefined
-    this.#committed = tx.result()
+    tx.commit()
     onCommit(tx.changes)
     step()
     if (!life.alive) return never()
@@ -116,7 +117,7 @@ export class Database {
     const { story } = this.#parts
     const full = this.trouble === 'full'
     story.happens(full ? 'commits refused by a full disk' : 'commits that failed', 'server')
-    if (!full) this.#limbo = { tables: tx.result(), changes: tx.changes }
+    if (!full) this.#limbo = tx
     const code = full ? 'SQLITE_FULL' : 'SQLITE_IOERR'
     throw Object.assign(new Error(`${code}: the simulated disk`), { code })
   }

@@ -24,35 +24,36 @@ export interface Wanted {
 }
 
 export function find(tx: Transaction, wanted: Wanted): Scope[] {
-  const { from, joins, where, order, limit, outer } = wanted
-  const sources = [from, ...joins]
-  let scopes: Scope[] = []
-  for (const row of candidates(tx, wanted)) scopes.push({ sources, rows: [row], outer })
-  for (const join of joins) scopes = scopes.flatMap((scope) => joined(tx, scope, join))
-  const found = scopes.filter((scope) => where.every(({ holds }) => holds(scope)))
+  const { from, joins, order, limit, outer } = wanted
+  const sources = joins.length === 0 ? [from] : [from, ...joins]
+  const { rows, where } = candidates(tx, wanted)
+  let found = rows.map((row): Scope => ({ sources, rows: [row], outer }))
+  for (const join of joins) found = found.flatMap((scope) => joined(tx, scope, join))
+  for (const { holds } of where) found = found.filter(holds)
   if (order.length > 0) found.sort((a, b) => compare(a, b, order))
   return found.length > limit ? found.slice(0, limit) : found
 }
 
-/** The one row with the key that is asked for, or all that have the values that are asked for. */
-function candidates(tx: Transaction, { from, joins, where }: Wanted): Iterable<Row> {
+/** Rows that have the values that are asked for, by their key if that is known; and what else is asked. */
+function candidates(tx: Transaction, { from, joins, where }: Wanted) {
   const { schema, alias } = from
   const known: Record<string, Value> = {}
-  for (const { equal } of where) {
-    if (equal === undefined) continue
-    const name = splitName(equal.name)
-    const ours = name.alias === alias || (name.alias === undefined && joins.length === 0)
-    if (ours) known[name.column] = equal.value
+  const rest: Condition[] = []
+  for (const condition of where) {
+    const name = condition.equal && splitName(condition.equal.name)
+    const ours = name && (name.alias === alias || (name.alias === undefined && joins.length === 0))
+    if (ours && !(name.column in known)) known[name.column] = condition.equal?.value ?? null
+    else rest.push(condition)
   }
-  const found = byKey(tx, schema.name, schema.key, known)
-  if (found !== undefined) return found
-  const asked = Object.entries(known)
-  if (asked.length === 0) return tx.rows(schema.name)
-  const fitting: Row[] = []
-  for (const row of tx.rows(schema.name)) {
-    if (asked.every(([column, value]) => row[column] === value)) fitting.push(row)
+  const columns = Object.keys(known)
+  const all = byKey(tx, schema.name, schema.key, known) ?? tx.rows(schema.name)
+  const rows: Row[] = []
+  for (const row of all) {
+    if (columns.every((column) => known[column] !== null && row[column] === known[column])) {
+      rows.push(row)
+    }
   }
-  return fitting
+  return { rows, where: rest }
 }
 
 function joined(tx: Transaction, scope: Scope, { schema, left, on }: Join): Scope[] {

@@ -16,7 +16,7 @@ interface Table {
   readonly rows: ReadonlyMap<Key, Row>
 }
 
-export type Committed = ReadonlyMap<string, Table>
+export type Committed = Map<string, Table>
 
 /** SQLite's own table of the last `id` that was given out in each. */
 const sequence: TableSchema = {
@@ -34,11 +34,11 @@ export function emptyTables(schema: Schema): Committed {
 
 /** Reads what is committed; writes into a copy of the tables that it touches. */
 export class Transaction {
-  readonly #committed: () => Committed
+  readonly #committed: Committed
   readonly #drafts = new Map<string, { schema: TableSchema; rows: Map<Key, Row> }>()
   readonly changes: Change[] = []
 
-  constructor(committed: () => Committed) {
+  constructor(committed: Committed) {
     this.#committed = committed
   }
 
@@ -90,9 +90,8 @@ export class Transaction {
     }
   }
 
-  /** What the tables are once this is committed. */
-  result(): Committed {
-    return new Map([...this.#committed(), ...this.#drafts])
+  commit(): void {
+    for (const [name, draft] of this.#drafts) this.#committed.set(name, draft)
   }
 
   #nextId(name: string): number {
@@ -103,7 +102,7 @@ export class Transaction {
   }
 
   #table(name: string): Table {
-    const table = this.#drafts.get(name) ?? this.#committed().get(name)
+    const table = this.#drafts.get(name) ?? this.#committed.get(name)
     if (table === undefined) throw new Error(`no such table: ${name}`)
     return table
   }

@@ -31,11 +31,11 @@ export function update(
   tx: Transaction,
   scope: Scope,
   values: Record<string, unknown>,
-  by: ReadonlyMap<string, number>,
+  by: Readonly<Record<string, number>>,
 ): Row {
   const row = scope.rows[0] as Row
   const changes = columnsOf(values, scope)
-  for (const [column, step] of by) changes[column] = Number(row[column]) + step
+  for (const [column, step] of Object.entries(by)) changes[column] = Number(row[column]) + step
   return tx.update((scope.sources[0] as Scope['sources'][0]).schema.name, row, changes)
 }
 
@@ -55,7 +55,8 @@ function existing(
 
 function columnsOf(values: Record<string, unknown>, scope?: Scope): Record<string, Value> {
   const columns: Record<string, Value> = {}
-  for (const [column, value] of Object.entries(values)) {
+  for (const column of Object.keys(values)) {
+    const value = values[column]
     if (value === undefined) continue
     columns[column] = value instanceof Raw && scope ? value.valueIn(scope) : stored(value)
   }

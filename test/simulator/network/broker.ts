@@ -10,11 +10,14 @@ import { Lane, type Sky } from './lane.ts'
 export const topics = createTopics()
 
 /** The server as the broker sees it: the one client that reads what runners say. */
-interface ServerLink {
-  life: Life
+interface ServerLink extends ServerEnd {
   inward: Lane
   outward: Lane
-  onMessage: BusHandlers['onMessage']
+}
+
+interface ServerEnd extends Pick<BusHandlers, 'onMessage'> {
+  life: Life
+  onLost(): void
 }
 
 /** Between server and broker: one machine or one room, ms. */
@@ -45,8 +48,8 @@ export class Broker {
 
   // ---- the server ----
 
-  acceptServer(life: Life, onMessage: BusHandlers['onMessage']): void {
-    this.#server = { life, onMessage, inward: new Lane(this.sky), outward: new Lane(this.sky) }
+  acceptServer(end: ServerEnd): void {
+    this.#server = { ...end, inward: new Lane(this.sky), outward: new Lane(this.sky) }
   }
 
   serves(life: Life): boolean {
@@ -58,6 +61,7 @@ export class Broker {
     if (this.#server === undefined) return
     this.#server.inward.dead = true
     this.#server.outward.dead = true
+    this.#server.onLost()
     this.#server = undefined
     this.#partitioned.set(0, this.sky.timeline.now + awayMs)
   }

@@ -79,13 +79,11 @@ export function connectServer(
   handlers: Pick<BusHandlers, 'onMessage' | 'onConnect'>,
 ): Bus {
   const { timeline } = broker.sky
-  const reach = () => {
-    if (!broker.serves(life) && broker.reachable(0)) {
-      broker.acceptServer(life, handlers.onMessage)
-      handlers.onConnect('server')
-    }
-    // So often it looks whether it is connected still, ms.
-    timeline.after(500, reach, life)
+  const tryAgain = () => timeline.after(500, reach, life)
+  function reach(): void {
+    if (!broker.reachable(0)) return tryAgain()
+    broker.acceptServer({ life, onMessage: handlers.onMessage, onLost: tryAgain })
+    handlers.onConnect('server')
   }
   timeline.after(near, reach, life)
   return {
