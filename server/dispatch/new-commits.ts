@@ -28,7 +28,10 @@ export async function startIfNew(schedule: ScheduleRow, look: CommitLook): Promi
       (head) => ({ head }),
       (error) => ({ fault: `its repository: ${lineOf(error)}` }),
     )
-    await store.commit((tx) => decide(tx, schedule, answer, look))
+    const decided = store.commit((tx) => decide(tx, schedule, answer, look))
+    // The dispatcher looks at the queue in the same commit.
+    store.changes.emit([{ kind: 'arriving' }])
+    await decided
   } catch (error) {
     if (signal.aborted) return
     log.error('a schedule cannot be run', { schedule: schedule.id, reason: lineOf(error) })

@@ -110,6 +110,7 @@ export class GroupCommit {
         number = await this.#counter.next(db)
       })
     } catch (error) {
+      this.#counter.undone()
       const trouble = judge(error)
       if (broken && trouble === undefined && batch.length > 1) return false
       for (const { reject } of batch) reject(trouble ?? error)

@@ -27,8 +27,7 @@ export class CommitCounter {
   #changes = 0
 
   /**
-   * To be asked last in each transaction: one statement, since every transaction waits for it. After one
-   * that was undone the next gets a number even if it writes nothing: what was undone counts as written.
+   * To be asked last in each transaction: one statement, since every transaction waits for it.
    * @returns its number; undefined if it has written nothing
    */
   async next(db: Knex): Promise<number | undefined> {
@@ -37,5 +36,13 @@ export class CommitCounter {
     // The row of this very statement is counted when the statement is over.
     this.#changes = Number(row.changes) + 1
     return Number(row.commits)
+  }
+
+  /**
+   * A transaction was undone, and perhaps its connection replaced by one that counts from nothing: the
+   * next one gets a number, whatever it writes.
+   */
+  undone(): void {
+    this.#changes = -1
   }
 }

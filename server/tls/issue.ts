@@ -11,8 +11,13 @@ export interface Pair {
 }
 
 const dayMs = 86_400_000
-/** Apple's platforms refuse server certificates that last longer than 825 days. */
-const serverDays = 820
+/**
+ * Valid from so long ago: a device without a clock of its own wakes up with the time at which it was last
+ * switched off, and must reach the server before it can learn a better one.
+ */
+const earlyDays = 30
+/** Apple's platforms refuse server certificates that last longer than 825 days, the early ones included. */
+const serverDays = 790
 const caDays = 20 * 365
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256' }
@@ -80,7 +85,6 @@ function pairOf(certificate: x509.X509Certificate, key: webcrypto.CryptoKey): Pa
   }
 }
 
-/** From a day ago, for the sake of devices whose clock is a little behind. */
 function lasting(now: number, days: number) {
-  return { notBefore: new Date(now - dayMs), notAfter: new Date(now + days * dayMs) }
+  return { notBefore: new Date(now - earlyDays * dayMs), notAfter: new Date(now + days * dayMs) }
 }

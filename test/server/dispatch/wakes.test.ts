@@ -4,10 +4,12 @@ import { type TestContext, test } from 'node:test'
 import type { TasksMessage } from '../../../broker/messages.ts'
 import { silentLog } from '../../../lib/log.ts'
 import { startDispatcher } from '../../../server/dispatch/dispatcher.ts'
-import { startTask } from '../../../server/dispatch/start-task.ts'
+import { startIfNew } from '../../../server/dispatch/new-commits.ts'
+import { enqueueTask, startTask } from '../../../server/dispatch/start-task.ts'
 import { inventories } from '../../../server/store/inventories.ts'
 import { updateProject } from '../../../server/store/projects.ts'
 import { updateRunner } from '../../../server/store/runners.ts'
+import { schedules } from '../../../server/store/schedules.ts'
 import { templates } from '../../../server/store/templates.ts'
 import { openTempStore } from '../store/temp-store.ts'
 
@@ -94,4 +96,49 @@ test('a tag or a limit that changes wakes the queue', { timeout: 10_000 }, async
     store.commit((tx) => templates.update(tx, project, template, { ...columns, runner_tag: null })),
   )
   assert.deepEqual(offers, [third.id])
+})
+
+test('a task for a new commit wakes the queue', { timeout: 10_000 }, async (t) => {
+  const { store, project, template } = await open(t)
+  const repository = await store.read('repositories').first('id')
+  const id = await store.commit((tx) =>
+    schedules.insert(tx, project, {
+      name: 'nightly',
+      type: '',
+      template_id: template,
+      cron_format: '0 3 * * *',
+      run_at: null,
+      active: true,
+      next_run: 1,
+      last_run: null,
+      timezone: '',
+      zone: '',
+      repository_id: repository.id,
+      last_commit_hash: null,
+      delete_after_run: false,
+      run_missed: false,
+      task_params: {},
+      trouble: null,
+    }),
+  )
+  const schedule = await schedules.find(store.read, project, id)
+  assert.ok(schedule)
+  const { offers, next } = watch(t, store)
+  let task: number | undefined
+  await next(() =>
+    startIfNew(schedule, {
+      store,
+      headOf: async () => 'aaa',
+      async start(tx) {
+        task = (await enqueueTask(tx, { project_id: project, template_id: template, created: 1 }))
+          .id
+        return null
+      },
+      noteTrouble: async () => {},
+      now: 1,
+      log: silentLog,
+      signal: new AbortController().signal,
+    }),
+  )
+  assert.deepEqual(offers, [task])
 })

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { Change } from '../../../server/store/changes.ts'
 import type { Tx } from '../../../server/store/commit.ts'
 import { openSqlite, type Store } from '../../../server/store/open.ts'
+import { readPosition } from '../../../server/store/position.ts'
 import { EventLog, StandingClock } from '../feed/webhooks/outbox-world.ts'
 import { openTempStore } from './temp-store.ts'
 
@@ -198,6 +199,17 @@ test('a connection that may only read is opened anew', async (t) => {
   )
   await log.seen('resumed: the database is written again')
   assert.equal(await store.commit((tx) => addProject(tx, 'b')), 'b')
+})
+
+test('over a connection that is opened anew commits go on to be counted', async (t) => {
+  const log = new EventLog()
+  const { store } = await openTempStore(t, { log })
+  for (let n = 0; n < 20; n += 1) await store.commit((tx) => addProject(tx, `${n}`))
+  await assert.rejects(store.commit(({ db }) => db.raw('PRAGMA query_only = ON')))
+  await log.seen('resumed: the database is written again')
+  const { commits } = await readPosition(store.read)
+  for (const name of ['b', 'c']) await store.commit((tx) => addProject(tx, name))
+  assert.equal((await readPosition(store.read)).commits, commits + 2)
 })
 
 test('the write that is tried is a real one', async (t) => {
