@@ -52,7 +52,10 @@ export async function untilOver(context: OverContext): Promise<void> {
     if (!isDeepStrictEqual(status, told)) context.onStatus(status)
     told = status
     if (!accepting && attempts.size === 0) return
-    if (drain.aborted && jobs.size === 0) {
+    // One that was accepted before may have been granted since.
+    if (cancel.aborted) onCancel()
+    if (jobs.size > 0) idleSince = undefined
+    else if (drain.aborted) {
       idleSince ??= clock.monotonic()
       if (clock.monotonic() - idleSince > partingMs) {
         log.warn('results not delivered; the next start goes on', { attempts: attempts.size })

@@ -14,6 +14,13 @@ export interface Berth {
   shell: WaitingShell | undefined
 }
 
+/** Whatever came of it: nothing of it stays open. */
+export function leave({ pipe, shell }: Berth): void {
+  shell?.close()
+  pipe.closeWriter()
+  pipe.reader.destroy()
+}
+
 export class BerthStock {
   readonly #folder: string
   readonly #user: TaskUser | undefined
@@ -30,11 +37,13 @@ export class BerthStock {
     this.#fill()
   }
 
-  /** Whoever takes a berth uses up its shell and closes both ends of its pipe. */
+  /** Whoever takes a berth uses up its shell and leaves it. */
   async take(): Promise<Berth> {
-    const made = this.#ready ?? this.#pipe().then((pipe) => ({ pipe, shell: undefined }))
+    const ready = this.#ready
     this.#ready = undefined
-    const berth = await made
+    // Of a disk that was full when it was made ahead, hours ago, a task is not to hear.
+    const made = await ready?.catch(() => undefined)
+    const berth = made ?? { pipe: await this.#pipe(), shell: undefined }
     berth.pipe.reader.once('close', () => this.#fill())
     return berth
   }
@@ -43,9 +52,7 @@ export class BerthStock {
     this.#closed = true
     const berth = await this.#ready?.catch(() => undefined)
     this.#ready = undefined
-    berth?.shell?.close()
-    berth?.pipe.closeWriter()
-    berth?.pipe.reader.destroy()
+    if (berth !== undefined) leave(berth)
   }
 
   #pipe(): Promise<OutputPipe> {

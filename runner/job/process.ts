@@ -8,7 +8,7 @@ import type { Clock } from '../../lib/clock.ts'
 import { AppError, systemCode } from '../../lib/errors.ts'
 import type { CancelCause } from '../core/job-end.ts'
 import type { Command } from './apps/app.ts'
-import type { Berth } from './berth.ts'
+import { type Berth, leave } from './berth.ts'
 import { type Isolation, wrapped } from './isolation.ts'
 import { LineReader } from './lines.ts'
 import type { JobLog } from './log.ts'
@@ -48,9 +48,9 @@ const leftoverGrace = 2000
  * cannot be ended, and what the log throws. The berth is used up.
  */
 export async function runProcess(command: Command, options: ProcessOptions): Promise<Exit> {
-  const { berth, marker, clock, cancel, log, grace } = options
-  const { pipe, shell } = berth
-  const tree = new ProcessTree(marker, clock, options.isolation.limits)
+  const { berth, clock, cancel, log, grace } = options
+  const { pipe } = berth
+  const tree = treeFor(options)
   const end = ender(tree)
   const stopGrace = () => ((cancel.reason as CancelCause | undefined)?.force ? 0 : grace)
   const stop = () => void end.begin(stopGrace)
@@ -81,10 +81,18 @@ export async function runProcess(command: Command, options: ProcessOptions): Pro
   } finally {
     cancel.removeEventListener('abort', stop)
     terminal?.close()
-    shell?.close()
-    pipe.closeWriter()
-    pipe.reader.destroy()
+    leave(berth)
     tree.close()
+  }
+}
+
+/** Without it there is no command. */
+function treeFor({ berth, marker, clock, isolation }: ProcessOptions): ProcessTree {
+  try {
+    return new ProcessTree(marker, clock, isolation.limits)
+  } catch (error) {
+    leave(berth)
+    throw error
   }
 }
 
