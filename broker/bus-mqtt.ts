@@ -100,8 +100,10 @@ export function connectBus(options: BusOptions, handlers: BusHandlers): Bus {
       return current?.up === true
     },
     rest(ms) {
+      // Whoever was thrown out in the same moment comes again in its own time; the next one did not ask.
+      if (current?.up !== true) return
       restMs = ms
-      void current?.close()
+      void current.close()
     },
     close,
   }

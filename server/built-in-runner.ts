@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { backoff } from '../lib/backoff.ts'
 import { systemClock } from '../lib/clock.ts'
+import { lineOf } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import { writePrivate } from '../lib/private-file.ts'
 import type { ServerConfig } from './config.ts'
@@ -33,11 +34,13 @@ export async function startBuiltInRunner(
   async function keepAlive(): Promise<void> {
     for (let tries = 0; !ending.signal.aborted; tries += 1) {
       const began = systemClock.monotonic()
-      child = launch(configFile, config.forwarded_env_vars)
-      const [code, signal] = await once(child, 'exit')
+      const how = await lifeOf(() => {
+        child = launch(configFile, config.forwarded_env_vars)
+        return child
+      })
       if (ending.signal.aborted) return
       if (systemClock.monotonic() - began > 60_000) tries = 0
-      log.error('built-in runner ended; starting it again', { code, signal })
+      log.error('built-in runner ended; starting it again', how)
       const delay = backoff(tries, { first: 1000, cap: 30_000, random: Math.random })
       await systemClock.sleep(delay, ending.signal).catch(() => {})
     }
@@ -54,6 +57,16 @@ export async function startBuiltInRunner(
       child?.kill('SIGTERM')
       await alive
     },
+  }
+}
+
+/** Until it has ended. A machine that has no process or memory left for it now will have some later. */
+async function lifeOf(launch: () => ChildProcess): Promise<Record<string, unknown>> {
+  try {
+    const [code, signal] = await once(launch(), 'exit')
+    return { code, signal }
+  } catch (error) {
+    return { reason: `it cannot be started: ${lineOf(error)}` }
   }
 }
 

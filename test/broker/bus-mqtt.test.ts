@@ -190,6 +190,20 @@ test('rest says goodbye, and comes back by itself, without a word of a loss', as
   await within(5_000, 'closed while it rests', bus.close())
 })
 
+test('a rest that is asked for when the connection is gone is not taken with the next one', async (t) => {
+  const broker = await scriptedBroker(t, obliging())
+  const pace = new Pace({ random: () => 0 })
+  const { bus, connects, drops } = testBus(t, runnerBus(broker, runner(1), { pace }))
+  const first = await connects.find(() => true)
+  broker.peers[0]?.socket.destroy()
+  await drops.find(() => true)
+  bus.rest(3_600_000)
+  const second = await connects.find((nonce) => nonce !== first)
+  broker.peers[1]?.socket.destroy()
+  await drops.find(() => drops.all.length === 2)
+  await connects.find((nonce) => nonce !== first && nonce !== second)
+})
+
 test('close does not wait for ever for a PUBACK', async (t) => {
   const broker = await scriptedBroker(
     t,
