@@ -3,7 +3,14 @@ import type { ResultBody } from '../../broker/messages.ts'
 import type { Draft } from './draft.ts'
 import { isLate, lateAtMost, morePatient, onceMoreLate, repeatMs } from './late.ts'
 import { refusalOf } from './refusal.ts'
-import { type HeldAttempt, idOf, keyOf, type Of } from './state.ts'
+import {
+  type HeldAttempt,
+  idOf,
+  keyOf,
+  type Of,
+  type RunnerState,
+  tombstoneLimit,
+} from './state.ts'
 import { acceptedAttempt, neverArrived, neverStarted, notBelieved } from './words.ts'
 
 /** D1, D2: ACCEPT is on disk before the claim. A known attempt is answered from the journal. */
@@ -23,10 +30,17 @@ export function offer(draft: Draft, { task, attempt }: Of<'offer'>): void {
   draft.effect({ kind: 'journal', record: { kind: 'accept', task, attempt } })
   draft.keep(accepted)
   draft.change({
-    highest: new Map(state.highest).set(task, attempt),
+    highest: withHighest(state.highest, task, attempt),
     accepting: state.accepting && !facts.oneOff,
   })
   claim(draft, accepted)
+}
+
+function withHighest(seen: RunnerState['highest'], task: number, attempt: number) {
+  const highest = new Map(seen).set(task, attempt)
+  const [oldest] = highest.keys()
+  if (highest.size > tombstoneLimit && oldest !== undefined) highest.delete(oldest)
+  return highest
 }
 
 /**

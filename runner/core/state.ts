@@ -34,6 +34,9 @@ export interface HeldAttempt {
   readonly owed: ResultBody | undefined
 }
 
+/** The highest attempts of tasks that are over: no more than this many, the youngest; 5 MB of journal. */
+export const tombstoneLimit = 100_000
+
 export interface RunnerState {
   /** Names the connection and its hello; null while there is none. */
   readonly nonce: string | null

@@ -1,6 +1,6 @@
 /** What the journal's records come to: a pure fold, for the disk and for a simulator alike. */
 import type { Reached, ResultBody } from '../../broker/messages.ts'
-import { furthest, type JournalRecord, keyOf } from '../core/state.ts'
+import { furthest, type JournalRecord, keyOf, tombstoneLimit } from '../core/state.ts'
 
 /** A record as it lies on disk: `at` is the wall clock, ms, when it was written. */
 export type Journaled = JournalRecord & { at: number }
@@ -35,8 +35,6 @@ export const emptyJournal: JournalState = {
 
 /** A tombstone is kept for 30 days after the last record of its task; ms. */
 export const tombstoneMs = 30 * 24 * 3_600_000
-/** But no more than this many, the youngest: about 5 MB of journal. */
-export const tombstoneLimit = 100_000
 
 const phases = { accept: 'accepted', start: 'started', end: 'ended' } as const
 const rank = { accepted: 0, started: 1, ended: 2 } as const
