@@ -36,7 +36,11 @@ export function openCgroup(name: string, limits: readonly Limit[] = []): Cgroup 
   if (limits.length === 0) return folder === undefined ? undefined : make([folder], name, [])
   const parents = limits.map(({ parent }) => parent)
   const group = make([...(folder === undefined ? [] : [folder]), ...parents], name, limits)
-  if (group === undefined) throw new AppError('internal', 'no control group can be made for limits')
+  if (group === undefined) {
+    throw new AppError('internal', 'no control group can be made for limits', {
+      fix: 'start the runner again, by systemd with Delegate=yes, or leave the limits out',
+    })
+  }
   return group
 }
 

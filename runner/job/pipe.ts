@@ -30,7 +30,11 @@ export async function openPipe(folder: string, user?: TaskUser): Promise<OutputP
   const path = join(folder, `output-${nonce()}`)
   const env = { PATH: process.env.PATH ?? '' }
   const made = await runTool('mkfifo', ['-m', '600', path], { env, fix: 'install coreutils' })
-  if (!made.ok) throw new AppError('internal', `mkfifo failed: ${made.stderr.trim()}`)
+  if (!made.ok) {
+    throw new AppError('internal', `mkfifo failed: ${made.stderr.trim()}`, {
+      fix: `see that ${folder} has space, and a file system that has named pipes`,
+    })
+  }
   const readEnd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   const writer = openSync(path, constants.O_WRONLY)
   unlinkSync(path)

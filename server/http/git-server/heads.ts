@@ -21,6 +21,8 @@ export function repositoryHeads(
       const wanted = `refs/heads/${repository.git_branch}`
       const found = (await remoteRefs(repository, remote)).find(({ ref }) => ref === wanted)
       if (found !== undefined) return found.oid
-      throw new AppError('invalid', `the git server has no branch ${repository.git_branch}`)
+      throw new AppError('invalid', `the git server has no branch ${repository.git_branch}`, {
+        fix: 'set the branch of the repository to one that is there',
+      })
     })
 }
