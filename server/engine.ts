@@ -47,6 +47,8 @@ export interface EngineOptions {
 
 export interface Engine {
   bus: Bus
+  /** How long a runner has been silent beyond its lease, ms; below 0 = it may still be for so long. */
+  silentMs(runner: number): number
   /** Lets what was taken reach the disk, then leaves the broker. */
   close(): Promise<void>
 }
@@ -59,15 +61,19 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     onMessage: (topic, payload, retained) => ingest.onMessage(topic, payload, retained),
     onConnect() {
       options.onConnect()
+      ingest.onConnect()
       void callRoll({ ...options, postbox, perSec: fleet.returnsPerSec })
     },
   })
   const postbox = createPostbox(bus, topics, log, voice)
   const granter = createGranter({ ...options, postbox })
-  const ingest: Ingest = startIngest({ ...options, voice, requireSealed, start, postbox, granter })
+  const connected = () => bus.connected
+  const parts = { ...options, voice, requireSealed, start, postbox, granter, connected }
+  const ingest: Ingest = startIngest(parts)
   startDispatcher({ ...options, postbox })
   return {
     bus,
+    silentMs: (runner) => ingest.silentMs(runner),
     async close() {
       await ingest.idle()
       await granter.idle()

@@ -18,6 +18,8 @@ export interface Cadence {
   leaseMs: number
   /** The time over which a fleet that was cut off at once comes back. */
   reconnectMs: number
+  /** When the last of it has come back: the roll call (roll-call.ts) keeps to the rate, however long. */
+  returnMs: number
 }
 
 /** Three heartbeats in a row may be lost; the fourth comes in time, with a quarter for its way. */
@@ -32,10 +34,11 @@ export function cadenceOf(runners: number, settings: CadenceSettings): Cadence {
   const often = Math.floor(leaseMs / beatsPerLease)
   const shared = Math.ceil((runners / beatsPerSec) * 1000)
   const heartbeatMs = Math.max(often, shared)
-  const allBackMs = Math.ceil((runners / returnsPerSec) * 1000)
+  const returnMs = Math.max(Math.ceil((runners / returnsPerSec) * 1000), shortestReturnMs)
   return {
     heartbeatMs,
     leaseMs: Math.max(leaseMs, Math.ceil(heartbeatMs * beatsPerLease)),
-    reconnectMs: Math.min(Math.max(allBackMs, shortestReturnMs), longestReturnMs),
+    reconnectMs: Math.min(returnMs, longestReturnMs),
+    returnMs,
   }
 }

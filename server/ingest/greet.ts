@@ -13,6 +13,7 @@ import { nextSession, type RunnerRow } from '../store/runners.ts'
 import { type AdmitOptions, admit } from './admit.ts'
 import type { Saying } from './batch.ts'
 import { recordDamage } from './damage.ts'
+import type { Patience } from './leases.ts'
 import type { Ledger } from './ledger.ts'
 import type { RunnerChange } from './roster.ts'
 
@@ -25,7 +26,7 @@ interface Answer {
 
 export interface Greeting extends Answer {
   /** How long it may be silent from now on. */
-  leaseMs: number
+  patience: Patience
   /** Said before the sayings. */
   welcome: Welcome
   /** It has just said that its cache is cleared. */
@@ -103,7 +104,7 @@ export async function greet(
     ...(request !== null && !cleared && { clear_cache: cleaningOf(row, request) }),
   }
   const change = { ...begun, ...columns, ...cleaning }
-  return { runner, change, leaseMs: cadence.leaseMs, welcome, cleared, sayings }
+  return { runner, change, patience: cadence, welcome, cleared, sayings }
 }
 
 function cleaningOf({ cleaning_project: project }: RunnerRow, request: number) {

@@ -40,11 +40,17 @@ export interface IngestContext {
   graceMs: number
   /** Where a runner's connection comes from, as far as the broker tells. */
   addressOf(runner: number): string | undefined
+  /** Whether the server itself is connected to the broker. */
+  connected(): boolean
 }
 
 export interface Ingest {
   /** Takes a message of the bus; never throws, never blocks. */
   onMessage(topic: string, payload: Uint8Array, retained: boolean): void
+  /** The server has connected to the broker: from now on runners are heard (again). */
+  onConnect(): void
+  /** How long a runner has been silent beyond its lease, ms; below 0 = it may still be for so long. */
+  silentMs(runner: number): number
   /** Resolves when all that was taken so far is committed or given up. */
   idle(): Promise<void>
 }
@@ -59,8 +65,8 @@ export function startIngest(context: IngestContext): Ingest {
   const { voice, requireSealed } = context
   const digests = new LogDigests()
   const speak = createSpeaker(context)
-  const leases = new Leases(clock, fleet.leaseMs)
-  const leaseLeftMs = (runner: number) => leases.leftMs(runner)
+  const leases = new Leases(clock, cadenceOf(0, fleet))
+  const leaseLeftMs = (runner: number) => Math.max(0, -leases.silentMs(runner))
   const backlog = new Backlog(clock, log)
   const asked = new Map<number, number>()
   let draining: Promise<void> | undefined
@@ -109,7 +115,7 @@ export function startIngest(context: IngestContext): Ingest {
       digests.settle(taken)
       for (const runner of taken.heard) leases.heard(runner)
       for (const one of taken.out) {
-        if ('welcome' in one) leases.begin(one.runner, one.leaseMs)
+        if ('welcome' in one) leases.begin(one.runner, one.patience)
         speak(one)
       }
       for (const runner of taken.strangers) identify(runner)
@@ -131,11 +137,12 @@ export function startIngest(context: IngestContext): Ingest {
     leases.restart()
     draining ??= drain()
   }, signal)
-  const { heartbeatMs } = cadenceOf(0, fleet)
   void watchClones(context)
-  void watchSilence({ ...context, leases, lookMs: Math.ceil(heartbeatMs / 2) })
+  void watchSilence({ ...context, leases })
   return {
     onMessage,
+    onConnect: () => leases.restart(),
+    silentMs: (runner) => leases.silentMs(runner),
     async idle() {
       while (draining !== undefined) await draining
     },

@@ -1,28 +1,37 @@
 /**
  * Who is there: counted from the last message received, by this server's monotonic clock (D9). Any
- * traffic of the current session counts. After a restart of the server every lease begins anew.
+ * traffic of the current session counts. After a time in which nobody could be heard (hearing.ts), and
+ * so at the start of the server, lease and grace of all begin anew: only silence without a gap counts.
  */
 import type { Clock } from '../../lib/clock.ts'
+import type { Cadence } from '../core/cadence.ts'
+
+/** How long a fleet of its size is waited for. */
+export type Patience = Pick<Cadence, 'leaseMs' | 'returnMs'>
 
 export class Leases {
+  /** When each was heard last, or from when on it could have been. */
   readonly #heard = new Map<number, number>()
+  /** Since when each has been silent for more than its lease. */
   readonly #silent = new Map<number, number>()
   /** What each was told at its welcome; one that beats slowly is waited for longer. */
   readonly #leaseMs = new Map<number, number>()
   readonly #clock: Clock
-  readonly #usualMs: number
-  #began: number
+  /** Of the fleet as it was last seen: also for a runner that was not welcomed yet. */
+  #fleet: Patience
+  /** By then all are back that were cut off. */
+  #back: number
 
-  /** @param usualMs for a runner that was not welcomed yet */
-  constructor(clock: Clock, usualMs: number) {
+  constructor(clock: Clock, fleet: Patience) {
     this.#clock = clock
-    this.#usualMs = usualMs
-    this.#began = clock.monotonic()
+    this.#fleet = fleet
+    this.#back = clock.monotonic() + fleet.returnMs
   }
 
-  /** Its session begins: from now on it may be silent for `leaseMs`. */
-  begin(runner: number, leaseMs: number): void {
-    this.#leaseMs.set(runner, leaseMs)
+  /** Its session begins: from now on it may be silent for the lease of this fleet. */
+  begin(runner: number, fleet: Patience): void {
+    this.#fleet = fleet
+    this.#leaseMs.set(runner, fleet.leaseMs)
     this.heard(runner)
   }
 
@@ -31,36 +40,45 @@ export class Leases {
     this.#silent.delete(runner)
   }
 
-  /** How long it may still be silent, ms; 0 = it has been for a whole lease. */
-  leftMs(runner: number): number {
-    if (this.#silent.has(runner)) return 0
-    const since = this.#heard.get(runner) ?? this.#began
-    return Math.max(0, since + this.#leaseOf(runner) - this.#clock.monotonic())
+  /** It was there before this server began, and is waited for like all others. */
+  expect(runner: number): void {
+    if (!this.#heard.has(runner)) this.#heard.set(runner, this.#back)
   }
 
-  /** Nobody could be heard for a while, and that is nobody's silence: all is counted from now on. */
-  restart(): void {
+  /** Silent beyond its lease for so long, ms; below 0 = it may still be silent for so long. */
+  silentMs(runner: number): number {
     const now = this.#clock.monotonic()
-    this.#began = now
-    for (const runner of this.#heard.keys()) this.#heard.set(runner, now)
-    for (const runner of this.#silent.keys()) this.#silent.set(runner, now)
+    const silent = this.#silent.get(runner)
+    if (silent !== undefined) return now - silent
+    return now - (this.#heard.get(runner) ?? this.#back) - this.#leaseOf(runner)
+  }
+
+  /**
+   * Nobody could be heard until now, and that is nobody's silence: all is counted anew. A fleet that was
+   * cut off comes back one after the other, so it counts from when the last one has had its turn.
+   */
+  restart(fleet: Patience = this.#fleet): void {
+    this.#fleet = fleet
+    this.#back = this.#clock.monotonic() + fleet.returnMs
+    for (const runner of this.#heard.keys()) this.#heard.set(runner, this.#back)
+    for (const runner of this.#silent.keys()) this.#heard.set(runner, this.#back)
+    this.#silent.clear()
   }
 
   /** Runners whose lease has run out since the last call; from now on they are silent. */
   lapsed(): number[] {
     const now = this.#clock.monotonic()
-    const lapsed = [...this.#heard].filter(([runner, at]) => at < now - this.#leaseOf(runner))
-    for (const [runner] of lapsed) {
+    const lapsed = [...this.#heard.keys()].filter((runner) => this.silentMs(runner) > 0)
+    for (const runner of lapsed) {
       this.#heard.delete(runner)
       this.#silent.set(runner, now)
     }
-    return lapsed.map(([runner]) => runner)
+    return lapsed
   }
 
   /** Silent runners, and for how long beyond their lease, ms. */
   silent(): [runner: number, ms: number][] {
-    const now = this.#clock.monotonic()
-    return [...this.#silent].map(([runner, since]) => [runner, now - since])
+    return [...this.#silent.keys()].map((runner) => [runner, this.silentMs(runner)])
   }
 
   /** Nothing of it can change any more by waiting. */
@@ -69,6 +87,6 @@ export class Leases {
   }
 
   #leaseOf(runner: number): number {
-    return this.#leaseMs.get(runner) ?? this.#usualMs
+    return this.#leaseMs.get(runner) ?? this.#fleet.leaseMs
   }
 }

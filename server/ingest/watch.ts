@@ -2,16 +2,20 @@
 import type { Clock } from '../../lib/clock.ts'
 import { lineOf } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
+import { type CadenceSettings, cadenceOf } from '../core/cadence.ts'
 import { heldByRunner } from '../store/attempts.ts'
 import type { Store } from '../store/open.ts'
+import { countRunners } from '../store/runners.ts'
+import { Hearing } from './hearing.ts'
 import type { Leases } from './leases.ts'
 import { giveUp, markSilent } from './silence.ts'
 
 export interface WatchContext {
   store: Store
   leases: Leases
-  /** How often it looks. */
-  lookMs: number
+  fleet: CadenceSettings
+  /** Whether the server itself is connected to the broker. */
+  connected(): boolean
   /** How long beyond the lease a task waits for its runner, where its template does not say. */
   graceMs: number
   clock: Clock
@@ -21,20 +25,34 @@ export interface WatchContext {
 
 /** Runs until `signal` aborts. */
 export async function watchSilence(context: WatchContext): Promise<void> {
-  const { store, leases, lookMs, clock, log, signal } = context
+  const { store, leases, fleet, connected, clock, log, signal } = context
+  const lookMs = Math.ceil(cadenceOf(0, fleet).heartbeatMs / 2)
   try {
+    // A large fleet needs its time to come back, and its runners speak as rarely as they were told.
+    leases.restart(cadenceOf(await countRunners(store.read), fleet))
     // Runners that went while no server was there are waited for as long as all others.
-    for (const runner of (await heldByRunner(store.read)).keys()) leases.heard(runner)
+    for (const runner of (await heldByRunner(store.read)).keys()) leases.expect(runner)
   } catch (error) {
     log.error('runners with tasks not read', { reason: lineOf(error) })
   }
+  const hearing = new Hearing({ store, leases, connected, everyMs: lookMs, clock })
   while (!signal.aborted) {
     await clock.sleep(lookMs, signal).catch(() => {})
     if (signal.aborted) return
-    // What runners say meanwhile cannot be stored; it is not they who are silent.
-    if (store.paused !== undefined) continue
-    for (const runner of leases.lapsed()) await lapse(context, runner)
-    for (const [runner, silentMs] of leases.silent()) await endGrace(context, runner, silentMs)
+    if (hearing.isGood()) await look(context, hearing)
+  }
+}
+
+/** Ends as soon as nobody could be heard for a while: whom it has not come to is waited for anew. */
+async function look(context: WatchContext, hearing: Hearing): Promise<void> {
+  const { leases } = context
+  for (const runner of leases.lapsed()) {
+    await lapse(context, runner)
+    if (!hearing.isGood()) return
+  }
+  for (const [runner, silentMs] of leases.silent()) {
+    await endGrace(context, runner, silentMs)
+    if (!hearing.isGood()) return
   }
 }
 

@@ -101,7 +101,7 @@ function greet(store: ModelStore, { runner, hello }: Of<'hello'>): Greeting {
   const { nonce } = hello
   return {
     runner,
-    leaseMs: 3 * store.heartbeatMs,
+    patience: { leaseMs: 3 * store.heartbeatMs, returnMs: 0 },
     change: {},
     cleared: false,
     welcome: {

@@ -80,7 +80,7 @@ export class ModelServer {
     this.#incoming = []
     this.#committing = this.#taking = this.#passing = false
     this.#asked = new Map()
-    this.#leases = new Leases(timeline.clock(life), leaseMs)
+    this.#leases = new Leases(timeline.clock(life), { leaseMs, returnMs: 0 })
     store.heartbeatMs = Math.floor(leaseMs / 3)
     this.#postbox = createPostbox(wire.serverBus, topics, silentLog, plainVoice)
     wire.brokerUp = true

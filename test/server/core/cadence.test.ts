@@ -32,4 +32,6 @@ test('a fleet that was cut off at once comes back at a hundred a second, the sma
   const back = (runners: number) => cadenceOf(runners, settings).reconnectMs
   assert.deepEqual([1, 100, 500, 2_000].map(back), [1_000, 1_000, 5_000, 20_000])
   assert.equal(back(1_000_000), 120_000, 'but nobody is kept away for longer')
+  const { returnMs } = cadenceOf(1_000_000, settings)
+  assert.equal(returnMs, 10_000_000, 'though so many cannot all be heard by then')
 })

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Hello, KnownAttempt } from '../../../broker/messages.ts'
 import { alarmsUp } from '../../../server/store/alarms.ts'
+import { pass } from './passing.ts'
 import { Station } from './station.ts'
 
 /** What the hello of a machine says beside its attempts. */
@@ -80,7 +81,7 @@ test('a machine that was replaced has the runner after the lease; what the old o
   const { station, runner, id, session, alarms } = await open(t)
   const offered = { task: await station.addTask(), attempt: 1 }
   await station.offer()
-  station.world.clock.advance(60_000)
+  await pass(station.world, 60_000)
   assert.equal(await station.hello(runner, [], machine('pump-2')), session + 1)
   const { status, reason } = await station.task(id.task)
   assert.equal(status, 'error')
@@ -98,7 +99,7 @@ test('after a restart of the server everybody has a whole lease to come back', a
 
 test('what a declined machine still runs and nobody waits for is told to end', async (t) => {
   const { station, runner, id } = await open(t)
-  station.world.clock.advance(60_000)
+  await pass(station.world, 60_000)
   await station.hello(runner, [], machine('pump-2'))
   station.heard()
   await station.hello(runner, listed(id), machine('pump-1', 2))

@@ -43,6 +43,8 @@ export class Station {
   readonly said: Said[] = []
   /** Where the broker says that runners connect from. */
   readonly addresses = new Map<number, string>()
+  /** Whether the server is connected to the broker. */
+  connected = true
   readonly #ending = new AbortController()
   #heard: (() => void)[] = []
 
@@ -69,6 +71,7 @@ export class Station {
       voice: plainVoice,
       requireSealed: false,
       addressOf: (runner) => this.addresses.get(runner),
+      connected: () => this.connected,
     })
     world.cleanup.defer(() => granter.idle())
     world.cleanup.defer(() => this.ingest.idle())
