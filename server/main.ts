@@ -171,6 +171,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       brokerCounts: carrier.counts,
       connections,
       traffic,
+      silentMs: (runner) => engine.silentMs(runner),
       ready: () => (engine.bus.connected ? [] : ['not connected to the broker']),
       counters,
       log,

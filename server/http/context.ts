@@ -66,6 +66,8 @@ export interface HttpContext {
   traffic: Pick<RunnerTraffic, 'of'>
   /** Folder of the web page, if it is not where the build puts it. */
   pages?: string | undefined
+  /** How long a runner has been silent beyond its lease, ms; below 0 = it may still be for so long. */
+  silentMs(runner: number): number
   /** What is away now, each as one line for a person; empty = ready. */
   ready(): readonly string[]
   /** What happened since the start, for the metrics. */

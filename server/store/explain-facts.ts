@@ -26,6 +26,8 @@ export interface ServerRules {
   graceMs: number
   /** 0 = no limit. */
   maxDurationMs: number
+  /** How long a runner has been silent beyond its lease, as who judges it counts; may be below 0. */
+  silentMs(runner: number): number
   /** Why it cannot work now, each as half a sentence. */
   troubles: readonly string[]
 }
@@ -50,7 +52,7 @@ export async function explainFacts(
     task: taskFacts(row),
     template: { ...templateFacts(row, rules), active: await activeBeside(db, row) },
     attempts,
-    runners: await runnersFor(db, runners, row.project_id, attempts),
+    runners: await runnersFor(db, runners, row.project_id, attempts, rules),
     ahead: await aheadOf(db, id),
     server: { active: active.length, limit: rules.maxParallelTasks },
     troubles: rules.troubles,
@@ -141,6 +143,7 @@ async function runnersFor(
   all: readonly RunnerRow[],
   project: number,
   attempts: readonly AttemptFacts[],
+  rules: ServerRules,
 ): Promise<RunnerFacts[]> {
   const held = await heldByRunner(db)
   const alarms = await alarmsUp(db)
@@ -162,6 +165,7 @@ async function runnersFor(
       held: held.get(row.id) ?? 0,
       limit: slotsOf(row),
       touched: row.touched,
+      silentMs: rules.silentMs(row.id),
       alarms: alarms
         .filter(({ runner_id }) => runner_id === row.id)
         .map(({ kind }) => alarmKinds[kind]),

@@ -22,7 +22,7 @@ export interface TaskRow {
   runner_id: number | null
   cancel: CancelWish
   requeues: number
-  /** Since when its runner is silent; null while it is not. */
+  /** Since when its runner is silent, for people to read (D9); null while it is not. */
   unreachable_since: number | null
   /** Why it waits for a person, since the database was put back; null = it does not. */
   held: string | null

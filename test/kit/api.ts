@@ -87,6 +87,7 @@ export async function startApi(overrides: Partial<HttpContext> = {}): Promise<Ap
     mqttPort: 8883,
     connections: { idle: async () => {} },
     traffic: { of: () => 0 },
+    silentMs: () => 0,
     ready: () => [],
     counters: createCounters(),
     log: silentLog,

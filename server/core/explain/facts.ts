@@ -76,6 +76,8 @@ export interface RunnerFacts extends RunnerOffer {
   limit: number
   /** When it was last heard of; null = never. */
   touched: number | null
+  /** How long it has been silent beyond its lease; below 0 = it may still be silent for so long. */
+  silentMs: number
   /** What is odd with it, each in a few words. */
   alarms: readonly string[]
 }

@@ -78,18 +78,19 @@ function consequences(held: Held): Finding[] {
   return [...(silent ? [grace(held)] : []), ...deadline(held)]
 }
 
-function grace({ task, template, now }: Held): Finding {
+function grace({ task, template, runner, now }: Held): Finding {
   if (template.policy === 'wait') {
     return { code: 'grace', text: 'its template says `wait`: it is waited for without end' }
   }
   const what = afterGrace(task, template)
-  const from = task.unreachableSince
-  if (from === null) {
+  if (task.unreachableSince === null) {
     const after = span(template.graceMs)
     return { code: 'grace', text: `if it stays silent, ${what} ${after} after its lease` }
   }
-  const until = from + template.graceMs
-  const left = until - now
+  // Not from when the task became unreachable: after a time in which nobody could be heard, such as a
+  // restart of the server, lease and grace begin anew (ingest/leases.ts).
+  const left = template.graceMs - runner.silentMs
+  const until = now + left
   const when = left > 0 ? `in ${span(left)}` : 'at any moment'
   return { code: 'grace', text: `${when} ${what}`, until }
 }

@@ -45,11 +45,12 @@ export function taskExplainRoutes(app: App, context: HttpContext): void {
   )
 }
 
-function rulesOf({ store, config, ready }: HttpContext): ServerRules {
+function rulesOf({ store, config, silentMs, ready }: HttpContext): ServerRules {
   return {
     maxParallelTasks: config.max_parallel_tasks,
     graceMs: config.runners.task_fail_timeout_sec * 1000,
     maxDurationMs: config.max_task_duration_sec * 1000,
+    silentMs,
     // What `paused` says names files, which are no business of a project.
     troubles: [...(store.paused ? ['its disk is full or fails'] : []), ...ready()],
   }

@@ -338,7 +338,7 @@ const handedOut: Case[] = [
 
 const silent = {
   task: { status: 'unreachable', unreachableSince: noon - sec(350) },
-  runners: [runner(9, away)],
+  runners: [runner(9, { ...away, silentMs: sec(350) })],
   attempts: [attempt(1)],
 } as const
 const saysNothing: [string, string] = [
@@ -351,6 +351,15 @@ const silence: Case[] = [
     'the policy fail',
     silent,
     [saysNothing, ['grace', 'in 4 min 10 s the policy `fail` ends it as error']],
+  ],
+  [
+    'the policy fail, after a restart of the server: lease and grace begin anew',
+    {
+      ...silent,
+      task: { status: 'unreachable', unreachableSince: noon - min(60) },
+      runners: [runner(9, { ...away, silentMs: -sec(50) })],
+    },
+    [saysNothing, ['grace', 'in 10 min 50 s the policy `fail` ends it as error']],
   ],
   [
     'the policy wait',

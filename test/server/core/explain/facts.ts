@@ -68,6 +68,7 @@ export function runner(id: number, change: Partial<RunnerFacts> = {}): RunnerFac
     held: 0,
     limit: 2,
     touched: noon - sec(14),
+    silentMs: 0,
     alarms: [],
     ...change,
   }
