@@ -55,7 +55,8 @@ export class Leases {
 
   /**
    * Nobody could be heard until now, and that is nobody's silence: all is counted anew. A fleet that was
-   * cut off comes back one after the other, so it counts from when the last one has had its turn.
+   * cut off comes back one after the other, so it counts from when the last one has had its turn. Where
+   * that happens more often than lease and grace together last, nobody is given up.
    */
   restart(fleet: Patience = this.#fleet): void {
     this.#fleet = fleet
