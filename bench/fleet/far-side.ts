@@ -3,19 +3,11 @@
  * They are real ones, each with a journal and a TLS connection of its own; they only take no task.
  */
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { BusHandlers } from '../../broker/bus.ts'
-import { connectBus } from '../../broker/bus-mqtt.ts'
-import { decode } from '../../broker/codec.ts'
-import { createTopics } from '../../broker/topics.ts'
-import { systemClock } from '../../lib/clock.ts'
-import { nonce } from '../../lib/ids.ts'
-import { silentLog } from '../../lib/log.ts'
-import { connectionOptions } from '../../runner/link/listen.ts'
-import { live } from '../../runner/live.ts'
 import { FaultProxy } from '../../test/kit/fault-proxy.ts'
+import { startLightRunner } from '../../test/kit/light-runner.ts'
 import { wallClock } from '../benchmark.ts'
 
 export interface FarSideSetup {
@@ -33,7 +25,6 @@ export type FarSideReport = number[]
 
 const [setup] = (await once(process, 'message')) as [FarSideSetup]
 const link = await FaultProxy.start(setup.port)
-const topics = createTopics()
 const folder = mkdtempSync(join(tmpdir(), 'outstation-fleet-'))
 /** Runner -> when it was welcomed; not in here while it is away. */
 let welcomed = new Map<number, number>()
@@ -44,40 +35,10 @@ process.on('message', (order: FarSideOrder) => {
 })
 for (const end of ['disconnect', 'SIGTERM']) process.once(end, () => process.exit())
 process.once('exit', () => rmSync(folder, { recursive: true }))
-await Promise.all(setup.runners.map(run))
-
-async function run({ id, token }: FarSideSetup['runners'][number]): Promise<void> {
-  const identity = { id, token, urls: [`mqtts://localhost:${link.port}`], ca: setup.ca }
-  const dataDir = join(folder, String(id))
-  mkdirSync(dataDir)
-  const never = new AbortController().signal
-  await live({
-    runner: id,
-    facts: { boot: nonce(), version: '0', maxParallelTasks: 1, oneOff: false },
-    dataDir,
-    spoolCap: 1,
-    topics,
-    connect: (handlers, pace) =>
-      connectBus({ ...connectionOptions(identity, topics), pace }, watched(id, handlers)),
-    runJob: () => Promise.reject(new Error('expected no task')),
-    drain: never,
-    cancel: never,
-    onStatus() {},
-    clock: systemClock,
-    random: Math.random,
-    log: silentLog,
-  })
-}
-
-function watched(runner: number, handlers: BusHandlers): BusHandlers {
-  return {
-    ...handlers,
-    onMessage(topic, payload, retained) {
-      handlers.onMessage(topic, payload, retained)
-      if (topics.parse(topic)?.channel !== 'tasks') return
-      if (decode('tasks', payload).kind === 'welcome') cameBack(runner)
-    },
-  }
+const { port } = link
+for (const { id, token } of setup.runners) {
+  const onWelcome = () => cameBack(id)
+  startLightRunner({ id, token, port, ca: setup.ca, folder, onWelcome })
 }
 
 function cameBack(runner: number): void {
