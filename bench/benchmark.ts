@@ -19,8 +19,23 @@ export interface Report {
   notes?: string[]
   /** Ours by the least that it can cost, both from this run; absent where there is no such thing. */
   ratio?: number
-  /** What is aimed at, for people. */
-  target: string
+  /** What is promised of it; empty where it only shows what is. */
+  aims: Aim[]
+}
+
+/** A figure of this run, and how much it may be. */
+export interface Aim {
+  /** What the figure is. */
+  name: string
+  got: number
+  atMost: number
+  /** Empty for a ratio. */
+  unit: string
+}
+
+/** False also for what was not measured. */
+export function isReached({ got, atMost }: Aim): boolean {
+  return got <= atMost
 }
 
 export interface Row {

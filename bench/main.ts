@@ -1,7 +1,7 @@
 /** `npm run bench -- dispatch [--runs N] [--runners N] [--save]`: each benchmark beside the least that it can cost. */
 import { parseArgs } from 'node:util'
 import { AppError, lineOf } from '../lib/errors.ts'
-import type { Benchmark, Options } from './benchmark.ts'
+import { type Benchmark, isReached, type Options } from './benchmark.ts'
 import { print, save } from './report.ts'
 
 const benchmarks: Record<string, () => Promise<{ benchmark: Benchmark }>> = {
@@ -18,6 +18,7 @@ try {
   const report = await benchmark(options)
   print(report)
   if (keep) save(name, report)
+  if (!report.aims.every(isReached)) process.exitCode = 1
 } catch (error) {
   console.error(`bench: ${lineOf(error)}`)
   process.exitCode = error instanceof AppError && error.code === 'usage' ? 2 : 1

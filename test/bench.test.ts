@@ -6,6 +6,7 @@ import { dirname } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { percentile } from '../bench/benchmark.ts'
+import { verdictOn } from '../bench/report.ts'
 
 const root = dirname(import.meta.dirname)
 
@@ -18,19 +19,28 @@ test('a percentile is a value that was measured', () => {
   assert.equal(percentile([], 50), Number.NaN)
 })
 
+test('an aim is told with its figure, and what was not measured does not reach it', () => {
+  const aim = { name: 'all back', atMost: 60_000, unit: 'ms' }
+  const may = 'at most 60,000 ms'
+  assert.equal(verdictOn({ ...aim, got: 5_239 }), `aim reached: all back 5,239 ms, ${may}`)
+  assert.equal(verdictOn({ ...aim, got: 61e3 }), `aim NOT reached: all back 61,000 ms, ${may}`)
+  const ratio = { name: 'ratio', atMost: 2, unit: '' }
+  assert.equal(verdictOn({ ...ratio, got: NaN }), 'aim NOT reached: ratio NaN, at most 2.00')
+})
+
 test('dispatch beside a bare exchange', async () => {
-  const { code, output } = await bench('dispatch', '--runs', '1')
-  assert.equal(code, 0, output)
+  const output = await figures('dispatch', '--runs', '1')
   assert.match(output, /^Outstation +[\d.]+ +[\d.]+ +1$/m)
   assert.match(output, /^bare exchange +[\d.]+ +[\d.]+ +1$/m)
   assert.match(output, /^ratio of the first to the second: \d+\.\d\d/m)
 })
 
 test('a fleet that is cut off, and back', async () => {
-  const { code, output } = await bench('fleet', '--runners', '3', '--runs', '1')
-  assert.equal(code, 0, output)
+  const output = await figures('fleet', '--runners', '3', '--runs', '1')
   assert.match(output, /^back after a cut +[\d.,]+ +[\d.,]+ +3$/m)
   assert.match(output, /^restart: all back within [\d,]+ ms; API p99 \d+ ms; CPU/m)
+  for (const aim of ['cut, all back', 'cut, API p99', 'restart, all back', 'restart, API p99'])
+    assert.match(output, new RegExp(`^aim (NOT )?reached: ${aim} [\\d.,]+ ms, at most`, 'm'))
 })
 
 test('what is called wrongly is told', async () => {
@@ -39,6 +49,14 @@ test('what is called wrongly is told', async () => {
     output: 'bench: expected one of dispatch, log, fleet, git, web, got speed\n',
   })
 })
+
+/** What it printed; its code says whether every aim is reached. */
+async function figures(...args: string[]): Promise<string> {
+  const { code, output } = await bench(...args)
+  assert.match(output, /^aim (NOT )?reached: /m)
+  assert.equal(code, output.includes('NOT reached') ? 1 : 0, output)
+  return output
+}
 
 async function bench(...args: string[]): Promise<{ code: number; output: string }> {
   const child = spawn(process.execPath, ['--import', 'tsx', 'bench/main.ts', ...args], {
