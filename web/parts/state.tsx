@@ -1,7 +1,8 @@
 /** The badge of a state: a shape, a word, and only then a colour. The same everywhere. */
 import type { ComponentChildren } from 'preact'
 import type { Runner } from '../api/records.ts'
-import type { TaskStatus } from '../api/task-records.ts'
+import type { Task, TaskStatus } from '../api/task-records.ts'
+import { Lasted, localTime } from './time.tsx'
 
 export type Tone = 'go' | 'run' | 'wait' | 'fail' | 'dark' | 'off'
 
@@ -58,12 +59,23 @@ const taskStates: Record<TaskStatus, [Tone, Shape, word: string]> = {
 
 export const wordOf = (status: TaskStatus) => taskStates[status][2]
 
-export function TaskState({ status }: { status: TaskStatus }) {
-  const [tone, shape, word] = taskStates[status]
-  return (
+/** Of one whose runner says nothing also for how long. */
+export function TaskState({ task }: { task: Pick<Task, 'status' | 'unreachable_since'> }) {
+  const [tone, shape, word] = taskStates[task.status]
+  const since = task.unreachable_since
+  const state = (
     <State tone={tone} shape={shape}>
       {word}
     </State>
+  )
+  if (since === null) return state
+  return (
+    <span class="row">
+      {state}
+      <span class="small dim" title={`since ${localTime(since)}`}>
+        for <Lasted from={since} to={null} />
+      </span>
+    </span>
   )
 }
 

@@ -21,11 +21,14 @@ function pair(large: number, unit: string, small: number, smallUnit: string): st
   return `${Math.floor(large)} ${unit}${small ? ` ${small} ${smallUnit}` : ''}`
 }
 
+/** As the clock and the calendar of whoever looks at it say it. */
+export const localTime = (time: string) => new Date(time).toLocaleString()
+
 export function Ago({ time }: { time: string }) {
   const age = now.value - Date.parse(time)
   const text = age < 5000 ? 'now' : `${duration(age).split(' ').slice(0, 2).join(' ')} ago`
   return (
-    <time dateTime={time} title={new Date(time).toLocaleString()} class="num">
+    <time dateTime={time} title={localTime(time)} class="num">
       {text}
     </time>
   )
@@ -39,4 +42,22 @@ const ms = (time: Time) => (typeof time === 'number' ? time : Date.parse(time))
 export function Lasted({ from, to }: { from: Time; to: Time | null }) {
   const end = to === null ? Math.max(now.value, ms(from)) : ms(to)
   return <span class="num">{duration(end - ms(from))}</span>
+}
+
+const iso = /(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)/
+
+/** A text of the server with each of its times as `localTime`, without the day if that is today. */
+export function LocalTimes({ text }: { text: string }) {
+  // What the pattern catches stands at the odd places.
+  return text.split(iso).map((part, index) => (index % 2 === 0 ? part : <Clock time={part} />))
+}
+
+function Clock({ time }: { time: string }) {
+  const at = new Date(time)
+  const isToday = at.toDateString() === new Date(now.value).toDateString()
+  return (
+    <time dateTime={time} title={localTime(time)} class="num">
+      {isToday ? at.toLocaleTimeString() : localTime(time)}
+    </time>
+  )
 }

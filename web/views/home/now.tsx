@@ -3,7 +3,7 @@ import type { Task } from '../../api/task-records.ts'
 import { Spark } from '../../parts/chart.tsx'
 import { Sheet } from '../../parts/page.tsx'
 import { TaskState } from '../../parts/state.tsx'
-import { Ago, duration, Lasted } from '../../parts/time.tsx'
+import { Ago, duration, Lasted, LocalTimes } from '../../parts/time.tsx'
 import { useFindings } from '../task/findings.ts'
 import { addressOf } from '../tasks/table.tsx'
 import { durationsOf, usually } from './figures.ts'
@@ -69,7 +69,7 @@ function Row({ task, runner, durations }: { task: Task; runner: string; duration
         </div>
       </td>
       <td>
-        <TaskState status={task.status} />
+        <TaskState task={task} />
       </td>
       <td class="later">{runner}</td>
       <td class="later dim">
@@ -90,5 +90,5 @@ function Row({ task, runner, durations }: { task: Task; runner: string; duration
 /** The most important reason, in the same line. */
 function WaitsFor({ task }: { task: Task }) {
   const path = `/api/project/${task.project_id}/tasks/${task.id}`
-  return <>{useFindings(path, task.status)[0]?.text}</>
+  return <LocalTimes text={useFindings(path, task.status)[0]?.text ?? ''} />
 }

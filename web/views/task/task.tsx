@@ -67,7 +67,7 @@ function Shown({ task, path, again }: { task: TaskDetail; path: string; again: (
 function FactsOf({ task }: { task: TaskDetail }) {
   return (
     <>
-      <TaskState status={task.status} />
+      <TaskState task={task} />
       {task.runner_id !== null && <RunnerOf id={task.runner_id} />}
       {task.commit_hash && (
         <code title={task.commit_message ?? undefined}>

@@ -1,5 +1,6 @@
 import type { TaskStatus } from '../../api/task-records.ts'
 import { Shape } from '../../parts/state.tsx'
+import { LocalTimes } from '../../parts/time.tsx'
 import { useFindings } from './findings.ts'
 
 /** Why a task waits, or what is odd with it. */
@@ -12,7 +13,9 @@ export function Why({ path, status }: { path: string; status: TaskStatus }) {
       {findings.map(({ code, text }) => (
         <li key={code} class="row">
           <Shape shape={status === 'unreachable' ? 'dash' : 'dashes'} />
-          <span class="rest">{text}</span>
+          <span class="rest">
+            <LocalTimes text={text} />
+          </span>
         </li>
       ))}
     </ul>

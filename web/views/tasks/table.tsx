@@ -30,7 +30,7 @@ export function TaskTable({ tasks }: { tasks: Task[] }) {
                 </div>
               </td>
               <td>
-                <TaskState status={task.status} />
+                <TaskState task={task} />
               </td>
               <td class="later dim">
                 <Ago time={task.created} />

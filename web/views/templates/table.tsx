@@ -94,7 +94,7 @@ const lastTask = (tasks: readonly Task[]): Column<Template> => ({
     if (!last) return '–'
     return (
       <a class="row" href={addressOf(last)}>
-        <TaskState status={last.status} /> <span class="faint num">#{last.id}</span>
+        <TaskState task={last} /> <span class="faint num">#{last.id}</span>
       </a>
     )
   },
