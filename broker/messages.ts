@@ -94,8 +94,15 @@ export const Reached = Type.Object({
   task: Count,
 })
 export type Reached = Type.Static<typeof Reached>
-/** A log of which more is not acknowledged than can be on its way: how many bytes of it there are. */
-export const Unacked = Type.Object({ task: Id, attempt: Id, bytes: Count })
+/** A log of which something has waited for its ack for a while, told for people only. */
+export const Unacked = Type.Object({
+  task: Id,
+  attempt: Id,
+  /** Of the whole log, as far as it is on the runner's disk. */
+  bytes: Count,
+  /** That are not acknowledged; absent if the runner does not know. */
+  lines: Type.Optional(Count),
+})
 export type Unacked = Type.Static<typeof Unacked>
 const UnackedLogs = Type.Optional(Type.Array(Unacked, { maxItems: 100 }))
 /** Why a runner that would like to takes nothing: its disk is full or fails. */

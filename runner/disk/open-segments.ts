@@ -6,6 +6,7 @@ import { systemCode } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
 import { maxLogPayload } from './collector.ts'
 import { diskError, makeFolder, quarantine } from './durable.ts'
+import { LineCount } from './line-count.ts'
 import { type Damage, openRecordFile } from './open-records.ts'
 import { type AttemptName, parseName, Segment, totalsOf } from './segment.ts'
 import { Segments } from './segments.ts'
@@ -52,14 +53,14 @@ export async function openSegments(
     ({ task, attempt }) => task === of.task && attempt === of.attempt,
   )
   const { log } = context
-  const row = new Row(context)
+  const row = new Row(context, found[0]?.first ?? 0)
   try {
     for (const name of found) await row.add(name, name !== found.at(-1))
-    const { segments, damage, last } = row
+    const { segments, damage, last, lines } = row
     for (const { path, kept } of damage)
       log.error('spool: damaged, the log ends here', { path, kept })
     const totals = totalsOf(segments.at(-1)?.path ?? dir, last)
-    return { segments: new Segments(dir, of, cap, segments, totals), damage }
+    return { segments: new Segments(dir, of, cap, { segments, totals, lines }), damage }
   } catch (error) {
     for (const segment of row.segments) await segment.close()
     throw error
@@ -78,10 +79,12 @@ class Row {
   readonly damage: Damage[] = []
   /** Payloads of the last segment. */
   last: Uint8Array[] = []
+  readonly lines: LineCount
   readonly #context: RowContext
 
-  constructor(context: RowContext) {
+  constructor(context: RowContext, first: number) {
     this.#context = context
+    this.lines = new LineCount(first)
   }
 
   async add({ path, first }: SegmentName, sealed: boolean): Promise<void> {
@@ -102,6 +105,10 @@ class Row {
     if (opened.payloads.length === 0) return segment.remove()
     this.segments.push(segment)
     this.last = opened.payloads
+    // The first one is the head of the segment.
+    opened.payloads.slice(1).forEach((payload, index) => {
+      this.lines.add(first + index, payload)
+    })
   }
 
   async #onDamage(damage: Damage): Promise<void> {

@@ -1,6 +1,7 @@
 /** The segments of one log as a whole: appends, reads, and drops of the head past a cap. */
 import { AppError } from '../../lib/errors.ts'
 import type { LogRecord } from './collector.ts'
+import type { LineCount } from './line-count.ts'
 import { sizeOf } from './records.ts'
 import { type AttemptName, addRecord, Segment, type Totals } from './segment.ts'
 
@@ -14,19 +15,36 @@ export class Segments {
   readonly segmentBytes: number
   readonly #segments: Segment[]
   readonly #totals: Totals
+  readonly #lines: LineCount
 
   /** @param cap bytes on disk, 128 KiB at least */
-  constructor(dir: string, of: AttemptName, cap: number, segments: Segment[], totals: Totals) {
+  constructor(
+    dir: string,
+    of: AttemptName,
+    cap: number,
+    { segments, totals, lines }: { segments: Segment[]; totals: Totals; lines: LineCount },
+  ) {
     this.#dir = dir
     this.#of = of
     this.#cap = cap
     this.segmentBytes = Math.min(largestSegment, Math.floor(cap / 4))
     this.#segments = segments
     this.#totals = totals
+    this.#lines = lines
   }
 
   get totals(): Readonly<Totals> {
     return this.#totals
+  }
+
+  /** Lines in the records from `seq` on; undefined if that is not known any more. */
+  linesFrom(seq: number): number | undefined {
+    return this.#lines.from(seq)
+  }
+
+  /** All below `nextSeq` is committed by the server: its lines count no more. */
+  acked(nextSeq: number): void {
+    this.#lines.drop(nextSeq)
   }
 
   /** Seq of the oldest record that is still here. */
@@ -52,7 +70,10 @@ export class Segments {
   async append(payloads: Uint8Array[]): Promise<void> {
     const segment = await this.#segmentFor(payloads)
     await segment.append(payloads)
-    for (const payload of payloads) addRecord(this.#totals, payload)
+    for (const payload of payloads) {
+      this.#lines.add(this.#totals.count, payload)
+      addRecord(this.#totals, payload)
+    }
   }
 
   /** @throws AppError `not_found` for a record that is not yet here, or no more */

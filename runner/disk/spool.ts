@@ -109,6 +109,11 @@ export class Spool {
     return this.#segments.totals.bytes
   }
 
+  /** Lines that end in the records from `seq` on; undefined if that is not known any more. */
+  linesFrom(seq: number): number | undefined {
+    return this.#segments.linesFrom(seq)
+  }
+
   /** SHA-256 of these bytes, hex. */
   digest(): string {
     return this.#segments.totals.sha256.digest()
@@ -160,6 +165,7 @@ export class Spool {
   /** The server has committed all below `nextSeq`. It is dropped only where the cap demands it. */
   acked(nextSeq: number): void {
     this.#store.acked(nextSeq)
+    this.#segments.acked(nextSeq)
   }
 
   /** Removes the log from disk; damaged files that were put aside stay. */

@@ -18,7 +18,6 @@ import {
   onTick,
   rewind,
   type Upload,
-  uploadWindow,
 } from '../core/upload.ts'
 import { Slots } from './slots.ts'
 
@@ -29,6 +28,8 @@ export interface LogSource {
   readonly first: number
   /** Bytes in all of them. */
   readonly bytes: number
+  /** Lines in the records from `seq` on, where that is known. */
+  linesFrom(seq: number): number | undefined
   read(seq: number): Promise<{ at: number; part?: Part | undefined; bytes: Uint8Array }>
   /** Everything below is committed at the server; room may be made of it. */
   acked(nextSeq: number): void
@@ -49,6 +50,7 @@ const emptyLog: LogSource = {
   synced: 0,
   first: 0,
   bytes: 0,
+  linesFrom: () => 0,
   read: (seq) => Promise.reject(new RangeError(`expected no record to be read, got ${seq}`)),
   acked() {},
 }
@@ -68,6 +70,11 @@ interface Line {
   upload: Upload
   /** Nothing is sent, whatever there is, until the server says from where. */
   withheld: boolean
+  /** False while only the server knows how much of an earlier process's log it has. */
+  placed: boolean
+  /** Records on disk at the last tick, and at the one before it: these have waited for a second. */
+  seen: number
+  late: number
   pump(): void
 }
 
@@ -88,20 +95,30 @@ export class Uplink {
     return count
   }
 
-  /** Logs of which more is not acknowledged than can be on its way, for a person who asks. */
+  /** Logs of which something has waited for its acknowledgement for a second, for a person who asks. */
   get unacked(): Unacked[] {
-    const behind = [...this.#lines.values()].filter(({ source, upload }) => {
-      return source.synced - upload.acked > uploadWindow
+    const behind = [...this.#lines.values()].filter(({ late, upload }) => late > upload.acked)
+    return behind.slice(0, mostTold).map(({ task, attempt, source, upload, placed }) => {
+      const lines = placed ? source.linesFrom(upload.acked) : undefined
+      return { task, attempt, bytes: source.bytes, ...(lines !== undefined && { lines }) }
     })
-    return behind
-      .slice(0, mostTold)
-      .map(({ task, attempt, source }) => ({ task, attempt, bytes: source.bytes }))
   }
 
   /** Takes a log on. It goes up once the server says from where (`from`), or at once if it is new. */
   attach(task: number, attempt: number, source: LogSource): void {
     const pump = oneAtATime(() => this.#send(line))
-    const line: Line = { task, attempt, source, upload: freshUpload, withheld: false, pump }
+    const { synced } = source
+    const line: Line = {
+      task,
+      attempt,
+      source,
+      upload: freshUpload,
+      withheld: false,
+      placed: synced === 0,
+      seen: synced,
+      late: synced,
+      pump,
+    }
     this.#lines.set(keyOf(line), line)
     pump()
   }
@@ -125,7 +142,7 @@ export class Uplink {
   /** A server that says from where has all before it: its ack may have been lost with the last link. */
   from(task: number, attempt: number, nextSeq: number): void {
     const line = this.#lines.get(keyOf({ task, attempt }))
-    if (line !== undefined) line.withheld = false
+    if (line !== undefined) Object.assign(line, { withheld: false, placed: true })
     line?.source.acked(nextSeq)
     this.#update(task, attempt, (upload, now) => rewind(upload, nextSeq, now))
   }
@@ -147,7 +164,11 @@ export class Uplink {
   }
 
   tick(): void {
-    for (const { task, attempt } of this.#lines.values()) this.#update(task, attempt, onTick)
+    for (const line of this.#lines.values()) {
+      line.late = line.seen
+      line.seen = line.source.synced
+      this.#update(line.task, line.attempt, onTick)
+    }
   }
 
   #update(task: number, attempt: number, change: (upload: Upload, now: number) => Upload): void {

@@ -121,10 +121,10 @@ async function attemptsOf(
   task: number,
   runners: readonly RunnerRow[],
 ): Promise<AttemptFacts[]> {
-  const spooled = (runner: number, attempt: number) =>
+  const unacked = (runner: number, attempt: number) =>
     runners
       .find(({ id }) => id === runner)
-      ?.unacked.find((log) => log.task === task && log.attempt === attempt)?.bytes
+      ?.unacked.find((log) => log.task === task && log.attempt === attempt)
   const rows = await db<AttemptRow>('attempts').where({ task_id: task }).orderBy('attempt')
   return rows.map(({ attempt, runner_id, phase, offered, started, bytes, result }) => ({
     attempt,
@@ -133,7 +133,8 @@ async function attemptsOf(
     offered,
     started,
     bytes,
-    spooled: spooled(runner_id, attempt) ?? 0,
+    spooled: unacked(runner_id, attempt)?.bytes ?? 0,
+    unackedLines: unacked(runner_id, attempt)?.lines ?? null,
     outcome: result === null ? null : JSON.parse(result).outcome,
   }))
 }

@@ -44,7 +44,7 @@ export interface RunnerRow {
   own_limit: number
   /** Why it takes nothing, in its own words; null = it said none. */
   pause_reason: string | null
-  /** Logs of which the server lacks much, as it said last. */
+  /** Logs of which it waited for an ack, as it said last. */
   unacked: Unacked[]
   touched: number | null
   /** When somebody asked that it clear its cache, and of which project; null = nobody, or of all. */

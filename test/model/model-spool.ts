@@ -49,6 +49,8 @@ export class ModelSpool implements LogSource {
 
   acked(): void {}
 
+  linesFrom(): undefined {}
+
   write(record: string): void {
     this.#memory.push(record)
     this.#sync()

@@ -55,9 +55,11 @@ export interface AttemptFacts {
   phase: AttemptPhase
   offered: number
   started: number | null
-  /** Bytes of its log that are stored here, and that its runner had when it said last; 0 = not much more. */
+  /** Bytes of its log that are stored here, and that its runner had when it was heard last; 0 = no more. */
   bytes: number
   spooled: number
+  /** Lines of it that were not acknowledged then; null = the runner did not say. */
+  unackedLines: number | null
   /** Of its result, once that is here. */
   outcome: Outcome | null
 }

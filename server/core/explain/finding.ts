@@ -24,7 +24,7 @@ export const findingCodes = {
   'stop-pending': 'a stop waits for a runner that is away',
   confirmation: 'it waits for a person',
   review: 'the database was put back from a backup, and a person is to decide',
-  'log-behind': 'a part of its log is still on the runner',
+  'log-behind': 'a part of its log is still on the runner, as of when that was last heard',
   deadline: 'when it is ended for having run too long',
   'runner-alarm': 'something is odd with its runner',
   ended: 'how and why it ended',

@@ -2,7 +2,7 @@
 import { alarmsOf } from './alarms.ts'
 import type { AttemptFacts, Facts, RunnerFacts } from './facts.ts'
 import type { Finding } from './finding.ts'
-import { at, heardOf, nameOf, size, span } from './words.ts'
+import { at, count, heardOf, nameOf, size, span } from './words.ts'
 
 /** A task that was handed out, with its current attempt. */
 interface Held extends Facts {
@@ -121,8 +121,13 @@ function deadline({ template, attempt, now }: Held): Finding[] {
 
 function behind({ attempt, runner }: Held): Finding[] {
   const bytes = attempt.spooled - attempt.bytes
+  // What it said last has come since; what it has printed since then only it knows.
   if (bytes <= 0) return []
-  const text = `${size(bytes)} of its log were still on their way when ${nameOf(runner)} was heard last`
+  const lines = attempt.unackedLines ?? 0
+  const what = lines === 0 ? size(bytes) : count(lines, 'line')
+  const asOf = runner.touched === null ? '' : `, at ${at(runner.touched)}`
+  const now = lines === 0 ? '' : `; ${size(bytes)} are still to come`
+  const text = `${what} of its log ${lines === 1 ? 'was' : 'were'} not acknowledged when ${nameOf(runner)} was last heard${asOf}${now}`
   return [{ code: 'log-behind', text }]
 }
 

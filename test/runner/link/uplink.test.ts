@@ -4,7 +4,6 @@ import { test } from 'node:test'
 import { decodeChunk, encode, limits } from '../../../broker/codec.ts'
 import { createTopics } from '../../../broker/topics.ts'
 import { silentLog } from '../../../lib/log.ts'
-import { uploadWindow } from '../../../runner/core/upload.ts'
 import { Uplink } from '../../../runner/link/uplink.ts'
 import { Life, Timeline } from '../../kit/timeline.ts'
 import { result } from '../core/machine.ts'
@@ -56,6 +55,7 @@ async function uploadOver(chunkMs: number, logs: number) {
         await new Promise<void>((resolve) => timeline.after(10 - (seq % 10), resolve))
         return { at: 0, bytes: Buffer.alloc(limits.chunkBytes, seq) }
       },
+      linesFrom: () => undefined,
       acked() {},
     })
     uplink.finish(task, 1, { ...result, chunks })
@@ -70,6 +70,32 @@ async function uploadOver(chunkMs: number, logs: number) {
     await new Promise(setImmediate)
   }
   return { sent, longestQueue }
+}
+
+function quietUplink(): Uplink {
+  return new Uplink({
+    runner: 1,
+    topics,
+    clock: new Timeline().clock(new Life()),
+    log: silentLog,
+    publish: async () => {},
+  })
+}
+
+/** Records of one line each, and of as many bytes as it has records. */
+function logOf(synced: number) {
+  return {
+    synced,
+    first: 0,
+    get bytes() {
+      return this.synced
+    },
+    linesFrom(seq: number) {
+      return this.synced - seq
+    },
+    read: async () => ({ at: 0, bytes: Buffer.from('\n') }),
+    acked() {},
+  }
 }
 
 for (const chunkMs of [0.1, 300, 3000]) {
@@ -98,7 +124,7 @@ test('of a log in review nothing is sent until the server says from where', asyn
     },
   })
   const read = async () => ({ at: 0, bytes: Buffer.from('x') })
-  uplink.attach(7, 1, { synced: 3, first: 0, bytes: 3, read, acked() {} })
+  uplink.attach(7, 1, { ...logOf(3), read })
   uplink.withhold(7, 1)
   uplink.setSession(1)
   uplink.finish(7, 1, { ...result, chunks: 3 })
@@ -111,37 +137,42 @@ test('of a log in review nothing is sent until the server says from where', asyn
 })
 
 test('what a server that goes on from somewhere has is acknowledged: its ack may be lost', () => {
-  const uplink: Uplink = new Uplink({
-    runner: 1,
-    topics,
-    clock: new Timeline().clock(new Life()),
-    log: silentLog,
-    publish: async () => {},
-  })
+  const uplink = quietUplink()
   const acked: number[] = []
-  const read = async () => ({ at: 0, bytes: Buffer.from('x') })
-  const log = { synced: 8, first: 0, bytes: 8, read, acked: (seq: number) => acked.push(seq) }
-  uplink.attach(2, 1, log)
+  uplink.attach(2, 1, { ...logOf(8), acked: (seq: number) => acked.push(seq) })
   uplink.from(2, 1, 8)
   assert.deepEqual(acked, [8])
 })
 
-test('a log of which more waits than can be on its way is told, with its bytes', () => {
-  const uplink = new Uplink({
-    runner: 1,
-    topics,
-    clock: new Timeline().clock(new Life()),
-    log: silentLog,
-    publish: async () => {},
-  })
-  const log = { synced: uploadWindow, first: 0, bytes: 1000, acked() {} }
-  const read = async () => ({ at: 0, bytes: Buffer.from('x') })
-  uplink.attach(7, 1, { ...log, read })
-  uplink.attach(8, 2, { ...log, synced: uploadWindow + 1, read })
-  assert.deepEqual(uplink.unacked, [{ task: 8, attempt: 2, bytes: 1000 }])
-  uplink.acked(8, 2, 1)
-  assert.deepEqual(uplink.unacked, [])
-  for (let task = 10; task < 200; task += 1) uplink.attach(task, 1, { ...log, synced: 99, read })
+test('a log of which a little has waited for a second is told, with its bytes and lines', () => {
+  const uplink = quietUplink()
+  const log = logOf(0)
+  uplink.attach(8, 2, log)
+  uplink.tick()
+  log.synced = 5
+  uplink.grown(8, 2)
+  uplink.tick()
+  assert.deepEqual(uplink.unacked, [], 'it may have come this very moment')
+  uplink.tick()
+  assert.deepEqual(uplink.unacked, [{ task: 8, attempt: 2, bytes: 5, lines: 5 }])
+  uplink.acked(8, 2, 3)
+  log.synced = 9
+  assert.deepEqual(uplink.unacked, [{ task: 8, attempt: 2, bytes: 9, lines: 6 }])
+  uplink.acked(8, 2, 5)
+  assert.deepEqual(uplink.unacked, [], 'the rest has not waited yet')
+})
+
+test("how much of an earlier process's log is not acknowledged only the server knows", () => {
+  const uplink = quietUplink()
+  uplink.attach(7, 1, logOf(40))
+  assert.deepEqual(uplink.unacked, [{ task: 7, attempt: 1, bytes: 40 }])
+  uplink.from(7, 1, 30)
+  assert.deepEqual(uplink.unacked, [{ task: 7, attempt: 1, bytes: 40, lines: 10 }])
+})
+
+test('a hello tells of a hundred logs at most', () => {
+  const uplink = quietUplink()
+  for (let task = 10; task < 200; task += 1) uplink.attach(task, 1, logOf(99))
   const { unacked } = uplink
   assert.equal(unacked.length, 100)
   encode('hello', { v: 1, kind: 'heartbeat', session: 1, accepting: true, unacked })

@@ -92,12 +92,12 @@ test('the facts come from where the dispatcher looks: slots, limits, the queue, 
   await set('templates', { id: here.template }, { allow_parallel_tasks: false })
   assert.deepEqual(await codes(second), ['template-busy', 'project-limit'])
 
-  const unacked = [{ task: here.task, attempt: 1, bytes: 1_248_000 }]
+  const unacked = [{ task: here.task, attempt: 1, bytes: 1_248_000, lines: 340 }]
   await set('runners', { id: runner }, { unacked: JSON.stringify(unacked) })
   await set('attempts', { task_id: here.task }, { bytes: 8_000 })
   assert.match(
     (await texts(here.task))[1],
-    /^1\.2 MB of its log were still on their way when runner \d+ 'own' was heard last$/,
+    /^340 lines of its log were not .* when runner \d+ 'own' was last heard, at \S+Z; 1\.2 MB are still to come$/,
   )
   await set('runners', { id: runner }, { unacked: '[]' })
 

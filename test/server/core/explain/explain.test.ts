@@ -295,7 +295,39 @@ const handedOut: Case[] = [
     ],
   ],
   [
-    'running, its log far behind',
+    'running, 340 lines of its log behind',
+    {
+      task: { status: 'running' },
+      runners: [runner(9)],
+      attempts: [attempt(1, { bytes: 2_000, spooled: 50_000, unackedLines: 340 })],
+    },
+    [
+      [
+        'running',
+        "attempt 1 runs on runner 9 'edge-9' since 2026-11-24T11:58:01Z, last heard 14 s ago",
+      ],
+      [
+        'log-behind',
+        "340 lines of its log were not acknowledged when runner 9 'edge-9' was last heard, at 2026-11-24T11:59:46Z; 48 kB are still to come",
+      ],
+    ],
+  ],
+  [
+    'running, all that was behind has come since',
+    {
+      task: { status: 'running' },
+      runners: [runner(9)],
+      attempts: [attempt(1, { bytes: 50_000, spooled: 50_000, unackedLines: 340 })],
+    },
+    [
+      [
+        'running',
+        "attempt 1 runs on runner 9 'edge-9' since 2026-11-24T11:58:01Z, last heard 14 s ago",
+      ],
+    ],
+  ],
+  [
+    'running, its log behind, and its runner counts no lines',
     {
       task: { status: 'running' },
       runners: [runner(9)],
@@ -309,7 +341,7 @@ const handedOut: Case[] = [
       ],
       [
         'log-behind',
-        "48 kB of its log were still on their way when runner 9 'edge-9' was heard last",
+        "48 kB of its log were not acknowledged when runner 9 'edge-9' was last heard, at 2026-11-24T11:59:46Z",
       ],
       ['server-trouble', diskTrouble],
     ],
@@ -347,6 +379,18 @@ const saysNothing: [string, string] = [
 ]
 
 const silence: Case[] = [
+  [
+    'silent, and one line of its log was not acknowledged when it was heard last',
+    { ...silent, attempts: [attempt(1, { bytes: 100, spooled: 140, unackedLines: 1 })] },
+    [
+      saysNothing,
+      ['grace', 'in 4 min 10 s the policy `fail` ends it as error'],
+      [
+        'log-behind',
+        "1 line of its log was not acknowledged when runner 9 'edge-9' was last heard, at 2026-11-24T11:03:00Z; 40 bytes are still to come",
+      ],
+    ],
+  ],
   [
     'the policy fail',
     silent,

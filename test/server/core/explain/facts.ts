@@ -85,6 +85,7 @@ export function attempt(number: number, change: Partial<AttemptFacts> = {}): Att
     started: offered + sec(1),
     bytes: 0,
     spooled: 0,
+    unackedLines: null,
     outcome: null,
     ...change,
   }
