@@ -22,6 +22,21 @@ export function commandLines(): string[] {
   return pids().map((pid) => read(pid, 'cmdline'))
 }
 
+/** The command line of a process, arguments separated by blanks. */
+export function commandLine(pid: number): string {
+  return read(pid, 'cmdline').replaceAll('\0', ' ').trim()
+}
+
+/** The function of the kernel in which a process sleeps, such as `pipe_write`; '' or 0 if it does not. */
+export function sleepsIn(pid: number): string {
+  return read(pid, 'wchan')
+}
+
+/** Bytes that a process has written so far, to whatever it was. */
+export function bytesWritten(pid: number): number {
+  return Number(/^wchar: (\d+)$/m.exec(read(pid, 'io'))?.[1])
+}
+
 /** The most memory that a process has ever had, MB. */
 export function peakMemory(pid: number): number {
   return Number(/^VmHWM:\s*(\d+) kB$/m.exec(read(pid, 'status'))?.[1]) / 1024
