@@ -69,7 +69,8 @@ export function mayBecome(from: TaskStatus, to: TaskStatus): boolean {
  * Where one attempt stands, as the server knows it.
  * offered: sent, nothing heard. claimed: the runner has it in its journal and was granted the job.
  * started: the runner says that it spawned. ended: its result is stored. withdrawn: taken back
- * before it was granted, or refused. lost: its runner no longer knows it.
+ * before it was granted, or refused. lost: its runner no longer knows it, or was silent for
+ * too long. Of these two a result may come late: it is kept, and the phase stays.
  */
 export const attemptPhases = [
   'offered',

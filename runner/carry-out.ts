@@ -70,7 +70,7 @@ const reportsAtOnce = 20
 
 /** What the machine says, with what only disk, uplink and clock know. */
 function helloText(message: HelloMessage, { damage, clearing, uplink, clock }: Hands): string {
-  const { unacked } = uplink
+  const unacked = uplink.unacked(message.kind)
   const cleared = message.kind === 'hello' ? clearing.cleared : undefined
   const reports = message.kind === 'hello' ? damage.reports.slice(0, reportsAtOnce) : []
   return encode('hello', {

@@ -95,9 +95,14 @@ export class Uplink {
     return count
   }
 
-  /** Logs of which something has waited for its acknowledgement for a second, for a person who asks. */
-  get unacked(): Unacked[] {
-    const behind = [...this.#lines.values()].filter(({ late, upload }) => late > upload.acked)
+  /**
+   * Logs of which something waits for its acknowledgement, for a person who asks. In a heartbeat only what
+   * has done so for a second: something is always on its way.
+   */
+  unacked(message: 'hello' | 'heartbeat'): Unacked[] {
+    const behind = [...this.#lines.values()].filter(({ source, late, upload }) => {
+      return (message === 'hello' ? source.synced : late) > upload.acked
+    })
     return behind.slice(0, mostTold).map(({ task, attempt, source, upload, placed }) => {
       const lines = placed ? source.linesFrom(upload.acked) : undefined
       return { task, attempt, bytes: source.bytes, ...(lines !== undefined && { lines }) }

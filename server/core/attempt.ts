@@ -103,9 +103,14 @@ function onResult(view: View, result: ResultBody, stored: string): Decision {
   const stays = !isCurrent(view) || isFinal(view.task.status)
   return {
     ...(stays ? {} : finish(view.task, ...verdictOf(result, whole), result)),
-    attempt: { phase: view.attempt?.phase === 'withdrawn' ? 'withdrawn' : 'ended', result },
+    attempt: { phase: isGivenUp(attempt) ? attempt.phase : 'ended', result },
     effects: [{ kind: 'result-ack' }],
   }
+}
+
+/** For good: a result that comes after all does not make it one that ended, and is evidence by that. */
+function isGivenUp({ phase }: AttemptView): boolean {
+  return phase === 'withdrawn' || phase === 'lost'
 }
 
 /** Once, and never when the runner holds less than we do: then ours is the better copy. */

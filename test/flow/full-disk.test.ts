@@ -1,7 +1,7 @@
 /** Disks that are full while tasks run: time is lost, and nothing else. */
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { systemClock } from '../../lib/clock.ts'
+import { found } from '../kit/findings.ts'
 import { openGate } from '../kit/gate.ts'
 import type { Body } from '../kit/http.ts'
 import { SmallDisk } from '../kit/small-disk.ts'
@@ -32,19 +32,6 @@ function assertWhole(log: string): void {
   )
   assert.ok(numbers.length > 2000)
   assert.deepEqual(lines.slice(-3), [`line ${numbers.length}`, 'end', ''])
-}
-
-/** The text of a finding about a task, some time after its cause, when the server knows. */
-async function explained(world: World, task: number, code: string): Promise<string> {
-  const patience = AbortSignal.timeout(30_000)
-  for (;;) {
-    const answer = await world.api.get(`${world.project.path}/tasks/${task}/explain`)
-    const { findings } = answer.json()
-    const found = findings.find((finding: Body) => finding.code === code)
-    if (found !== undefined) return found.text
-    if (patience.aborted) assert.fail(`expected ${code}, got ${answer.text}`)
-    await systemClock.sleep(100)
-  }
 }
 
 for (const { mark, leave, reason } of [
@@ -124,8 +111,8 @@ test('runner: a task waits in its own write, nothing new is taken, and all of it
   await disk.fill()
   await waits
   const waiting = await world.script('short.sh')
-  const paused = await explained(world, waiting, 'runner-pauses')
-  assert.match(paused, /cannot write .*: no space left/)
+  const paused = await found(world, waiting, 'runner-pauses')
+  assert.match(paused.text, /cannot write .*: no space left/)
   await openGate(gate)
   assert.equal((await world.task(chatting)).status, 'running')
   assert.equal((await world.task(waiting)).status, 'waiting')
@@ -145,8 +132,8 @@ test('runner, disk.min_free_mb: nothing new is taken before the disk is full', a
   await disk.fill(1_048_576)
   await short
   const waiting = await world.script('short.sh')
-  const paused = await explained(world, waiting, 'runner-pauses')
-  assert.match(paused, /too little space is left at /)
+  const paused = await found(world, waiting, 'runner-pauses')
+  assert.match(paused.text, /too little space is left at /)
   await disk.free()
   assert.equal((await world.finished(waiting)).status, 'success')
 })

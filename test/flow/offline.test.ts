@@ -1,9 +1,7 @@
 /** A runner whose link is down for longer than anybody wanted to wait. It goes on by itself meanwhile. */
 import assert from 'node:assert/strict'
-import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { systemClock } from '../../lib/clock.ts'
 import { FaultProxy } from '../kit/fault-proxy.ts'
 import { openGate, waitAt } from '../kit/gate.ts'
 import { openWorld, type World } from '../kit/world.ts'
@@ -87,7 +85,7 @@ test('a deadline holds while the runner is away, by its own clock', async () => 
 test('a runner that dies while it is away reports that at its return, with the tail of the log', async () => {
   const { task, gate } = await cutOff('some.sh')
   await openGate(gate)
-  await spooled(task, 'line 500\n')
+  await runner.spooled(task, 'line 500\n')
   await runner.end('SIGKILL')
   proxy.up()
   await runner.start()
@@ -96,14 +94,3 @@ test('a runner that dies while it is away reports that at its return, with the t
   assert.match(reason, /^Interrupted/)
   assert.match(await world.log(task), /\nline 499\nline 500\nInterrupted: .*\n$/)
 })
-
-/** Until the log on the runner's disk holds this. */
-async function spooled(task: number, text: string): Promise<void> {
-  const folder = join(runner.state, 'spool')
-  for (;;) {
-    const names = (await readdir(folder)).filter((name) => name.startsWith(`${task}-1-`))
-    const pieces = await Promise.all(names.map((name) => readFile(join(folder, name), 'latin1')))
-    if (pieces.some((piece) => piece.includes(text))) return
-    await systemClock.sleep(20)
-  }
-}

@@ -1,6 +1,7 @@
 /** A runner of a world: registered over the API, with its files in a folder of its own. */
-import { cp, writeFile } from 'node:fs/promises'
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { systemClock } from '../../lib/clock.ts'
 import type { Client } from './http.ts'
 import { Program } from './program.ts'
 
@@ -69,6 +70,17 @@ export class WorldRunner extends Program {
   async copyStateTo(other: WorldRunner): Promise<void> {
     const filter = (path: string) => basename(path) !== 'runner.lock'
     await cp(this.state, other.state, { recursive: true, filter })
+  }
+
+  /** Resolves once the log of the task's first attempt holds this text, on this runner's disk. */
+  async spooled(task: number, text: string): Promise<void> {
+    const folder = join(this.state, 'spool')
+    for (;;) {
+      const names = (await readdir(folder)).filter((name) => name.startsWith(`${task}-1-`))
+      const pieces = await Promise.all(names.map((name) => readFile(join(folder, name), 'latin1')))
+      if (pieces.some((piece) => piece.includes(text))) return
+      await systemClock.sleep(20)
+    }
   }
 
   get config(): string {

@@ -160,10 +160,8 @@ export class Truth {
   /** At most one attempt of a task can still change it. */
   oneCurrent(tasks: ReadonlyMap<number, TaskView>, attempts: Iterable<AttemptView>): void {
     const current = new Map<number, number>()
-    for (const { task, attempt, phase } of attempts) {
+    for (const { task, phase } of attempts) {
       if (phase === 'withdrawn' || phase === 'lost') continue
-      // What a lost attempt reports later is kept as evidence.
-      if (phase === 'ended' && attempt < (tasks.get(task)?.attempt ?? 0)) continue
       current.set(task, (current.get(task) ?? 0) + 1)
     }
     for (const { id, status } of tasks.values()) {

@@ -152,28 +152,29 @@ test('a log of which a little has waited for a second is told, with its bytes an
   log.synced = 5
   uplink.grown(8, 2)
   uplink.tick()
-  assert.deepEqual(uplink.unacked, [], 'it may have come this very moment')
+  assert.deepEqual(uplink.unacked('heartbeat'), [], 'it may have come this very moment')
   uplink.tick()
-  assert.deepEqual(uplink.unacked, [{ task: 8, attempt: 2, bytes: 5, lines: 5 }])
+  assert.deepEqual(uplink.unacked('heartbeat'), [{ task: 8, attempt: 2, bytes: 5, lines: 5 }])
   uplink.acked(8, 2, 3)
   log.synced = 9
-  assert.deepEqual(uplink.unacked, [{ task: 8, attempt: 2, bytes: 9, lines: 6 }])
+  assert.deepEqual(uplink.unacked('heartbeat'), [{ task: 8, attempt: 2, bytes: 9, lines: 6 }])
   uplink.acked(8, 2, 5)
-  assert.deepEqual(uplink.unacked, [], 'the rest has not waited yet')
+  assert.deepEqual(uplink.unacked('heartbeat'), [], 'the rest has not waited yet')
+  assert.deepEqual(uplink.unacked('hello'), [{ task: 8, attempt: 2, bytes: 9, lines: 4 }])
 })
 
 test("how much of an earlier process's log is not acknowledged only the server knows", () => {
   const uplink = quietUplink()
   uplink.attach(7, 1, logOf(40))
-  assert.deepEqual(uplink.unacked, [{ task: 7, attempt: 1, bytes: 40 }])
+  assert.deepEqual(uplink.unacked('heartbeat'), [{ task: 7, attempt: 1, bytes: 40 }])
   uplink.from(7, 1, 30)
-  assert.deepEqual(uplink.unacked, [{ task: 7, attempt: 1, bytes: 40, lines: 10 }])
+  assert.deepEqual(uplink.unacked('heartbeat'), [{ task: 7, attempt: 1, bytes: 40, lines: 10 }])
 })
 
 test('a hello tells of a hundred logs at most', () => {
   const uplink = quietUplink()
   for (let task = 10; task < 200; task += 1) uplink.attach(task, 1, logOf(99))
-  const { unacked } = uplink
+  const unacked = uplink.unacked('hello')
   assert.equal(unacked.length, 100)
   encode('hello', { v: 1, kind: 'heartbeat', session: 1, accepting: true, unacked })
 })

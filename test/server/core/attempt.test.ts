@@ -336,7 +336,7 @@ table('result', [
     { attempt: 3 },
     { ...whole, phase: 'lost' },
     result(),
-    { attempt: { phase: 'ended', result: resultBody() }, ...acked },
+    { attempt: { phase: 'lost', result: resultBody() }, ...acked },
   ],
   [
     'D2: an offer that was taken back stays taken back',

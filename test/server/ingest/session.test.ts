@@ -130,7 +130,8 @@ test('D7: a superseded attempt is told to end, and its late result is kept as ev
   station.result(runner, id, session, resultOf(['late\n']))
   await station.ingest.idle()
   assert.equal((await station.task(id.task)).status, 'error', 'a final status stays')
-  assert.equal((await station.view(id)).attempt.result?.outcome, 'succeeded')
+  const { phase, result } = (await station.view(id)).attempt
+  assert.deepEqual([phase, result?.outcome], ['lost', 'succeeded'])
   assert.equal(await station.log(id), 'late\n')
 })
 
