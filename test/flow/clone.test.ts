@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { commandLineOf } from '../kit/command-line.ts'
 import { FaultProxy } from '../kit/fault-proxy.ts'
 import { openGate, waitAt } from '../kit/gate.ts'
 import { openWorld, type World } from '../kit/world.ts'
@@ -68,6 +69,12 @@ describe('a clone', () => {
       assert.deepEqual(
         (await alarms()).map(({ kind, text }: never) => [kind, text]),
         [['cloned', wanted]],
+      )
+      const outstation = await commandLineOf(world)
+      const odd = `- something is odd with runner ${first.id} '.*': two installations use the token of one runner`
+      assert.match(
+        await outstation('task', 'explain', String(task)),
+        new RegExp(`^task ${task}: running\n- attempt 1 runs on .*\n${odd}\n$`),
       )
       await openGate(gate)
       await expectWhole(task)

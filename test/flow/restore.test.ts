@@ -6,6 +6,7 @@ import assert from 'node:assert/strict'
 import { copyFile, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { commandLineOf } from '../kit/command-line.ts'
 import { openWorld, type World } from '../kit/world.ts'
 import type { WorldRunner } from '../kit/world-runner.ts'
 
@@ -27,6 +28,7 @@ test('what ran since the backup is not run again, and what came of it is not los
   const runner = world.runners[0] as WorldRunner
   const [spawned, gate] = [join(folder, 'spawned'), join(folder, 'gate')]
   const [database, backup] = [join(dataDir, 'database.sqlite'), join(folder, 'backup.sqlite')]
+  const outstation = await commandLineOf(world)
   const start = () => world.script('wait.sh', spawned, gate)
   const review = async () => (await api.get('/api/recovery')).json()
   const decide = (body: object) => api.post('/api/recovery', body)
@@ -65,11 +67,17 @@ test('what ran since the backup is not run again, and what came of it is not los
     [[task, 'waiting']],
   )
 
+  const held = new RegExp(
+    `^task ${task}: waiting\n- the database was put back from a backup, and nobody has decided yet: .+\n$`,
+  )
+  assert.match(await outstation('task', 'explain', String(task)), held)
+
   assert.equal((await decide({ verdict: 'forget', task_id: lost })).status, 200)
   assert.equal((await decide({ verdict: 'adopt', task_id: task })).status, 200)
   await world.until(task, ({ status }) => status === 'running')
   await writeFile(gate, '')
   assert.equal((await world.finished(task)).status, 'success')
+  assert.doesNotMatch(await outstation('task', 'explain', String(task)), /backup/)
   const log = await world.log(task)
   assert.match(log, /begun\nline 1\nline 2\nline 3\n/)
   assert.deepEqual(
