@@ -1,14 +1,19 @@
 /** Taking up the logs that an earlier process left: the attempt's own, or all to see what is there. */
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Clock } from '../../lib/clock.ts'
 import { systemCode } from '../../lib/errors.ts'
-import type { Log } from '../../lib/log.ts'
 import { maxLogPayload } from './collector.ts'
-import { diskError, makeFolder, quarantine } from './durable.ts'
+import { diskError, makeFolder } from './durable.ts'
 import { LineCount } from './line-count.ts'
 import { type Damage, openRecordFile } from './open-records.ts'
-import { type AttemptName, parseName, Segment, totalsOf } from './segment.ts'
+import {
+  type AttemptName,
+  type DamageContext,
+  parseName,
+  putAside,
+  Segment,
+  totalsOf,
+} from './segment.ts'
 import { Segments } from './segments.ts'
 
 export interface SegmentName extends AttemptName {
@@ -47,7 +52,7 @@ export async function openSegments(
   dir: string,
   of: AttemptName,
   cap: number,
-  context: RowContext,
+  context: DamageContext,
 ): Promise<{ segments: Segments; damage: Damage[] }> {
   const found = (await listSegments(dir)).filter(
     ({ task, attempt }) => task === of.task && attempt === of.attempt,
@@ -60,17 +65,11 @@ export async function openSegments(
     for (const { path, kept } of damage)
       log.error('spool: damaged, the log ends here', { path, kept })
     const totals = totalsOf(segments.at(-1)?.path ?? dir, last)
-    return { segments: new Segments(dir, of, cap, { segments, totals, lines }), damage }
+    return { segments: new Segments(dir, of, cap, { segments, totals, lines }, context), damage }
   } catch (error) {
     for (const segment of row.segments) await segment.close()
     throw error
   }
-}
-
-export interface RowContext {
-  log: Log
-  clock: Clock
-  onDamage?: ((damage: Damage) => Promise<void>) | undefined
 }
 
 /** Segments that follow one another without a gap, and what did not. */
@@ -80,9 +79,9 @@ class Row {
   /** Payloads of the last segment. */
   last: Uint8Array[] = []
   readonly lines: LineCount
-  readonly #context: RowContext
+  readonly #context: DamageContext
 
-  constructor(context: RowContext, first: number) {
+  constructor(context: DamageContext, first: number) {
     this.#context = context
     this.lines = new LineCount(first)
   }
@@ -92,12 +91,14 @@ class Row {
     const now = () => clock.now()
     const follows = (this.segments.at(-1)?.end ?? first) === first
     if (this.damage.length > 0 || !follows) {
-      const kept = await quarantine(path, now())
-      await this.#onDamage({ path, kept, offset: 0, records: 0 })
+      this.damage.push(await putAside(path, { offset: 0, records: 0 }, this.#context))
       await rm(path)
       return
     }
-    const onDamage = (damage: Damage) => this.#onDamage(damage)
+    const onDamage = async (damage: Damage) => {
+      this.damage.push(damage)
+      await this.#context.onDamage?.(damage)
+    }
     const options = { maxPayload: maxLogPayload, now, sealed, onDamage }
     const opened = await openRecordFile(path, options)
     if (opened.cut > 0) log.info('spool: cut a torn tail', { path, bytes: opened.cut })
@@ -109,10 +110,5 @@ class Row {
     opened.payloads.slice(1).forEach((payload, index) => {
       this.lines.add(first + index, payload)
     })
-  }
-
-  async #onDamage(damage: Damage): Promise<void> {
-    this.damage.push(damage)
-    await this.#context.onDamage?.(damage)
   }
 }

@@ -13,7 +13,7 @@ import { dirname } from 'node:path'
 import { AppError } from '../../lib/errors.ts'
 import { diskError, isFull, readAll, syncFolder, writeAll, writeNow } from './durable.ts'
 import { Offsets } from './offsets.ts'
-import { frame, headerBytes, lengthAt, payloadAt, scan } from './records.ts'
+import { frame, headerBytes, lengthAt, payloadAt, type Scan, scan } from './records.ts'
 
 /**
  * So many bytes are written at once, as the page cache takes them within microseconds: a promise would
@@ -42,6 +42,11 @@ export class RecordFile {
   /** Bytes of the file, all fsynced. */
   get size(): number {
     return this.#offsets.end
+  }
+
+  /** What lies in it is not to be relied on, until it is written anew. */
+  get poisoned(): boolean {
+    return this.#poisoned
   }
 
   /**
@@ -92,8 +97,7 @@ export class RecordFile {
     const handle = await this.#replace(payloads)
     const old = this.#handle
     this.#handle = handle
-    this.#offsets = new Offsets()
-    this.#offsets.add(payloads)
+    this.#holds(payloads)
     await old?.close().catch(() => {})
     // Until the folder is fsynced, a power cut may bring the old file back.
     this.#poisoned = true
@@ -118,9 +122,20 @@ export class RecordFile {
 
   /** All records. @throws AppError `damaged` if one fails its checksum */
   async readAll(): Promise<Uint8Array[]> {
-    const { payloads, good } = scan(await this.#read(0, this.size), this.#maxPayload)
+    const { payloads, good } = await this.#scan()
     if (good < this.size) throw this.#damaged(payloads.length, good)
     return payloads
+  }
+
+  /**
+   * Ends before its first damaged record for those who read it here; on the disk nothing changes.
+   * @returns what is good, if there is damage
+   */
+  async endAtDamage(): Promise<Scan | undefined> {
+    const found = await this.#scan()
+    if (found.good === this.size) return undefined
+    this.#holds(found.payloads)
+    return found
   }
 
   async close(): Promise<void> {
@@ -132,6 +147,15 @@ export class RecordFile {
   get #file(): FileHandle {
     if (this.#handle === undefined) throw new AppError('unavailable', `${this.path} is closed`)
     return this.#handle
+  }
+
+  #holds(payloads: Uint8Array[]): void {
+    this.#offsets = new Offsets()
+    this.#offsets.add(payloads)
+  }
+
+  async #scan(): Promise<Scan> {
+    return scan(await this.#read(0, this.size), this.#maxPayload)
   }
 
   #check(payloads: Uint8Array[]): void {
@@ -188,9 +212,11 @@ export class RecordFile {
   }
 
   #read(offset: number, length: number): Promise<Buffer> {
-    return readAll(this.#file, offset, Math.min(length, this.size - offset)).catch((error) => {
-      throw diskError(this.path, 'read', error)
-    })
+    return readAll(this.#file, offset, Math.max(0, Math.min(length, this.size - offset))).catch(
+      (error) => {
+        throw diskError(this.path, 'read', error)
+      },
+    )
   }
 
   #damaged(index: number, offset: number): AppError {

@@ -5,11 +5,14 @@
  */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Clock } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
+import type { Log } from '../../lib/log.ts'
 import { decodeRecord, type LogRecord, maxLogPayload } from './collector.ts'
-import { diskError } from './durable.ts'
-import { createRecordFile } from './open-records.ts'
+import { diskError, quarantine } from './durable.ts'
+import { createRecordFile, type Damage } from './open-records.ts'
 import type { RecordFile } from './record-file.ts'
+import type { Scan } from './records.ts'
 import { Sha256 } from './sha256.ts'
 
 const version = 1
@@ -80,6 +83,16 @@ export class Segment {
     return decodeRecord(await this.#file.read(seq - this.first + 1))
   }
 
+  /** As `RecordFile.endAtDamage`. */
+  endAtDamage(): Promise<Scan | undefined> {
+    return this.#file.endAtDamage()
+  }
+
+  /** Replaces the file by one that holds these. @throws like `append` */
+  rewrite(payloads: Uint8Array[]): Promise<void> {
+    return this.#file.rewrite(payloads)
+  }
+
   close(): Promise<void> {
     return this.#file.close()
   }
@@ -90,6 +103,24 @@ export class Segment {
       throw diskError(this.path, 'remove', error)
     })
   }
+}
+
+export interface DamageContext {
+  log: Log
+  clock: Clock
+  onDamage?: ((damage: Damage) => Promise<void>) | undefined
+}
+
+/** Keeps a damaged segment under another name, and tells of it: the first may be repaired or go then. */
+export async function putAside(
+  path: string,
+  { offset, records }: Pick<Damage, 'offset' | 'records'>,
+  { clock, onDamage }: DamageContext,
+): Promise<Damage> {
+  const kept = await quarantine(path, clock.now())
+  const damage = { path, kept, offset, records }
+  await onDamage?.(damage)
+  return damage
 }
 
 /** What a log comes to at the end of a segment that holds `payloads`; none: of an empty log. */

@@ -3,7 +3,14 @@ import { AppError } from '../../lib/errors.ts'
 import type { LogRecord } from './collector.ts'
 import type { LineCount } from './line-count.ts'
 import { sizeOf } from './records.ts'
-import { type AttemptName, addRecord, Segment, type Totals } from './segment.ts'
+import {
+  type AttemptName,
+  addRecord,
+  type DamageContext,
+  putAside,
+  Segment,
+  type Totals,
+} from './segment.ts'
 
 const largestSegment = 16 * 1_048_576
 
@@ -16,6 +23,7 @@ export class Segments {
   readonly #segments: Segment[]
   readonly #totals: Totals
   readonly #lines: LineCount
+  readonly #context: DamageContext
 
   /** @param cap bytes on disk, 128 KiB at least */
   constructor(
@@ -23,6 +31,7 @@ export class Segments {
     of: AttemptName,
     cap: number,
     { segments, totals, lines }: { segments: Segment[]; totals: Totals; lines: LineCount },
+    context: DamageContext,
   ) {
     this.#dir = dir
     this.#of = of
@@ -31,8 +40,10 @@ export class Segments {
     this.#segments = segments
     this.#totals = totals
     this.#lines = lines
+    this.#context = context
   }
 
+  /** What the log came to, whether all of it can still be read or not. */
   get totals(): Readonly<Totals> {
     return this.#totals
   }
@@ -50,6 +61,11 @@ export class Segments {
   /** Seq of the oldest record that is still here. */
   get first(): number {
     return this.#segments[0]?.first ?? 0
+  }
+
+  /** Seq behind the newest record that is still here. */
+  get end(): number {
+    return this.#segments.at(-1)?.end ?? 0
   }
 
   /** Whether `payloads` more stay within the cap. */
@@ -81,8 +97,33 @@ export class Segments {
     const segment = this.#segments.findLast(({ first, end }) => first <= seq && seq < end)
     if (segment !== undefined) return segment.read(seq)
     const { task, attempt } = this.#of
-    const has = `${this.first} to ${this.#totals.count - 1}`
+    const has = `${this.first} to ${this.end - 1}`
     throw new AppError('not_found', `log of ${task}.${attempt}: expected seq ${has}, got ${seq}`)
+  }
+
+  /**
+   * Ends the log before its first damaged record, as the next start would (open-segments.ts): the file is
+   * put aside, and so is what lies behind it. A disk that does not let it changes nothing for those who
+   * read here. Nothing may be appended any more.
+   */
+  async endAtDamage(): Promise<void> {
+    for (const [index, segment] of this.#segments.entries()) {
+      const found = await segment.endAtDamage()
+      if (found === undefined) continue
+      const { payloads, good: offset } = found
+      // Without its head a segment is none.
+      const begun = payloads.length > 0
+      const behind = this.#segments.splice(begun ? index + 1 : index)
+      if (begun) {
+        await this.#putAside(segment, { offset, records: payloads.length })
+        await segment.rewrite(payloads)
+      }
+      for (const one of behind) {
+        await this.#putAside(one, { offset: 0, records: 0 })
+        await one.remove()
+      }
+      return
+    }
   }
 
   async close(): Promise<void> {
@@ -91,6 +132,11 @@ export class Segments {
 
   async remove(): Promise<void> {
     for (const segment of this.#segments.splice(0)) await segment.remove()
+  }
+
+  async #putAside({ path }: Segment, found: { offset: number; records: number }): Promise<void> {
+    const { kept } = await putAside(path, found, this.#context)
+    this.#context.log.error('spool: damaged, the log ends here', { path, kept })
   }
 
   async #segmentFor(payloads: Uint8Array[]): Promise<Segment> {

@@ -7,7 +7,7 @@
 import type { Part } from '../../broker/chunk.ts'
 import type { DamageReport } from '../../broker/messages.ts'
 import type { Clock } from '../../lib/clock.ts'
-import { AppError } from '../../lib/errors.ts'
+import { AppError, lineOf } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
 import { Collector, type LogRecord } from './collector.ts'
 import { reportOf } from './damage-book.ts'
@@ -72,6 +72,7 @@ export class Spool {
   readonly #segments: Segments
   readonly #store: PatientStore
   readonly #clock: Clock
+  readonly #log: Log
   readonly #ending = new AbortController()
   readonly #signal: AbortSignal
   readonly #progress: Progress
@@ -79,6 +80,7 @@ export class Spool {
   readonly #listeners = new Set<(synced: number) => void>()
   #timer: Promise<void> | undefined
   #draining: Promise<void> | undefined
+  #repairing: Promise<void> | undefined
   /** The record that is being filled is to be closed and stored too. */
   #due = false
   /** The most that one fsync carries. */
@@ -91,6 +93,7 @@ export class Spool {
     this.damage = damage
     this.#segments = segments
     this.#clock = clock
+    this.#log = log
     this.#signal = signal ? AbortSignal.any([signal, this.#ending.signal]) : this.#ending.signal
     this.#progress = new Progress(this.#signal)
     const patience = { log, clock, random, signal: this.#signal }
@@ -99,12 +102,17 @@ export class Spool {
     this.#accepted = segments.totals.bytes
   }
 
-  /** Number of records fsynced: seq 0 to `synced - 1` may be sent. After `flush`: all there are. */
+  /** Seq behind the newest record that is fsynced and can still be read: what may be sent. */
   get synced(): number {
+    return this.#segments.end
+  }
+
+  /** Records that were ever fsynced, those that were dropped or are damaged included. After `flush`: all. */
+  get count(): number {
     return this.#segments.totals.count
   }
 
-  /** Bytes of log in them, those that were dropped included. */
+  /** Bytes of log in them. */
   get bytes(): number {
     return this.#segments.totals.bytes
   }
@@ -129,7 +137,7 @@ export class Spool {
    * while the disk is full, or the log at its cap with nothing acknowledged to drop.
    * @param at wall clock, ms
    * @param part what it is, if it is none of the log
-   * @throws the signal's reason
+   * @throws the signal's reason; `damaged` if no more can be kept
    */
   async write(bytes: Uint8Array, at: number, part?: Part): Promise<void> {
     this.#signal.throwIfAborted()
@@ -143,7 +151,7 @@ export class Spool {
     while (this.#collector.bytes > highWater) await this.#progress.next()
   }
 
-  /** Resolves once all that was written is fsynced. @throws the signal's reason */
+  /** Resolves once all that was written is fsynced. @throws like `write` */
   async flush(): Promise<void> {
     const target = this.#accepted
     this.#due = true
@@ -151,7 +159,7 @@ export class Spool {
     while (this.bytes < target) await this.#progress.next()
   }
 
-  /** Calls `listener` whenever `synced` has grown; returns what ends that. */
+  /** Calls `listener` whenever `synced` has changed; returns what ends that. */
   onSynced(listener: (synced: number) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
@@ -159,7 +167,10 @@ export class Spool {
 
   /** @throws AppError `not_found` if it is not fsynced yet, or dropped; `damaged` */
   read(seq: number): Promise<LogRecord> {
-    return this.#segments.read(seq)
+    return this.#segments.read(seq).catch((error) => {
+      this.#fail(error)
+      throw error
+    })
   }
 
   /** The server has committed all below `nextSeq`. It is dropped only where the cap demands it. */
@@ -178,6 +189,7 @@ export class Spool {
   async close(): Promise<void> {
     this.#ending.abort(new AppError('unavailable', 'the spool is closed'))
     await this.#draining
+    await this.#repairing
     await this.#segments.close()
   }
 
@@ -188,7 +200,37 @@ export class Spool {
   }
 
   #drain(): void {
-    this.#draining ??= this.#storeAll().catch((error) => this.#ending.abort(error))
+    this.#draining ??= this.#storeAll().catch((error) => {
+      this.#ending.abort(error)
+      this.#fail(error)
+    })
+  }
+
+  /**
+   * Damage mends with no time, so the log ends: who writes is told at once, whatever the disk makes of
+   * the rest. What lies before it can be sent.
+   */
+  #fail(error: unknown): void {
+    if (!(error instanceof AppError) || error.code !== 'damaged') return
+    this.#ending.abort(error)
+    this.#repairing ??= this.#repair().finally(() => {
+      this.#repairing = undefined
+    })
+  }
+
+  async #repair(): Promise<void> {
+    // It may write to the same file.
+    await this.#draining
+    try {
+      await this.#segments.endAtDamage()
+    } catch (error) {
+      this.#log.error('spool: damaged, and cannot be put aside', { reason: lineOf(error) })
+    }
+    this.#tell()
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener(this.synced)
   }
 
   async #storeAll(): Promise<void> {
@@ -201,7 +243,7 @@ export class Spool {
       if (batch.length === 0) continue
       await this.#store.store(batch)
       this.#progress.made()
-      for (const listener of this.#listeners) listener(this.synced)
+      this.#tell()
     }
     this.#draining = undefined
   }

@@ -91,7 +91,9 @@ export class Uplink {
   /** Chunks on disk that the server has not acknowledged, of all logs. */
   get undelivered(): number {
     let count = 0
-    for (const { source, upload } of this.#lines.values()) count += source.synced - upload.acked
+    for (const { source, upload } of this.#lines.values()) {
+      count += Math.max(0, source.synced - upload.acked)
+    }
     return count
   }
 
