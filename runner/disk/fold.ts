@@ -17,16 +17,16 @@ export interface JournaledAttempt {
 
 export interface JournalState {
   /** By `keyOf`: accepted and not yet forgotten. */
-  attempts: ReadonlyMap<string, JournaledAttempt>
+  attempts: Map<string, JournaledAttempt>
   /** Task -> the highest attempt ever seen; outlives the attempt as a tombstone (D2). */
-  highest: ReadonlyMap<number, number>
+  highest: Map<number, number>
   /** Task -> wall clock of its last record, by which tombstones grow old. */
-  seen: ReadonlyMap<number, number>
+  seen: Map<number, number>
   /** Outlives every tombstone: by it the server notices that its database was put back. */
   reached: Reached
 }
 
-export const emptyJournal: JournalState = {
+export const emptyJournal: Readonly<JournalState> = {
   attempts: new Map(),
   highest: new Map(),
   seen: new Map(),
@@ -39,18 +39,30 @@ export const tombstoneMs = 30 * 24 * 3_600_000
 const phases = { accept: 'accepted', start: 'started', end: 'ended' } as const
 const rank = { accepted: 0, started: 1, ended: 2 } as const
 
+/** Folds `records` onto a copy of `state`. */
+export function fold(
+  records: Iterable<Journaled>,
+  { attempts, highest, seen, reached } = emptyJournal,
+): JournalState {
+  const state = {
+    attempts: new Map(attempts),
+    highest: new Map(highest),
+    seen: new Map(seen),
+    reached,
+  }
+  foldOnto(state, records)
+  return state
+}
+
 /**
- * Folds `records` onto `state`, which stays as it was. Repeated records change nothing: after an
+ * Folds `records` onto `state` itself. Repeated records change nothing: after an
  * append that failed nobody knows whether it is on disk, and it is made again. So an attempt comes
  * to life only above all that its task has seen, its phase only rises, its first result stays.
  */
-export function fold(records: Iterable<Journaled>, state = emptyJournal): JournalState {
-  const attempts = new Map(state.attempts)
-  const highest = new Map(state.highest)
-  const seen = new Map(state.seen)
-  let { reached } = state
+export function foldOnto(state: JournalState, records: Iterable<Journaled>): void {
+  const { attempts, highest, seen } = state
   for (const record of records) {
-    reached = furthest(reached, record)
+    state.reached = furthest(state.reached, record)
     if (record.kind === 'reached') continue
     const { task, attempt, at } = record
     const key = keyOf(record)
@@ -68,7 +80,6 @@ export function fold(records: Iterable<Journaled>, state = emptyJournal): Journa
     if (above) highest.set(task, attempt)
     seen.set(task, Math.max(at, seen.get(task) ?? 0))
   }
-  return { attempts, highest, seen, reached }
 }
 
 /** The fewest records that fold to `state`, without the tombstones that are too old at `now`. */

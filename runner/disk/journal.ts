@@ -1,6 +1,8 @@
 /**
  * The runner's record of what it accepted and did (D2, D3): nothing is claimed, spawned or reported
- * before its record here is fsynced. Records that are appended while an fsync runs share the next.
+ * before its record here is fsynced. Records that are appended while an fsync runs share the next. The
+ * file is read when it is opened, and never again: after a failed fsync nobody knows what lies in it, and
+ * a process that lives knows better. It writes anew what the records came to that were fsynced.
  */
 import { join } from 'node:path'
 import type { DamageReport, Reached } from '../../broker/messages.ts'
@@ -10,7 +12,14 @@ import type { Log } from '../../lib/log.ts'
 import type { JournalRecord } from '../core/state.ts'
 import { reportOf } from './damage-book.ts'
 import { makeFolder } from './durable.ts'
-import { fold, type Journaled, type JournaledAttempt, type JournalState, unfold } from './fold.ts'
+import {
+  fold,
+  foldOnto,
+  type Journaled,
+  type JournaledAttempt,
+  type JournalState,
+  unfold,
+} from './fold.ts'
 import { createRecordFile, type Damage, type Opened, openRecordFile } from './open-records.ts'
 import type { RecordFile } from './record-file.ts'
 
@@ -48,16 +57,17 @@ export async function openJournal(dir: string, options: JournalOptions): Promise
   const path = join(dir, 'journal')
   await makeFolder(dir)
   const { file, payloads, cut, damage } = await openOrCreate(path, options)
-  const { attempts, highest, reached } = await foldOrClose(file, payloads)
+  const state = await foldOrClose(file, payloads)
   if (cut > 0) log.info('journal: cut a torn tail', { path, bytes: cut })
   if (damage) log.error('journal: damaged, the records before the damage are kept', { ...damage })
-  const journal = new Journal(file, options)
+  const journal = new Journal(file, fold([], state), options)
   await journal.compact()
+  const { attempts, highest, reached } = state
   return { journal, attempts, highest, reached, damage }
 }
 
 interface Queued {
-  payloads: Uint8Array[]
+  records: Journaled[]
   /** Before that the file is to be written anew. */
   anew: boolean
   resolve(): void
@@ -68,13 +78,17 @@ export class Journal {
   readonly #file: RecordFile
   readonly #log: Log
   readonly #clock: Clock
+  /** What the records come to that were fsynced. */
+  #state: JournalState
   #queue: Queued[] = []
   #draining: Promise<void> | undefined
   #closed = false
   #compactAt = compactFrom
 
-  constructor(file: RecordFile, { log, clock }: JournalOptions) {
+  /** @param state what the records in `file` come to; changes with what is appended */
+  constructor(file: RecordFile, state: JournalState, { log, clock }: JournalOptions) {
     this.#file = file
+    this.#state = state
     this.#log = log
     this.#clock = clock
   }
@@ -86,10 +100,7 @@ export class Journal {
    */
   async append(records: JournalRecord[]): Promise<void> {
     const at = this.#clock.now()
-    await this.#enqueue({
-      payloads: records.map((record) => encode({ ...record, at })),
-      anew: false,
-    })
+    await this.#enqueue({ records: records.map((record) => ({ ...record, at })), anew: false })
   }
 
   /**
@@ -97,7 +108,7 @@ export class Journal {
    * @throws like `append`
    */
   async mend(): Promise<void> {
-    await this.#enqueue({ payloads: [], anew: true })
+    await this.#enqueue({ records: [], anew: true })
   }
 
   /** Rewrites the file with what still counts. A failure is logged: the old file stays in use. */
@@ -118,7 +129,7 @@ export class Journal {
     await this.#file.close()
   }
 
-  #enqueue(wish: Pick<Queued, 'payloads' | 'anew'>): Promise<void> {
+  #enqueue(wish: Pick<Queued, 'records' | 'anew'>): Promise<void> {
     if (this.#closed) {
       return Promise.reject(new AppError('unavailable', `${this.#file.path} is closed`))
     }
@@ -129,8 +140,9 @@ export class Journal {
   }
 
   async #rewrite(): Promise<void> {
-    const state = fold(parse(this.#file.path, await this.#file.readAll()))
-    await this.#file.rewrite([header(), ...unfold(state, this.#clock.now()).map(encode)])
+    const records = unfold(this.#state, this.#clock.now())
+    await this.#file.rewrite([header(), ...records.map(encode)])
+    this.#state = fold(records)
   }
 
   async #drain(): Promise<void> {
@@ -140,8 +152,10 @@ export class Journal {
       const batch = this.#queue
       this.#queue = []
       try {
-        if (batch.some(({ anew }) => anew)) await this.#rewrite()
-        await this.#file.append(batch.flatMap(({ payloads }) => payloads))
+        if (this.#file.poisoned || batch.some(({ anew }) => anew)) await this.#rewrite()
+        const records = batch.flatMap((wish) => wish.records)
+        await this.#file.append(records.map(encode))
+        foldOnto(this.#state, records)
         for (const { resolve } of batch) resolve()
       } catch (error) {
         for (const { reject } of batch) reject(error)

@@ -8,6 +8,7 @@ import type { JournalRecord } from '../../../runner/core/state.ts'
 import { openJournal } from '../../../runner/disk/journal.ts'
 import { createRecordFile } from '../../../runner/disk/open-records.ts'
 import { SmallDisk } from '../../kit/small-disk.ts'
+import { failNextSync } from './bad-fsync.ts'
 import { ears, folder, handClock } from './setup.ts'
 
 const accept = (task: number): JournalRecord => ({ kind: 'accept', task, attempt: 1 })
@@ -199,5 +200,34 @@ test('on a full disk it takes nothing and says so; with room it goes on', async 
   await full.journal.close()
   const again = await openJournal(dir, options)
   assert.equal(again.attempts.size, task + 1)
+  await again.journal.close()
+})
+
+test('after a failed fsync the file is written anew from memory, whatever has become of it', async (t) => {
+  const dir = await folder(t)
+  const path = join(dir, 'journal')
+  const { options, heard } = world()
+  const { journal, attempts } = await openJournal(dir, options)
+  await journal.append([accept(1), start(1), accept(2)])
+  const lost = () => writeFileSync(path, Buffer.alloc(readFileSync(path).length))
+  await failNextSync(t, lost)
+  await assert.rejects(journal.append([start(2)]), { code: 'unavailable', message: /EIO$/ })
+  await journal.mend()
+  await journal.append([accept(3)])
+  // What nobody waits for comes without a `mend` in between.
+  await failNextSync(t, lost)
+  await assert.rejects(journal.append([accept(4)]), { code: 'unavailable' })
+  await journal.append([{ kind: 'reached', session: 5, task: 6 }])
+  await journal.close()
+  assert.equal(attempts.size, 0, 'what was found at the open stays as it was')
+
+  const again = await openJournal(dir, options)
+  const phases = [...again.attempts.values()].map(({ task, phase }) => [task, phase])
+  assert.deepEqual(phases, [
+    [1, 'started'],
+    [2, 'accepted'],
+    [3, 'accepted'],
+  ])
+  assert.deepEqual([again.reached.session, again.damage, heard], [5, undefined, []])
   await again.journal.close()
 })
