@@ -81,8 +81,7 @@ export async function live(options: LiveOptions): Promise<void> {
   await using stack = new CleanupStack()
 
   const damage = stack.use(await DamageBook.open(dataDir, { log, now: () => clock.now() }))
-  const onDamage = (report: DamageReport) => damage.add(report)
-  const opened = await openJournal(dataDir, { log, clock, onDamage })
+  const opened = await openJournal(dataDir, { log, clock, onDamage: (found) => damage.add(found) })
   const journal = stack.use(opened.journal)
   const publish = (topic: string, payload: Uint8Array | string) => bus.publish(topic, payload)
   const uplink = new Uplink({
@@ -93,8 +92,12 @@ export async function live(options: LiveOptions): Promise<void> {
     ...parts,
   })
   const shortages = new Shortages((shortage) => agent.post({ kind: 'room', shortage }))
+  // A hello says these, as no other message does.
+  const onDamage = async (report: DamageReport) => {
+    await damage.add(report)
+    agent.post({ kind: 'identify' })
+  }
   const logs = stack.use(new Logs({ dataDir, cap, uplink, shortages, onDamage, ...parts }))
-  // A hello says it, as no other message does.
   const onCleared = () => agent.post({ kind: 'identify' })
   const clearing = new Clearing({ clearCache, onCleared, log })
   const jobs = stack.use(

@@ -36,6 +36,7 @@ export class DamageBook {
   readonly #file: RecordFile
   readonly #log: Log
   #reports: DamageReport[]
+  #writing: Promise<void> = Promise.resolve()
 
   private constructor(file: RecordFile, reports: DamageReport[], log: Log) {
     this.#file = file
@@ -76,13 +77,20 @@ export class DamageBook {
     if (left.length < this.#reports.length) await this.#replace(left)
   }
 
-  close(): Promise<void> {
-    return this.#file.close()
+  async close(): Promise<void> {
+    await this.#writing
+    await this.#file.close()
   }
 
-  async #replace(reports: DamageReport[]): Promise<void> {
+  /** One write after the other: damage may be found while a welcome settles what was told. */
+  #replace(reports: DamageReport[]): Promise<void> {
     this.#reports = reports
-    const payloads = reports.map((report) => Buffer.from(JSON.stringify(report)))
+    this.#writing = this.#writing.then(() => this.#write())
+    return this.#writing
+  }
+
+  async #write(): Promise<void> {
+    const payloads = this.#reports.map((report) => Buffer.from(JSON.stringify(report)))
     try {
       await this.#file.rewrite([header, ...payloads])
     } catch (error) {

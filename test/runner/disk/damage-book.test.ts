@@ -63,3 +63,19 @@ test('a full disk does not keep it from being told', async (t) => {
   assert.deepEqual(book.reports, [report('a')])
   await book.close()
 })
+
+test('damage that is found while a welcome settles what was told', async (t) => {
+  const dir = join(await folder(t), 'state')
+  const { log, heard } = ears()
+  const book = await DamageBook.open(dir, { ...options, log })
+  await book.add(report('a'))
+  await Promise.all([
+    book.add(report('b')),
+    book.settle(['journal.damaged-a']),
+    book.add(report('c')),
+  ])
+  await book.close()
+  const again = await DamageBook.open(dir, options)
+  assert.deepEqual([again.reports, heard], [[report('b'), report('c')], []])
+  await again.close()
+})
