@@ -2,7 +2,7 @@
 import type { Job } from '../broker/job.ts'
 import type { ResultBody } from '../broker/messages.ts'
 import type { Clock } from '../lib/clock.ts'
-import { lineOf } from '../lib/errors.ts'
+import { AppError, lineOf } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import type { CancelCause, JobEnd } from './core/job-end.ts'
 import { keyOf } from './core/state.ts'
@@ -144,19 +144,14 @@ export class Jobs {
         place: prepared?.place,
       })
       const end = deadline.passed ? overdue(ended, seconds) : ended
-      if (end !== ended) await spool.write(Buffer.from(`${end.reason}\n`), clock.now())
-      const result = await resultOf(spool, end)
-      log.info('task ended', {
-        task,
-        attempt,
-        outcome: end.outcome,
-        reason: end.reason ?? undefined,
-      })
+      const result = await resultOf(spool, end, end !== ended ? clock : undefined)
+      const { outcome, reason } = result
+      log.info('task ended', { task, attempt, outcome, reason: reason ?? undefined })
       onEnd(task, attempt, result)
     } catch (error) {
-      // Only the spool throws here: what it holds is damaged. The attempt stays START without END, and
-      // is reported as interrupted when this runner starts again.
-      log.error('log cannot be kept', { task, attempt, reason: lineOf(error) })
+      // Only a spool that was closed throws here: this runner ends, and reports it as interrupted when it
+      // starts again.
+      log.warn('task not reported; the next start does', { task, attempt, reason: lineOf(error) })
     } finally {
       deadline.close()
       await prepared?.place?.close().catch(() => {})
@@ -173,7 +168,7 @@ export class Jobs {
     try {
       return await (prepared?.spool ?? logs.open(task, attempt))
     } catch (error) {
-      const reason = `its log cannot be kept: ${lineOf(error)}`
+      const reason = notKept(error)
       log.error('task not started', { task, attempt, reason })
       onEnd(task, attempt, { ...neverStarted, outcome: 'failed', reason })
       return undefined
@@ -194,14 +189,39 @@ function end({ cancel, cause }: Running, force: boolean): void {
   cancel.abort(cause)
 }
 
-/** D5: the end of a job together with the log that belongs to it. */
-export async function resultOf(spool: Spool, end: JobEnd): Promise<ResultBody> {
-  await spool.flush()
-  return {
-    ...end,
-    chunks: spool.synced,
+/** The longest line that a result may hold (broker/messages.ts). */
+const maxLine = 4096
+
+/**
+ * D5: the end of a job together with the log that belongs to it. A log that cannot be kept ends it too:
+ * whatever it came to is told, so that the server sees what is missing.
+ * @param clock given: the reason becomes the last line of the log
+ * @throws AppError `unavailable` if the spool is closed
+ */
+export async function resultOf(spool: Spool, end: JobEnd, clock?: Clock): Promise<ResultBody> {
+  const log = () => ({
+    chunks: spool.count,
     dropped: spool.first,
     bytes: spool.bytes,
     sha256: spool.digest(),
+  })
+  try {
+    if (clock !== undefined) await spool.write(Buffer.from(`${end.reason}\n`), clock.now())
+    await spool.flush()
+    return { ...end, ...log() }
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'unavailable') throw error
+    const outcome = end.outcome === 'interrupted' ? end.outcome : 'failed'
+    return { ...end, outcome, reason: withNotKept(end.reason, error).slice(0, maxLine), ...log() }
   }
+}
+
+function withNotKept(reason: string | null, error: unknown): string {
+  if (reason === null) return notKept(error)
+  // The job may have met it, too.
+  return reason.includes(lineOf(error)) ? reason : `${notKept(error)}; ${reason}`
+}
+
+function notKept(error: unknown): string {
+  return `its log cannot be kept: ${lineOf(error)}`
 }

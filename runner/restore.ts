@@ -64,8 +64,7 @@ async function interrupt(
   { clock, log, onInterrupted }: RestoreContext,
 ): Promise<void> {
   try {
-    await spool.write(Buffer.from(`${interrupted.reason}\n`), clock.now())
-    onInterrupted(task, attempt, await resultOf(spool, interrupted))
+    onInterrupted(task, attempt, await resultOf(spool, interrupted, clock))
   } catch (error) {
     log.warn('interrupted task not reported; the next start does', {
       task,

@@ -1,9 +1,10 @@
-/** Failure 10: bytes on a runner's disk that changed between two starts. It is noticed, and told. */
+/** Failures 10 and 25: bytes on a runner's disk that changed. It is noticed, and told. */
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { watch } from 'node:fs/promises'
-import { join } from 'node:path'
+import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs'
+import { rm, watch, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { FaultyDisk, lacksCompiler } from '../faults/disk.ts'
 import { FaultProxy } from '../kit/fault-proxy.ts'
 import { openGate, waitAt } from '../kit/gate.ts'
 import { openWorld, type World } from '../kit/world.ts'
@@ -41,8 +42,7 @@ async function running(): Promise<{ task: number; gate: string }> {
 const second = (gate: string) => `${gate}-second`
 
 /** Resolves once a file of the runner holds this. */
-async function holds(name: string, text: string): Promise<void> {
-  const file = join(runner.state, name)
+async function holds(file: string, text: string): Promise<void> {
   const ending = new AbortController()
   const changes = watch(file, { signal: ending.signal })[Symbol.asyncIterator]()
   // It is watched from the first `next` on: what is written before that is found by reading.
@@ -60,7 +60,10 @@ function flip(file: string, at: (bytes: Buffer) => number): Buffer {
   const bytes = readFileSync(file)
   const index = at(bytes)
   bytes[index] = (bytes[index] ?? 0) ^ 0x10
-  writeFileSync(file, bytes)
+  // In place: whoever has it open finds nothing else changed, whenever it looks.
+  const opened = openSync(file, 'r+')
+  writeSync(opened, bytes, index, 1, index)
+  closeSync(opened)
   return bytes
 }
 
@@ -105,28 +108,71 @@ test('a damaged journal: what may have started is interrupted, what is lost is l
   assert.equal(cleared.status, 204)
 })
 
-test('a damaged log: what lies before the damage arrives, and the task ends with the reason', async () => {
-  const { task, gate } = await running()
+/** A log of which the server has the beginning only. @returns its one segment */
+async function unsent(gate: string): Promise<string> {
   proxy.down()
-  const folder = join(runner.state, 'spool')
-  const [segment = '', ...more] = readdirSync(folder).filter((name) => name.endsWith('.spool'))
-  assert.deepEqual(more, [])
+  const names = readdirSync(join(runner.state, 'spool')).filter((name) => name.endsWith('.spool'))
+  assert.equal(names.length, 1)
+  const segment = join(runner.state, 'spool', names[0] ?? '')
   await openGate(gate)
-  await holds(join('spool', segment), 'line 10000\n')
-  // The second half vouches for the first: a fault in what was written last would be a torn tail.
-  await openGate(second(gate))
-  await holds('journal', `{"kind":"end","task":${task}`)
-  await runner.end('SIGKILL')
-  const damaged = flip(join(folder, segment), (bytes) => bytes.indexOf('line 5000\n'))
-  proxy.up()
-  await runner.start()
+  await holds(segment, 'line 10000\n')
+  return segment
+}
 
+/** What lay before the damage has arrived, and people are told of it. */
+async function endedBy(damaged: Buffer, segment: string, task: number): Promise<string> {
   const { status, reason } = await world.finished(task)
   assert.equal(status, 'error')
   assert.match(reason, /^log damaged: it differs from the runner's/)
   const lines = (await world.log(task)).split('\n').filter((line) => line.startsWith('line '))
   assert.ok(lines.length > 1000, `${lines.length} lines`)
   const { text } = await alarm()
-  assert.match(text, new RegExp(`^${segment} is damaged at byte \\d+: .* affects ${task}.1;`))
+  const told = `^${basename(segment)} is damaged at byte \\d+: .* affects ${task}.1;`
+  assert.match(text, new RegExp(told, 'm'))
   assert.deepEqual(keptIn(text), damaged)
+  return reason
+}
+
+test('a damaged log: what lies before the damage arrives, and the task ends with the reason', async () => {
+  const { task, gate } = await running()
+  const segment = await unsent(gate)
+  // The second half vouches for the first: a fault in what was written last would be a torn tail.
+  await openGate(second(gate))
+  await holds(join(runner.state, 'journal'), `{"kind":"end","task":${task}`)
+  await runner.end('SIGKILL')
+  const damaged = flip(segment, (bytes) => bytes.indexOf('line 5000\n'))
+  proxy.up()
+  await runner.start()
+  await endedBy(damaged, segment, task)
+})
+
+test('a log that is damaged under a runner that lives: the same, at once, and it goes on', async (t) => {
+  if ((await lacksCompiler()) !== undefined) return t.skip('needs a C compiler')
+  const disk = await FaultyDisk.build()
+  t.after(() => disk.close())
+  const bad = disk.file('bad')
+  await runner.end('SIGKILL')
+  runner = await world.addRunner({
+    runner: { mqtt_url: `mqtts://localhost:${proxy.port}`, max_parallel_tasks: 1 },
+    env: disk.env({ failWhile: bad }),
+  })
+  await runner.start()
+  const { task, gate } = await running()
+  const segment = await unsent(gate)
+  const waits = runner.next('spool: cannot write, the task waits')
+  await writeFile(bad, '')
+  await openGate(second(gate))
+  await waits
+  const damaged = flip(segment, (bytes) => bytes.indexOf('line 5000\n'))
+  const ended = runner.next('task ended')
+  await rm(bad)
+  assert.equal((await ended).outcome, 'failed')
+  proxy.up()
+  const reason = await endedBy(damaged, segment, task)
+  assert.match(reason, /; (the log cannot be written|its log cannot be kept): .* is damaged/)
+  // Its only slot is free.
+  const next = await running()
+  await openGate(next.gate)
+  await openGate(second(next.gate))
+  assert.equal((await world.finished(next.task)).status, 'success')
 })
