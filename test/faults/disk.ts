@@ -4,10 +4,14 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { systemClock } from '../../lib/clock.ts'
 import type { Random } from '../simulator/random.ts'
 import type { Lack } from './scenario.ts'
 
 const run = promisify(execFile)
+
+/** What a power cut may leave (shim/disk-files.h). */
+export type Tear = 'gone' | 'half' | 'zeros'
 
 export interface DiskFaults {
   /** Gets a line for each point at which something becomes durable. */
@@ -15,8 +19,8 @@ export interface DiskFaults {
   /** Dies instead of the n-th point, or right behind it. */
   killBefore?: number
   killAfter?: number
-  /** With `killBefore`: what that file was given since its last point is gone. */
-  tear?: boolean
+  /** With `killBefore`: what is left of all that was written, in any file, and not fsynced. */
+  tear?: Tear
   /** While this file exists every point fails with EIO. */
   failWhile?: string
 }
@@ -41,7 +45,7 @@ export class FaultyDisk {
       ['LOG', log],
       ['KILL_BEFORE', killBefore],
       ['KILL_AFTER', killAfter],
-      ['TEAR', tear ? 1 : undefined],
+      ['TEAR', tear],
       ['FAIL_WHILE', failWhile],
     ]
     const set = given.filter(([, value]) => value !== undefined)
@@ -62,17 +66,48 @@ export class FaultyDisk {
 }
 
 /** The ways to die at the n-th point. */
-export const deaths: Record<string, (n: number) => DiskFaults> = {
+const deaths: Record<string, (n: number) => DiskFaults> = {
   'before an fsync': (n) => ({ killBefore: n }),
   'after an fsync': (n) => ({ killAfter: n }),
-  'with a torn file': (n) => ({ killBefore: n, tear: true }),
+  'with what was not fsynced gone': (n) => ({ killBefore: n, tear: 'gone' }),
+  'with half of it left': (n) => ({ killBefore: n, tear: 'half' }),
+  'with zeros for it': (n) => ({ killBefore: n, tear: 'zeros' }),
 }
 
-/** Points from 1 to `count`: so many of them, or all. */
-export function sample(count: number, most: number, random: Random): number[] {
-  const left = Array.from({ length: count }, (_, index) => index + 1)
+export interface Death {
+  way: string
+  point: number
+  faults: DiskFaults
+}
+
+/** Each way to die at each point from 1 to `count`: `most` of them, or all. */
+export function chooseDeaths(count: number, most: number, random: Random): Death[] {
+  const left = Object.entries(deaths).flatMap(([way, faultsAt]) =>
+    Array.from({ length: count }, (_, at) => ({ way, point: at + 1, faults: faultsAt(at + 1) })),
+  )
   while (left.length > most) left.splice(random.int(0, left.length - 1), 1)
   return left
+}
+
+/** Whether it ended as the disk ends it, and at its point. @param log of that process */
+export async function diedThere(
+  { point }: Death,
+  end: number | NodeJS.Signals,
+  log: string,
+): Promise<boolean> {
+  return end === 'SIGKILL' && (await pointsIn(log)).length >= point
+}
+
+/** Between two looks whether more has come, ms. */
+const quietMs = 1_000
+
+/** Resolves once no more points come: what a process does behind an answer is over. */
+export async function untilQuiet(log: string): Promise<void> {
+  for (let seen = -1, found = 0; found > seen; ) {
+    seen = found
+    await systemClock.sleep(quietMs)
+    found = (await pointsIn(log)).length
+  }
 }
 
 /** `call path` of each point, in order. */

@@ -54,9 +54,17 @@ export class FarNetwork {
     await this.#atRouter(`iptables -A FORWARD ${loss} -j DROP`)
   }
 
-  /** The router forgets all connections, as after a while without traffic: nobody is told. */
+  /** The router forgets all connections at once, as when it is started anew: nobody is told. */
   async evict(): Promise<void> {
     await this.#atRouter('conntrack -F')
+  }
+
+  /**
+   * The router forgets each connection on which nothing has come for so many seconds, as a real one
+   * does: it counts for a connection from its next packet on.
+   */
+  async forgetAfter(seconds: number): Promise<void> {
+    await this.#atRouter(`sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established=${seconds}`)
   }
 
   close(): Promise<void> {

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { jsonOf, type Report, table } from './report.ts'
-import type { Outcome } from './scenario.ts'
+import { held, type Outcome } from './scenario.ts'
 
 const docs = join(import.meta.dirname, '../../docs')
 const page = join(docs, 'faults.md')
@@ -11,17 +11,36 @@ const kept = join(docs, 'faults.json')
 export const place = /(<!-- figures -->\n)([\s\S]*?)(\n<!-- end of figures -->)/
 
 /** By scenario, each from the last run that held it: `--only` may bring one of them up to date. */
-type Figures = Record<
+export type Figures = Record<
   string,
   Pick<Report, 'at' | 'size' | 'version' | 'machine'> & { outcome: Outcome }
 >
 
-/** Takes the outcomes over into docs/faults.json, and its table into docs/faults.md. */
-export function saveFigures({ at, size, version, machine, outcomes }: Report): void {
-  const figures = readFigures()
-  for (const outcome of outcomes) figures[outcome.name] = { at, size, version, machine, outcome }
+/**
+ * Takes the outcomes over into docs/faults.json, and its table into docs/faults.md.
+ * @returns names of those that are no figures
+ */
+export function saveFigures(report: Report): string[] {
+  const { figures, left } = merge(readFigures(), report)
   writeFileSync(kept, jsonOf(figures))
   writeFileSync(page, readFileSync(page, 'utf8').replace(place, `$1${tableOf(figures)}$3`))
+  return left
+}
+
+/**
+ * What held in a full run is a figure. What was skipped, did not come to its end or went wrong is none,
+ * and a quick run is one only as long as there is no other.
+ */
+export function merge(before: Figures, { at, size, version, machine, outcomes }: Report) {
+  const figures = { ...before }
+  const left: string[] = []
+  for (const outcome of outcomes) {
+    const { name } = outcome
+    const isLess = size === 'quick' && before[name]?.size === 'full'
+    if (isLess || !held(outcome)) left.push(name)
+    else figures[name] = { at, size, version, machine, outcome }
+  }
+  return { figures, left }
 }
 
 export function readFigures(): Figures {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CleanupStack } from '../../lib/stack.ts'
-import { judgeSpawns, judgeWebhooks } from './judge.ts'
+import { judgeEnds, judgeSpawns, judgeWebhooks, type Terms } from './judge.ts'
 import { Stage, type Wrong } from './scenario.ts'
 import { compare } from './work.ts'
 
@@ -41,6 +41,25 @@ const over = [
   { id: 7, status: 'success' },
   { id: 8, status: 'error' },
 ]
+
+test('tasks are interrupted only by the death of a runner, and no more than it had', () => {
+  const done = { id: 7, status: 'success' }
+  const cut = (id: number) => ({ id, status: 'error', reason: 'Interrupted: ..' })
+  const lost = { id: 9, status: 'error', reason: 'runner 1 stopped responding' }
+  const cases: [over: object[], terms: Terms['interrupted'], wrong: number][] = [
+    [[done], undefined, 0],
+    [[done, cut(8)], undefined, 1],
+    [[cut(8), cut(9)], { most: 2 }, 0],
+    [[cut(8), cut(9)], { most: 1 }, 1],
+    [[cut(8), cut(9)], { most: 2, among: new Set([8]) }, 1],
+    [[lost], { most: 1 }, 1],
+  ]
+  for (const [tasks, terms, wrong] of cases) {
+    const stage = newStage()
+    judgeEnds(tasks, stage, terms)
+    assert.equal(stage.found['ended otherwise'] ?? 0, wrong, JSON.stringify([tasks, terms]))
+  }
+})
 
 test('each start of a script is counted', () => {
   const cases: [spawned: string[], found: Stage['found']][] = [

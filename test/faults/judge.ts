@@ -14,8 +14,11 @@ import { isAway, type Trial } from './trial.ts'
 import { compare } from './work.ts'
 
 export interface Terms {
-  /** Whether runners were killed, so that what they ran may have been interrupted. */
-  interrupted?: boolean
+  /**
+   * Where runners were killed: so many tasks may have been interrupted, and only `among` these. A
+   * server that dies interrupts none.
+   */
+  interrupted?: { most: number; among?: ReadonlySet<number> }
   /** Ms in which all must be over. */
   within?: number
 }
@@ -23,18 +26,19 @@ export interface Terms {
 const lookEveryMs = 250
 
 export async function judge(trial: Trial, stage: Stage, terms: Terms = {}): Promise<void> {
-  const { interrupted = false, within = 60_000 } = terms
+  const { interrupted, within = 60_000 } = terms
   const tasks = await settled(trial, stage, within)
   stage.count('tasks', tasks.length)
   const known = new Set(tasks.map(({ id }) => id))
   for (const id of trial.started) {
     if (!known.has(id)) stage.wrong('lost', `task ${id}: confirmed, and not there any more`)
   }
-  await judgeLogs(trial, stage, tasks, interrupted)
+  const over = tasks.filter(({ end }) => end !== null)
+  judgeEnds(over, stage, interrupted)
+  await judgeLogs(trial, stage, over)
   const spawned = await trial.spawned()
   stage.count('spawns', spawned.length)
   judgeSpawns(spawned, tasks, stage)
-  const over = tasks.filter(({ end }) => end !== null)
   await trial.told.until((ids) => over.every(({ id }) => ids.has(id)), within)
   stage.count('webhooks', trial.told.requests)
   judgeWebhooks(trial.told.ids, over, stage)
@@ -75,15 +79,31 @@ async function tasksOf({ world, template }: Trial): Promise<Body[] | undefined> 
   }
 }
 
-async function judgeLogs(trial: Trial, stage: Stage, tasks: Body[], mayBreak: boolean) {
+/** @param over tasks that are over, whatever came of them */
+export function judgeEnds(
+  over: readonly Body[],
+  stage: Stage,
+  { most, among }: Required<Terms>['interrupted'] = { most: 0 },
+): void {
+  let interrupted = 0
+  for (const task of over) {
+    if (task.status === 'success') {
+      stage.count('succeeded')
+    } else if (task.status === 'error' && /^Interrupted/.test(task.reason)) {
+      interrupted += 1
+      stage.count('interrupted')
+      const mayBe = interrupted <= most && (among?.has(task.id) ?? true)
+      if (!mayBe) stage.wrong('ended otherwise', `${tell(task)}; at most ${most} may be`)
+    } else {
+      stage.wrong('ended otherwise', tell(task))
+    }
+  }
+}
+
+async function judgeLogs(trial: Trial, stage: Stage, over: Body[]) {
   const { world, pace } = trial
   const told = await toldDigests(trial)
-  for (const task of tasks) {
-    if (task.end === null) continue
-    const wasInterrupted = task.status === 'error' && /^Interrupted/.test(task.reason)
-    if (wasInterrupted && mayBreak) stage.count('interrupted')
-    else if (task.status === 'success') stage.count('succeeded')
-    else stage.wrong('ended otherwise', tell(task))
+  for (const task of over) {
     const { id, attempt } = task
     const { bytes } = await world.api.get(`${world.project.path}/tasks/${id}/raw_output`)
     const whole = task.status === 'success'

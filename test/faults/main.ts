@@ -5,6 +5,7 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { compile } from '../../bench/compile.ts'
+import { systemClock } from '../../lib/clock.ts'
 import { AppError, lineOf } from '../../lib/errors.ts'
 import { CleanupStack } from '../../lib/stack.ts'
 import { Program } from '../kit/program.ts'
@@ -37,11 +38,14 @@ async function carryOut(wanted: Wanted): Promise<number> {
   Program.entry = [join(compiled.folder, 'cli.js')]
   const stop = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(name, () => stop.abort())
+  const began = systemClock.monotonic()
   const outcomes = await runAll(wanted, stop.signal)
-  const all = report(wanted, outcomes)
+  const seconds = Math.round((systemClock.monotonic() - began) / 1000)
+  const all = report(wanted, outcomes, seconds)
   console.log(`\n${all.text}`)
   writeReports(wanted.out, all)
-  if (wanted.save) saveFigures(all)
+  const left = wanted.save ? saveFigures(all) : []
+  if (left.length > 0) console.log(`not saved: ${left.join(', ')}`)
   return all.passed ? 0 : 1
 }
 

@@ -4,7 +4,7 @@ import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { version } from '../../lib/version.ts'
 import type { Plan } from './run.ts'
-import type { Outcome, Wrong } from './scenario.ts'
+import { held, type Outcome, type Wrong } from './scenario.ts'
 
 export interface Report {
   at: string
@@ -13,15 +13,21 @@ export interface Report {
   version: string
   machine: string
   passed: boolean
+  /** All of it. */
+  seconds: number
   outcomes: Outcome[]
   /** The same as Markdown. */
   text: string
 }
 
-export function report({ size, seed }: Plan, outcomes: Outcome[]): Report {
+/** A check of each change must not take longer, s. */
+const quickAtMost = 180
+
+/** @param seconds that all of it took */
+export function report({ size, seed }: Plan, outcomes: Outcome[], seconds: number): Report {
   const at = new Date().toISOString()
-  const passed = outcomes.every((one) => one.error === undefined && one.findings.length === 0)
-  const all = { at, size, seed, version, machine: machine(), passed, outcomes }
+  const passed = outcomes.every((one) => one.skipped !== undefined || held(one))
+  const all = { at, size, seed, version, machine: machine(), passed, seconds, outcomes }
   return { ...all, text: markdown(all) }
 }
 
@@ -44,10 +50,14 @@ export function jsonOf(value: unknown): string {
   return `${JSON.stringify(value, kept, 2)}\n`
 }
 
-function markdown({ at, size, seed, version, machine, passed, outcomes }: Omit<Report, 'text'>) {
+function markdown(all: Omit<Report, 'text'>) {
+  const { at, size, seed, version, machine, passed, seconds, outcomes } = all
+  const isLong = size === 'quick' && seconds > quickAtMost
   return `# Faults: ${passed ? 'held' : 'BROKEN'}
 
 ${size} run, seed ${seed}, ${at}, outstation ${version}, ${machine}
+
+Took ${shown(seconds)} s${isLong ? `, longer than the ${quickAtMost} s that a quick run may take` : ''}.
 
 ${table(outcomes)}
 

@@ -13,9 +13,6 @@ export interface Plan {
   jobs: number
 }
 
-/** Longer than any takes that comes to its end, minutes. */
-const limits = { quick: 10, full: 75 }
-
 /** @param stop ends what runs; all of it is cleared away before this resolves */
 export async function runAll(plan: Plan, stop: AbortSignal): Promise<Outcome[]> {
   const { scenarios, jobs } = plan
@@ -53,7 +50,7 @@ async function runOne(scenario: Scenario, plan: Plan, stop: AbortSignal): Promis
   say('begins')
   const began = systemClock.monotonic()
   try {
-    await Promise.race([scenario.run(size, stage), overdue(limits[plan.size], stop)])
+    await Promise.race([scenario.run(size, stage), overdue(scenario.limits[plan.size], stop)])
   } catch (error) {
     const isOurs = error instanceof AppError || !(error instanceof Error)
     outcome.error = isOurs ? lineOf(error) : `${error.stack}`
@@ -68,9 +65,9 @@ async function runOne(scenario: Scenario, plan: Plan, stop: AbortSignal): Promis
   return outcome
 }
 
-/** Rejects after so many minutes, or when all is stopped. */
-async function overdue(minutes: number, stop: AbortSignal): Promise<never> {
-  const late = AbortSignal.timeout(minutes * 60_000)
+/** Rejects after so many seconds, or when all is stopped. */
+async function overdue(seconds: number, stop: AbortSignal): Promise<never> {
+  const late = AbortSignal.timeout(seconds * 1000)
   await once(AbortSignal.any([late, stop]), 'abort')
-  throw new AppError('unavailable', stop.aborted ? 'stopped' : `not over after ${minutes} minutes`)
+  throw new AppError('unavailable', stop.aborted ? 'stopped' : `not over after ${seconds} s`)
 }

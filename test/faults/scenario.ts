@@ -18,6 +18,8 @@ export interface Scenario<S extends Size = Size> {
   title: string
   quick: S
   full: S
+  /** Seconds after which it is given up: about twice what it takes with others beside it. */
+  limits: { quick: number; full: number }
   /** What this machine lacks for it; undefined if nothing. */
   missing?(): Promise<Lack | undefined>
   run(size: S, stage: Stage): Promise<void>
@@ -104,6 +106,11 @@ export interface Outcome {
   /** It could not be brought to its end. */
   error?: string
   logs: ReadonlyMap<string, readonly string[]>
+}
+
+/** It was run to its end, and nothing was found. */
+export function held({ skipped, error, found }: Outcome): boolean {
+  return skipped === undefined && error === undefined && Object.keys(found).length === 0
 }
 
 /** @throws AppError `usage` */

@@ -1,6 +1,6 @@
 /** The receiver of the completion webhooks: knows which tasks are over, and by how many ids that was said. */
 import { systemClock } from '../../lib/clock.ts'
-import { Receiver } from '../kit/receiver.ts'
+import { answers, Receiver } from '../kit/receiver.ts'
 
 export class Told {
   readonly #receiver: Receiver
@@ -32,6 +32,18 @@ export class Told {
     }
     this.#read = this.#receiver.received.length
     return this.#ids
+  }
+
+  /** Answers the next one with 503. Resolves once that one has come again. */
+  async refuseOne(): Promise<void> {
+    const before = this.requests
+    this.#receiver.answer(answers.status(503), answers.status(204))
+    const [refused] = (await this.#receiver.has(before + 1)).slice(before)
+    const id = refused?.headers['webhook-id']
+    for (let count = before + 2; ; count += 1) {
+      const came = (await this.#receiver.has(count))[count - 1]
+      if (came?.headers['webhook-id'] === id) return
+    }
   }
 
   /** Resolves with true once so many tasks are over; with false if that takes longer than `ms`. */

@@ -84,6 +84,9 @@ export class FaultProxy {
     for (const socket of link) {
       socket.setNoDelay(true).on('error', () => {})
       socket.on('close', () => {
+        // Nor is the end of a connection heard where nothing is.
+        const way = socket === client ? 'up' : 'down'
+        if (this.swallows.includes(way) && link.some(({ destroyed }) => !destroyed)) return
         this.#links.delete(link)
         for (const other of link) other.destroy()
       })

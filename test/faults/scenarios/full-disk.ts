@@ -5,18 +5,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { systemClock } from '../../../lib/clock.ts'
+import type { Program } from '../../kit/program.ts'
 import { judge } from '../judge.ts'
+import { Said } from '../said.ts'
 import type { Scenario, Stage } from '../scenario.ts'
 import { Trial } from '../trial.ts'
 
 const run = promisify(execFile)
 const size = { tasksAtOnce: 6, seconds: 300 }
+/** Within this a server with a full disk is not ready any more, ms. */
+const notReadyMs = 5_000
 
 export const fullDisk: Scenario<typeof size> = {
   name: 'full-disk',
   title: 'no space under the spool, and then under the database',
-  quick: { ...size, seconds: 5 },
+  quick: { ...size, seconds: 8 },
   full: size,
+  limits: { quick: 120, full: 1_800 },
   async missing() {
     if (process.getuid?.() === 0) return undefined
     return { what: 'root (to mount a tmpfs)', installable: false }
@@ -29,20 +34,55 @@ export const fullDisk: Scenario<typeof size> = {
       dataDir: join(database.path, 'data'),
       runner: { data_dir: join(spool.path, 'state') },
     })
+    const { server, runners } = trial.world
     let busy = true
     const work = trial.keepBusy(size.tasksAtOnce, () => busy)
-    for (const [side, disk] of [
-      ['spool', spool],
-      ['database', database],
-    ] as const) {
+    const sides: [string, SmallDisk, Program[], Talk][] = [
+      ['spool', spool, runners, talkOfRunner],
+      ['database', database, [server], talkOfServer],
+    ]
+    for (const [side, disk, programs, talk] of sides) {
       await trial.told.tasks(trial.told.ids.size + size.tasksAtOnce)
+      const said = new Said(programs)
+      const ready = disk === database ? expectNotReady(trial, stage) : undefined
       await disk.fillFor(size.seconds * 1000)
+      said.expect(talk.full, side, stage)
+      await ready
+      await said.until(talk.over, side, stage)
       stage.fault(`seconds without space: ${side}`, size.seconds)
     }
+    const answer = await trial.world.api.get('/readyz')
+    stage.expect(answer.status === 200, `ready again, not ${answer.status} ${answer.text}`)
     busy = false
     await work
     await judge(trial, stage)
   },
+}
+
+/** What an operator must be able to read. */
+interface Talk {
+  full: RegExp
+  /** Within a minute of there being space. */
+  over: RegExp
+}
+const talkOfRunner = {
+  full: /spool: cannot write, the task waits/,
+  over: /there is room for tasks again/,
+}
+const talkOfServer = {
+  full: /paused: the database cannot be written/,
+  over: /resumed: the database is written again/,
+}
+
+/** Waits until it says that it is not ready, which a probe would see. */
+async function expectNotReady({ world }: Trial, stage: Stage): Promise<void> {
+  const endsAt = systemClock.monotonic() + notReadyMs
+  while (systemClock.monotonic() < endsAt) {
+    const { status, text } = await world.api.get('/readyz')
+    if (status === 503 && /database/.test(text)) return stage.count('not ready, by /readyz')
+    await systemClock.sleep(100)
+  }
+  stage.expect(false, 'a server whose disk is full answers 503 on /readyz')
 }
 
 class SmallDisk {

@@ -3,6 +3,7 @@ import type { Scenario } from '../scenario.ts'
 import { setClocks } from './clocks.ts'
 import { cutLinks } from './cuts.ts'
 import { firstStart } from './first-start.ts'
+import { freezeProcesses } from './freezes.ts'
 import { fsyncErrors } from './fsync-errors.ts'
 import { fsyncPoints } from './fsync-points.ts'
 import { fullDisk } from './full-disk.ts'
@@ -17,5 +18,6 @@ export const scenarios: readonly Scenario[] = [
   fullDisk,
   fsyncErrors,
   setClocks,
+  freezeProcesses,
   firstStart,
 ] as readonly Scenario[]

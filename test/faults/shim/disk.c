@@ -7,14 +7,15 @@
  *   FAULTY_DISK_LOG=FILE         each point gets a line: number, call, path
  *   FAULTY_DISK_KILL_BEFORE=N    SIGKILL instead of the n-th call
  *   FAULTY_DISK_KILL_AFTER=N     SIGKILL once the n-th call has succeeded
- *   FAULTY_DISK_TEAR=1           with KILL_BEFORE: what was appended to that file since its last
- *                                point is gone, as after a power cut
+ *   FAULTY_DISK_TEAR=HOW         with KILL_BEFORE: what a power cut may leave of all that the process
+ *                                wrote and did not fsync, in every file (disk-files.h)
  *   FAULTY_DISK_FAIL_WHILE=FILE  while it exists, each call fails with EIO and makes nothing durable
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -27,17 +28,18 @@
 
 #define MOST 4096
 
-static atomic_long points;
-static long kill_before, kill_after;
-static int tear, log_fd = -1;
-static char *fail_while;
-/* Of each descriptor: whether its writes are points, and how long its file was at its last one. */
-static atomic_char is_sync[MOST];
-static atomic_long durable[MOST];
-
 #define REAL(name, ...) \
   static int (*real)(__VA_ARGS__); \
   if (!real) real = (int (*)(__VA_ARGS__))dlsym(RTLD_NEXT, name)
+
+#include "disk-files.h"
+
+static atomic_long points;
+static long kill_before, kill_after;
+static int log_fd = -1;
+static char *fail_while;
+/* Of each descriptor: whether its writes are points. */
+static atomic_char is_sync[MOST];
 
 static long number(const char *name) {
   const char *text = getenv(name);
@@ -48,7 +50,7 @@ __attribute__((constructor)) static void begin(void) {
   const char *path = getenv("FAULTY_DISK_LOG");
   kill_before = number("FAULTY_DISK_KILL_BEFORE");
   kill_after = number("FAULTY_DISK_KILL_AFTER");
-  tear = number("FAULTY_DISK_TEAR") != 0;
+  begin_files(getenv("FAULTY_DISK_TEAR"));
   fail_while = getenv("FAULTY_DISK_FAIL_WHILE");
   if (path) log_fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
   /* This process only: a program that it starts has a good disk. */
@@ -58,11 +60,6 @@ __attribute__((constructor)) static void begin(void) {
 static void die(void) {
   kill(getpid(), SIGKILL);
   for (;;) pause();
-}
-
-static long size_of(int fd) {
-  struct stat s;
-  return fstat(fd, &s) == 0 && S_ISREG(s.st_mode) ? (long)s.st_size : -1;
 }
 
 static void note(long n, const char *call, int fd) {
@@ -76,49 +73,51 @@ static void note(long n, const char *call, int fd) {
   if (write_to(log_fd, line, bytes) < 0) log_fd = -1;
 }
 
-/* Before a point. Returns -1 if it is to fail. */
-static long enter(const char *call, int fd) {
+static long next_point(const char *call, int fd) {
   long n = atomic_fetch_add(&points, 1) + 1;
   note(n, call, fd);
-  if (n == kill_before) {
-    if (tear && fd < MOST && durable[fd] > 0 && size_of(fd) > durable[fd]) {
-      if (ftruncate(fd, durable[fd]) != 0) note(n, "not torn", fd);
-    }
-    die();
-  }
-  if (fail_while && access(fail_while, F_OK) == 0) {
-    errno = EIO;
-    return -1;
-  }
   return n;
 }
 
+static int fails(void) {
+  return fail_while && access(fail_while, F_OK) == 0;
+}
+
 static void leave(long n, int fd) {
-  if (fd >= 0 && fd < MOST) durable[fd] = size_of(fd);
+  is_durable(fd);
   if (n == kill_after) die();
 }
 
-#define POINT(type, failed, call, fd, doing) \
-  long n = enter(call, fd); \
-  if (n < 0) return failed; \
+/* `torn`: what is in flight when the power is cut in the middle of the call. */
+#define POINT(type, failed, call, fd, doing, torn) \
+  long n = next_point(call, fd); \
+  if (n == kill_before) { \
+    if (tear) torn; \
+    tear_all(); \
+    die(); \
+  } \
+  if (fails()) { \
+    errno = EIO; \
+    return failed; \
+  } \
   type done = doing; \
   if (done != failed) leave(n, fd); \
   return done
 
 int fsync(int fd) {
   REAL("fsync", int);
-  POINT(int, -1, "fsync", fd, real(fd));
+  POINT(int, -1, "fsync", fd, real(fd), (void)0);
 }
 
 int fdatasync(int fd) {
   REAL("fdatasync", int);
-  POINT(int, -1, "fdatasync", fd, real(fd));
+  POINT(int, -1, "fdatasync", fd, real(fd), (void)0);
 }
 
 static int opened(int fd, int flags) {
   if (fd < 0 || fd >= MOST) return fd;
   is_sync[fd] = (flags & O_DSYNC) != 0;
-  durable[fd] = size_of(fd);
+  if ((flags & O_ACCMODE) != O_RDONLY) is_opened(fd);
   return fd;
 }
 
@@ -149,17 +148,43 @@ int openat(int folder, const char *path, int flags, ...) {
   return opened(real(folder, path, flags, mode), flags);
 }
 
-#define WRITES(name, parameters, arguments) \
+int ftruncate(int fd, off_t length) {
+  REAL("ftruncate", int, off_t);
+  is_cut(fd, length);
+  return real(fd, length);
+}
+
+int ftruncate64(int fd, off64_t length) {
+  REAL("ftruncate64", int, off64_t);
+  is_cut(fd, length);
+  return real(fd, length);
+}
+
+static size_t sum(const struct iovec *parts, int count) {
+  size_t all = 0;
+  for (int i = 0; i < count; i++) all += parts[i].iov_len;
+  return all;
+}
+
+#define WRITES(name, parameters, arguments, bytes, at) \
   ssize_t name parameters { \
     static ssize_t (*real) parameters; \
     if (!real) real = (ssize_t (*) parameters)dlsym(RTLD_NEXT, #name); \
-    if (fd < 0 || fd >= MOST || !is_sync[fd]) return real arguments; \
-    POINT(ssize_t, -1, #name, fd, real arguments); \
+    if (fd < 0 || fd >= MOST || !is_sync[fd]) { \
+      is_written(fd, bytes, at); \
+      return real arguments; \
+    } \
+    POINT(ssize_t, -1, #name, fd, real arguments, \
+          (is_written(fd, bytes, at), (void)!real arguments)); \
   }
 
-WRITES(write, (int fd, const void *bytes, size_t count), (fd, bytes, count))
-WRITES(pwrite, (int fd, const void *bytes, size_t count, off_t at), (fd, bytes, count, at))
-WRITES(pwrite64, (int fd, const void *bytes, size_t count, off64_t at), (fd, bytes, count, at))
-WRITES(writev, (int fd, const struct iovec *parts, int count), (fd, parts, count))
-WRITES(pwritev, (int fd, const struct iovec *parts, int count, off_t at), (fd, parts, count, at))
-WRITES(pwritev64, (int fd, const struct iovec *parts, int count, off64_t at), (fd, parts, count, at))
+WRITES(write, (int fd, const void *from, size_t count), (fd, from, count), count, HERE)
+WRITES(pwrite, (int fd, const void *from, size_t count, off_t at), (fd, from, count, at), count, at)
+WRITES(pwrite64, (int fd, const void *from, size_t count, off64_t at), (fd, from, count, at), count,
+       at)
+WRITES(writev, (int fd, const struct iovec *parts, int count), (fd, parts, count),
+       sum(parts, count), HERE)
+WRITES(pwritev, (int fd, const struct iovec *parts, int count, off_t at), (fd, parts, count, at),
+       sum(parts, count), at)
+WRITES(pwritev64, (int fd, const struct iovec *parts, int count, off64_t at),
+       (fd, parts, count, at), sum(parts, count), at)
