@@ -4,6 +4,8 @@ import type { Clock } from '../../lib/clock.ts'
 /** A process, or anything else that may die: what it still had in mind then never happens. */
 export class Life {
   alive = true
+  /** Stopped and to go on (SIGSTOP, a machine that sleeps): nothing of it happens before, simulated ms. */
+  heldUntil = 0
 }
 
 /** When every run begins, by clocks that are right. */
@@ -13,6 +15,8 @@ interface Planned {
   at: number
   order: number
   life: Life | undefined
+  /** It comes from outside, and a process looks for that only once its timers have had their turn. */
+  isMessage: boolean
   act(): void
 }
 
@@ -21,9 +25,15 @@ export class Timeline {
   #heap: Planned[] = []
   #order = 0
 
-  /** @param life nothing happens if it has ended by then */
-  after(ms: number, act: () => void, life?: Life): void {
-    this.#push({ at: this.now + Math.max(0, ms), order: this.#order++, life, act })
+  /** @param life nothing happens if it has ended by then, nor before it goes on */
+  after(ms: number, act: () => void, life?: Life, isMessage = false): void {
+    this.#push({ at: this.now + Math.max(0, ms), order: this.#order++, life, isMessage, act })
+  }
+
+  /** At once, or when the process goes on. */
+  unheld(life: Life, act: () => void): void {
+    if (life.heldUntil > this.now) this.after(0, act, life)
+    else act()
   }
 
   /** Lets the next thing happen. False if there is none. */
@@ -31,7 +41,11 @@ export class Timeline {
     const planned = this.#pop()
     if (planned === undefined) return false
     this.now = planned.at
-    if (planned.life?.alive !== false) planned.act()
+    const { life, isMessage, act } = planned
+    if (life === undefined) act()
+    else if (life.heldUntil > this.now) {
+      this.after(life.heldUntil - this.now + Number(isMessage), act, life, isMessage)
+    } else if (life.alive) act()
     return true
   }
 

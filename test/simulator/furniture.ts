@@ -1,5 +1,6 @@
 /** What is in the database before anything begins. */
 import type { Knex } from 'knex'
+import { receiverUrl } from './network/receiver.ts'
 
 const policies = ['fail', 'wait', 'requeue'] as const
 
@@ -15,7 +16,7 @@ export async function furnish(db: Knex, runners: number): Promise<void> {
   const of = { project_id: project, name: 'Simulated' }
   await db('webhooks').insert({
     ...of,
-    url: 'https://example.com',
+    url: receiverUrl,
     events: '["task.finished"]',
     secret: '',
     created: 0,

@@ -8,6 +8,7 @@ import { Disk } from './disk/disk.ts'
 import type { Keys } from './keys.ts'
 import { type Broker, topics } from './network/broker.ts'
 import { connectRunner, type RunnerClient } from './network/clients.ts'
+import { patience } from './network/connection.ts'
 import { type ProcessParts, processes } from './process.ts'
 import type { Random } from './random.ts'
 import type { Story } from './story.ts'
@@ -106,9 +107,20 @@ export class Runner {
 
   /** SIGTERM. */
   drain(): void {
-    if (this.#life === undefined) return
+    const life = this.#life
+    if (life === undefined) return
     this.#parts.story.happens('runners drained', this.name)
-    this.#drain.abort()
+    const drain = this.#drain
+    this.#parts.timeline.unheld(life, () => drain.abort())
+  }
+
+  /** Stopped for a while with all that it runs, and going on. */
+  freeze(ms: number): void {
+    const { timeline, story, broker } = this.#parts
+    if (this.#life === undefined) return
+    if (ms > patience.longest) broker.break(this.id, 'both', false)
+    story.happens('freezes of runners', `${this.name} for ${ms} ms`)
+    this.#life.heldUntil = Math.max(this.#life.heldUntil, timeline.now + ms)
   }
 
   /** One of the moments at which it may die. */

@@ -4,6 +4,7 @@
  */
 import { readSchema } from './database/schema.ts'
 import { installDisks } from './disk/calls.ts'
+import { installReceiver } from './network/receiver.ts'
 import { simulate } from './simulate.ts'
 
 export interface Range {
@@ -24,6 +25,7 @@ export interface Report {
 // Nobody reads where an error of the simulated world came from.
 Error.stackTraceLimit = 0
 installDisks()
+installReceiver()
 const schema = await readSchema()
 
 async function runAll({ first, last }: Range): Promise<Report> {

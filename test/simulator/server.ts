@@ -8,6 +8,9 @@ import { removeRunner } from '../../server/dispatch/remove-runner.ts'
 import { startTask } from '../../server/dispatch/start-task.ts'
 import { stopTask } from '../../server/dispatch/stop-task.ts'
 import { startEngine } from '../../server/engine.ts'
+import { newWebhookSecret } from '../../server/feed/webhooks/secret.ts'
+import { startSender } from '../../server/feed/webhooks/sender.ts'
+import { redeliver } from '../../server/store/deliveries.ts'
 import type { Store } from '../../server/store/open.ts'
 import { deleteTask, findTask } from '../../server/store/tasks.ts'
 import { jobOf } from '../kit/job.ts'
@@ -16,6 +19,7 @@ import type { Database } from './database/database.ts'
 import type { Keys } from './keys.ts'
 import { type Broker, topics } from './network/broker.ts'
 import { connectServer } from './network/clients.ts'
+import type { Receiver } from './network/receiver.ts'
 import type { Random } from './random.ts'
 import type { Story } from './story.ts'
 import { logOf } from './told.ts'
@@ -33,10 +37,19 @@ export interface ServerParts {
   keys: Keys
   /** Probability that a job cannot be put together. */
   jobless(): number
+  /** Undefined: nobody sends webhooks. */
+  receiver: Receiver | undefined
+  /** It runs and has a link, or not any more. */
+  onHears(isSo: boolean): void
 }
 
 /** Beyond the lease; short, so that many runs come to the end of it, ms. */
-const graceMs = 10_000
+export const graceMs = 10_000
+
+const webhooks = { allow_private_addresses: false, timeout_sec: 15 }
+/** Secrets lie open in the simulated database. */
+const secret = newWebhookSecret()
+const cipher = { seal: (_: string, text: string) => text, open: () => secret }
 
 export class Server {
   readonly #parts: ServerParts
@@ -53,6 +66,11 @@ export class Server {
     return this.#life !== undefined
   }
 
+  /** The broker lives and dies with it. */
+  get embedsBroker(): boolean {
+    return this.#parts.embedded
+  }
+
   /** Somebody sets the machine's wall clock, by ms. */
   setClock(by: number): void {
     this.#wall.ahead += by
@@ -60,7 +78,7 @@ export class Server {
 
   start(): void {
     if (this.#life !== undefined) return
-    const { timeline, random, story, broker, database, embedded, keys } = this.#parts
+    const { timeline, random, story, broker, database, embedded, keys, receiver } = this.#parts
     story.note(() => 'server: starts')
     const life = new Life()
     this.#life = life
@@ -69,6 +87,10 @@ export class Server {
     this.#store = database.open({ life, clock, log })
     this.#ending = new AbortController()
     if (embedded) broker.up = true
+    if (receiver !== undefined) {
+      receiver.sender = life
+      startSender({ store: this.#store, cipher, webhooks, clock, random: () => random.next(), log })
+    }
     void startEngine({
       store: this.#store,
       topics,
@@ -109,6 +131,30 @@ export class Server {
     timeline.after(random.int(200, 15_000), () => this.start())
   }
 
+  /** Stopped for a while, and going on: what it has not heard meanwhile waits for it, or its link is gone. */
+  freeze(ms: number): void {
+    const life = this.#life
+    const { timeline, random, story, broker, database, embedded, onHears } = this.#parts
+    if (life === undefined || life.heldUntil > timeline.now) return
+    // Nothing is decided and not yet written: the rules can tell what was decided after it.
+    if (database.busy) return timeline.after(1, () => this.freeze(ms), life)
+    story.happens('freezes of the server', `for ${ms} ms`)
+    life.heldUntil = timeline.now + ms
+    onHears(false)
+    const keepsLinks = random.chance(0.5)
+    if (embedded) {
+      broker.up = false
+      if (!keepsLinks) broker.breakAll(false)
+    }
+    timeline.after(ms, () => {
+      if (!life.alive) return
+      story.note(() => 'server: goes on')
+      if (embedded) broker.up = true
+      else if (!keepsLinks) broker.dropServer(0)
+      onHears(broker.serves(life))
+    })
+  }
+
   // ---- what people ask of it ----
 
   addTask(project: number, template: number): void {
@@ -130,6 +176,16 @@ export class Server {
     })
   }
 
+  /** They want the newest webhook once more. */
+  resendWebhook(): void {
+    this.#ask(async (store) => {
+      const newest = await store.read('deliveries').orderBy('id', 'desc').first('id', 'webhook_id')
+      if (newest === undefined) return
+      this.#parts.story.count('webhooks asked for again')
+      await store.commit((tx) => redeliver(tx, newest.webhook_id, newest.id, 0))
+    })
+  }
+
   removeRunner(id: number): void {
     const { broker } = this.#parts
     this.#ask(async (store) => {
@@ -140,8 +196,10 @@ export class Server {
 
   /** What cannot be written is refused, and whoever asked is told so. */
   #ask(act: (store: Store) => Promise<unknown>): void {
-    const store = this.#store
-    if (store !== undefined) act(store).catch(() => this.#parts.story.count('requests refused'))
+    const { timeline, story } = this.#parts
+    const [life, store] = [this.#life, this.#store]
+    if (life === undefined || store === undefined) return
+    timeline.unheld(life, () => void act(store).catch(() => story.count('requests refused')))
   }
 
   async #readJob(task: number, attempt: number) {

@@ -58,7 +58,7 @@ export class Troubles {
     this.often(2, () => anyRunner().losePower())
     this.often(1, () => anyRunner().drain())
     this.often(2, () => server.crash())
-    this.often(2, () => this.#cutServer())
+    this.often(2, () => this.#cutServer(random.int(10, 20_000)))
     this.often(2, () => this.#setClocks())
     rarely(() => this.#partition(anyRunner().id))
     rarely(() => this.#spoilDisk(anyRunner()))
@@ -83,10 +83,10 @@ export class Troubles {
     broker.break(runner, which, told)
   }
 
-  #cutServer(): void {
-    const { random, story, broker } = this.#parts
+  #cutServer(awayMs: number): void {
+    const { story, broker } = this.#parts
     story.happens('cuts between server and broker', 'server')
-    broker.dropServer(random.int(10, 20_000))
+    broker.dropServer(awayMs)
   }
 
   /** Longer than the lease and the grace together, now and then. */

@@ -3,10 +3,11 @@ import { isFinal, type TaskStatus } from '../../broker/states.ts'
 import { Timeline } from '../kit/timeline.ts'
 import { Database } from './database/database.ts'
 import type { Schema } from './database/schema.ts'
-import type { Change, Row } from './database/tables.ts'
+import type { Row, Transaction } from './database/tables.ts'
 import { furnish, project, templates } from './furniture.ts'
 import { type Keys, noKeys, someKeys } from './keys.ts'
 import { Broker } from './network/broker.ts'
+import { Receiver } from './network/receiver.ts'
 import { Random } from './random.ts'
 import { durableJournal } from './records.ts'
 import { LogRules } from './rules/logs.ts'
@@ -43,6 +44,7 @@ export class World {
   readonly #crashy: number
   readonly #keys: Keys
   readonly #size: (typeof sizes)['small']
+  readonly #sends: boolean
   #asked = 0
 
   constructor(seed: number, schema: Schema, tell: ((line: string) => void) | undefined) {
@@ -70,11 +72,17 @@ export class World {
       step: () => {
         if (random.chance(this.#crashes())) this.#server.crash()
       },
-      onCommit: (changes) => this.#judge(changes),
+      onCommit: (tx) => this.#judge(tx),
     })
     this.#tasks = new TaskRules(story, this.#database)
     this.#logs = new LogRules(story, this.#database, this.#runners)
     this.#webhooks = new WebhookRules(story, this.#database)
+    const onTaken = (id: string, body: string) => this.#webhooks.arrived(id, body)
+    const receiver = random.chance(0.2)
+      ? new Receiver({ timeline, random, story, onTaken })
+      : undefined
+    this.#sends = receiver !== undefined
+    const leaseMs = random.of([25_000, 60_000])
     this.#server = new Server({
       timeline,
       random,
@@ -82,9 +90,11 @@ export class World {
       broker: this.#broker,
       database: this.#database,
       embedded: random.chance(0.5),
-      leaseMs: random.of([25_000, 60_000]),
+      leaseMs,
       keys: this.#keys,
       jobless: () => (this.isPeace ? 0 : 0.01),
+      receiver,
+      onHears() {},
     })
     const promises = new Promises(story, this.#database)
     this.#broker.onServerSays = (topic, payload) => promises.serverSays(topic, payload)
@@ -130,11 +140,12 @@ export class World {
     return this.#troubles.over
   }
 
-  /** Every task has its end, and no runner holds anything any more. */
+  /** Every task has its end and its webhook is delivered, where somebody sends them, and no runner holds anything any more. */
   over(): boolean {
     return (
       this.#server.up &&
       this.#open().length === 0 &&
+      this.#unsent().length === 0 &&
       this.#known().every(({ up, burnt, disk }) => {
         return burnt || (up && durableJournal(disk).attempts.size === 0)
       })
@@ -159,10 +170,14 @@ export class World {
           `runner ${id}${up ? '' : ' (down)'} ${task}.${attempt} ${phase}`,
       )
     })
-    return JSON.stringify({ open, held })
+    return JSON.stringify({ open, held, unsent: this.#unsent().length })
   }
 
-  #judge(changes: readonly Change[]): void {
+  #unsent(): Row[] {
+    return this.#sends ? this.#webhooks.pending() : []
+  }
+
+  #judge({ changes }: Pick<Transaction, 'changes' | 'began'>): void {
     this.#tasks.onCommit(changes)
     this.#logs.onCommit(changes)
     this.#webhooks.onCommit(changes)
@@ -227,6 +242,7 @@ export class World {
     }
     this.#troubles.often(4, () => server.stopTask(anyTask(), random.chance(0.4)))
     this.#troubles.often(2, () => server.deleteTask(anyTask()))
+    if (this.#sends) this.#troubles.often(2, () => server.resendWebhook())
     this.#troubles.plan()
   }
 }

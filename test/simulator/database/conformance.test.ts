@@ -13,7 +13,9 @@ import { stopTask } from '../../../server/dispatch/stop-task.ts'
 import { listArtifacts, noteSilence } from '../../../server/store/artifacts.ts'
 import * as attempts from '../../../server/store/attempts.ts'
 import * as chunks from '../../../server/store/chunks.ts'
+import { redeliver } from '../../../server/store/deliveries.ts'
 import type { Store } from '../../../server/store/open.ts'
+import * as outbox from '../../../server/store/outbox.ts'
 import * as tasks from '../../../server/store/tasks.ts'
 import { Life, Timeline } from '../../kit/timeline.ts'
 import { openTempStore } from '../../server/store/temp-store.ts'
@@ -135,6 +137,42 @@ function works(random: Random): Record<string, () => Work> {
       const result = { exit_code: 0, chunks: random.int(0, 5) }
       return (store) => store.commit(({ db }) => noteSilence(db, id, 1, result))
     },
+    'next delivery': () => {
+      const [now, busy] = [
+        random.int(0, 20),
+        { lanes: random.of([[], ['b']]), underWay: [random.int(1, 9)] },
+      ]
+      return reads((db) => outbox.nextDue(db, now, busy))
+    },
+    'take up deliveries': () => {
+      const [now, full] = [random.int(0, 20), random.of([[], [['webhook 1', 2]] as const])]
+      const of = { slots: 3, perLane: 2, underWay: [random.int(1, 9)] }
+      return async (store) => {
+        const ask = { ...of, now, until: now + 9, lanes: new Map(full) }
+        const taken = await store.commit((tx) => outbox.claimDue(tx, ask))
+        return taken.map(({ message_id, ...one }) => ({ ...one, named: message_id !== '' }))
+      }
+    },
+    'settle a delivery': () => {
+      const [id, state] = [random.int(1, 9), random.of(['delivered', 'pending'] as const)]
+      const said = { last_status: 200, last_answer: 'ok', last_error: null }
+      const hold = random.of([undefined, 30])
+      const outcome = { ...said, state, next_try: state === 'pending' ? 12 : null, hold }
+      return (store) =>
+        store.commit(async (tx) => {
+          const row = await tx.db('deliveries').where({ id }).first()
+          if (row) await outbox.settle(tx, row, outcome, 10)
+        })
+    },
+    'deliver again': () => {
+      const id = random.int(1, 9)
+      return async (store) => {
+        const row = await store.commit((tx) => redeliver(tx, 1, id, 11))
+        return row && { ...row, message_id: '' }
+      }
+    },
+    delivered: () => reads((db) => outbox.deliveredSince(db, 1, 5)),
+    'prune deliveries': () => (store) => store.commit((tx) => outbox.pruneDeliveries(tx, 8)),
     log: () => {
       const id = task()
       return reads(async (db) => {
@@ -152,6 +190,8 @@ const furnish: Work = (store) =>
     const of = { project_id: 1, app: 'bash', playbook: 'run.sh', repository_id: 1 }
     await db('templates').insert({ ...of, name: 'Alone', allow_parallel_tasks: false })
     await db('templates').insert({ ...of, name: 'Tagged', runner_tag: 'dmz' })
+    const hook = { project_id: 1, name: 'Hook', url: 'https://example.com', secret: '' }
+    await db('webhooks').insert({ ...hook, events: '["task.finished"]', created: 0 })
     for (const name of ['barn', 'pier']) {
       const up = { online: true, active: true, accepting: true }
       await db('runners').insert({ name, token_hash: name, created: 2, ...up })

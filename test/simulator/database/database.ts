@@ -13,7 +13,7 @@ import type { Story } from '../story.ts'
 import type { Session } from './filter.ts'
 import { Query } from './query.ts'
 import type { Schema } from './schema.ts'
-import { type Change, type Committed, emptyTables, type Row, Transaction } from './tables.ts'
+import { type Committed, emptyTables, type Row, Transaction } from './tables.ts'
 import { Raw } from './terms.ts'
 
 export interface DatabaseParts {
@@ -24,7 +24,7 @@ export interface DatabaseParts {
   /** Called before and after each commit: the moments to die. */
   step(): void
   /** Sees what a commit has changed, before anybody is told that it is committed. */
-  onCommit(changes: readonly Change[]): void
+  onCommit(tx: Pick<Transaction, 'changes' | 'began'>): void
 }
 
 /** A process that has the database open. */
@@ -41,6 +41,8 @@ export class Database {
   readonly #committed: Committed
   /** What a failed commit may have left for a crash to find. */
   #limbo: Transaction | undefined
+  /** A commit is on its way to the disk. */
+  busy = false
   /** Why nothing can be committed now. */
   trouble: 'full' | 'failing' | undefined
 
@@ -83,10 +85,11 @@ export class Database {
     const { random, story, onCommit } = this.#parts
     const limbo = this.#limbo
     this.#limbo = undefined
+    this.busy = false
     if (limbo === undefined || random.chance(0.5)) return
     story.happens('failed commits found after a crash', 'server')
     limbo.commit()
-    onCommit(limbo.changes)
+    onCommit(limbo)
   }
 
   /** @param written rows that this process has written so far, also where that was undone */
@@ -96,19 +99,21 @@ export class Database {
     written: { rows: number },
   ): Promise<void> {
     const { timeline, random, step, onCommit } = this.#parts
-    const tx = new Transaction(this.#committed)
+    const tx = new Transaction(this.#committed, timeline.now)
     const before = written.rows
     const total = () => before + tx.changes.length
     await work(knexOf({ tx, alive: () => life.alive }, total)).finally(() => {
       written.rows = total()
     })
+    this.busy = true
     await new Promise<void>((resolve) => timeline.after(random.int(1, 10), resolve, life))
+    this.busy = false
     step()
     if (!life.alive) return never()
     if (this.trouble !== undefined) this.#refuse(tx)
     this.#limbo = undefined
     tx.commit()
-    onCommit(tx.changes)
+    onCommit(tx)
     step()
     if (!life.alive) return never()
   }

@@ -47,6 +47,7 @@ export abstract class Filter {
 
   where(...args: unknown[]): this {
     const [first, second, third] = args
+    if (typeof first === 'function') return this.#anyOf(first as (group: Either) => void)
     if (typeof first === 'object') {
       for (const [name, value] of Object.entries(first as Values)) this.#equals(name, value)
       return this
@@ -107,13 +108,14 @@ export abstract class Filter {
 
   abstract valueIn(scope: Scope): Value
 
-  protected found(outer?: Scope): Scope[] {
+  /** @param limit where it is not about these rows: it comes after what is made of them */
+  protected found(outer?: Scope, limit = this.#limit): Scope[] {
     return find(this.session.tx, {
       from: this.from,
       joins: this.#joins,
       where: this.#where,
       order: this.#order,
-      limit: this.#limit,
+      limit,
       outer,
     })
   }
@@ -126,14 +128,19 @@ export abstract class Filter {
   }
 
   #compares(name: string, operator: string, wanted: unknown): this {
-    const fits = operators[operator]
-    if (fits === undefined) throw new TypeError(`the simulated database knows no ${operator}`)
-    const holds = (scope: Scope) => {
-      const found = columnIn(scope, name)
-      const value = wanted instanceof Filter ? wanted.valueIn(scope) : stored(wanted)
-      return found !== null && value !== null && fits(compareValues(found, value))
+    this.#where.push({ holds: comparison(name, operator, wanted) })
+    return this
+  }
+
+  #anyOf(build: (group: Either) => void): this {
+    const any: Condition['holds'][] = []
+    const add: Either['where'] = (...args) => {
+      any.push(comparison(...args))
+      return group
     }
-    this.#where.push({ holds })
+    const group: Either = { where: add, orWhere: add }
+    build(group)
+    this.#where.push({ holds: (scope) => any.some((holds) => holds(scope)) })
     return this
   }
 
@@ -164,5 +171,21 @@ export abstract class Filter {
   #source(table: string): Source {
     const [name, alias] = splitAs(table)
     return { schema: this.session.tx.schema(name), alias }
+  }
+}
+
+/** `where(..).orWhere(..)` in brackets. */
+interface Either {
+  where(name: string, operator: string, wanted: unknown): Either
+  orWhere: Either['where']
+}
+
+function comparison(name: string, operator: string, wanted: unknown): Condition['holds'] {
+  const fits = operators[operator]
+  if (fits === undefined) throw new TypeError(`the simulated database knows no ${operator}`)
+  return (scope) => {
+    const found = columnIn(scope, name)
+    const value = wanted instanceof Filter ? wanted.valueIn(scope) : stored(wanted)
+    return found !== null && value !== null && fits(compareValues(found, value))
   }
 }

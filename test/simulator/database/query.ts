@@ -142,7 +142,9 @@ export class Query extends Filter implements PromiseLike<unknown> {
       const rows = this.#write()
       return this.#returning ? this.#returned(rows as Row[], this.#returning) : rows.length
     }
-    const rows = shape(this.found(), this.#shape)
+    const summed = this.#aggregates.length > 0
+    const found = this.found(undefined, summed ? Number.POSITIVE_INFINITY : undefined)
+    const rows = shape(found, this.#shape)
     if (this.#answers === 'first') return rows[0]
     return this.#answers === 'pluck' ? rows.map((row) => Object.values(row)[0]) : rows
   }

@@ -37,9 +37,12 @@ export class Transaction {
   readonly #committed: Committed
   readonly #drafts = new Map<string, { schema: TableSchema; rows: Map<Key, Row> }>()
   readonly changes: Change[] = []
+  /** When it began, simulated ms. */
+  readonly began: number
 
-  constructor(committed: Committed) {
+  constructor(committed: Committed, began = 0) {
     this.#committed = committed
+    this.began = began
   }
 
   schema(name: string): TableSchema {

@@ -17,8 +17,8 @@ export interface Machine {
   life: Life
   /** Called before each call: the moment to die. */
   step(): void
-  /** Told of each error that a call meets. */
-  onError(code: 'EIO' | 'ENOSPC'): void
+  /** Told of each error that a call meets, and of what nobody is told. */
+  onError(code: 'EIO' | 'ENOSPC' | 'pages dropped'): void
 }
 
 const root = '/simulated/'
@@ -71,14 +71,17 @@ async function sync({ machine }: Place, inode: Inode | undefined): Promise<void>
   await new Promise<void>((resolve, reject) => {
     const end = () => {
       if (disk.power === power) {
-        if (fails) inode?.failToSync(random)
-        else if (inode === undefined) disk.syncNames()
+        if (fails) {
+          if (inode?.failToSync(random)) machine.onError('pages dropped')
+        } else if (inode === undefined) disk.syncNames()
         else inode.sync()
       }
-      if (!life.alive) return
-      if (!fails) return resolve()
-      machine.onError('EIO')
-      reject(failure('EIO', 'fsync'))
+      timeline.unheld(life, () => {
+        if (!life.alive) return
+        if (!fails) return resolve()
+        machine.onError('EIO')
+        reject(failure('EIO', 'fsync'))
+      })
     }
     timeline.after(random.int(1, 30), end)
   })

@@ -1,11 +1,14 @@
 /**
  * The disk of a machine, as bad as POSIX allows: what was written is there for every process until the
  * power goes, and from then on only what was fsynced, with any part of the rest. A failed fsync drops
- * what it should have stored, and the next one succeeds without it ("fsyncgate"). A name is durable only
- * once its folder is fsynced.
+ * what it should have stored, and the next one succeeds without it ("fsyncgate"); readers may miss it from
+ * then on, or only when the power has gone. A name is durable only once its folder is fsynced.
  */
 import type { Random } from '../random.ts'
 import { Contents } from './contents.ts'
+
+/** How often the kernel has no room for the pages that it could not store. */
+const dropped = 0.5
 
 /** A change of a file that no fsync has carried to the platter yet. */
 type Write = { at: number; bytes: Uint8Array } | { length: number }
@@ -30,13 +33,20 @@ export class Inode {
     this.version += 1
   }
 
-  /** The kernel calls the pages clean, though few of them or none were stored. */
-  failToSync(random: Random): void {
+  /**
+   * The kernel calls the pages clean, though few of them or none were stored; so it may drop them from its
+   * memory, too, and from then on everybody reads what was there before.
+   * @returns whether it did, and something is gone by it
+   */
+  failToSync(random: Random): boolean {
     for (const write of this.#pending) {
       if (random.chance(0.3)) apply(this.durable, write)
     }
     this.#pending = []
     this.version += 1
+    if (!random.chance(dropped) || this.seen.bytes.equals(this.durable.bytes)) return false
+    this.#seeDurable()
+    return true
   }
 
   /** The power goes. @returns what became of the writes since the last fsync */
@@ -50,9 +60,13 @@ export class Inode {
     const torn =
       next !== undefined && 'bytes' in next && next.bytes.length > 1 && random.chance(0.7)
     if (torn) tear(this.durable, next, random)
+    this.#seeDurable()
+    return torn ? 'torn' : next === undefined ? 'nothing lost' : 'lost'
+  }
+
+  #seeDurable(): void {
     this.seen.truncate(0)
     this.seen.write(0, this.durable.bytes)
-    return torn ? 'torn' : next === undefined ? 'nothing lost' : 'lost'
   }
 }
 

@@ -35,6 +35,8 @@ export class Broker {
   up = false
   /** Sees each message when it is said, before anybody else. */
   onServerSays: (topic: string, payload: Uint8Array) => void = () => {}
+  /** Told whenever the server's link is there, and gone. */
+  onServerLink: (isThere: boolean) => void = () => {}
   onRunnerSays: (runner: number, topic: string, payload: Uint8Array) => void = () => {}
 
   constructor(sky: Sky) {
@@ -49,7 +51,8 @@ export class Broker {
   // ---- the server ----
 
   acceptServer(end: ServerEnd): void {
-    this.#server = { ...end, inward: new Lane(this.sky), outward: new Lane(this.sky) }
+    this.#server = { ...end, inward: new Lane(this.sky, end.life), outward: new Lane(this.sky) }
+    this.onServerLink(true)
   }
 
   serves(life: Life): boolean {
@@ -63,6 +66,7 @@ export class Broker {
     this.#server.outward.dead = true
     this.#server.onLost()
     this.#server = undefined
+    this.onServerLink(false)
     this.#partitioned.set(0, this.sky.timeline.now + awayMs)
   }
 
@@ -76,9 +80,7 @@ export class Broker {
 
   #toServer(topic: string, payload: Uint8Array): void {
     const link = this.#server
-    link?.inward.send(near, () => {
-      if (link.life.alive) link.onMessage(topic, payload, false)
-    })
+    link?.inward.send(near, () => link.onMessage(topic, payload, false))
   }
 
   // ---- the runners ----

@@ -18,7 +18,7 @@ export interface Ends {
 }
 
 /** A silent link is given up after so long (keepalive of mqtt.js and Aedes), ms. */
-const patience = { shortest: 5_000, longest: 45_000 }
+export const patience = { shortest: 5_000, longest: 45_000 }
 
 export class Connection {
   readonly runner: number
@@ -43,7 +43,7 @@ export class Connection {
     this.#sky = sky
     this.#ends = ends
     this.#up = new Lane(sky)
-    this.#down = new Lane(sky)
+    this.#down = new Lane(sky, ends.life)
   }
 
   /** Runner -> broker; resolves at the PUBACK. */
@@ -67,9 +67,7 @@ export class Connection {
 
   /** Broker -> runner. */
   deliver(topic: string, payload: Uint8Array): void {
-    this.#down.send(this.#sky.weather.slowest, () => {
-      if (this.#ends.life.alive) this.#ends.onMessage(topic, payload)
-    })
+    this.#down.send(this.#sky.weather.slowest, () => this.#ends.onMessage(topic, payload))
   }
 
   /**

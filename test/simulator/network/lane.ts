@@ -1,6 +1,6 @@
 /** One direction of a connection: what goes in comes out later, or never, or twice, or out of turn. */
 
-import type { Timeline } from '../../kit/timeline.ts'
+import type { Life, Timeline } from '../../kit/timeline.ts'
 import type { Random } from '../random.ts'
 import type { Story } from '../story.ts'
 
@@ -24,25 +24,26 @@ export interface Sky {
 
 export class Lane {
   readonly #sky: Sky
+  /** The process that it leads to; undefined: the broker, or a process by way of it. */
+  readonly #to: Life | undefined
   /** When the last message arrives: the next comes after it. */
   #last = 0
   /** Nothing passes any more, whoever knows of it. */
   dead = false
 
-  constructor(sky: Sky) {
+  constructor(sky: Sky, to?: Life) {
     this.#sky = sky
+    this.#to = to
   }
 
   /** @param sure only the end of the connection can lose it */
   send(slowest: number, arrive: () => void, sure = false): void {
-    const { timeline, random, story, weather } = this.#sky
+    const { random, story, weather } = this.#sky
     if (!sure && random.chance(weather.loss)) return story.count('messages lost')
     this.#carry(slowest, arrive)
     if (sure || !random.chance(weather.duplicates)) return
     story.count('messages repeated')
-    timeline.after(random.next() * latest(slowest), () => {
-      if (!this.dead) arrive()
-    })
+    this.#after(random.next() * latest(slowest), arrive)
   }
 
   #carry(slowest: number, arrive: () => void): void {
@@ -56,9 +57,14 @@ export class Lane {
     } else {
       this.#last = at
     }
-    timeline.after(at - timeline.now, () => {
+    this.#after(at - timeline.now, arrive)
+  }
+
+  #after(ms: number, arrive: () => void): void {
+    const act = () => {
       if (!this.dead) arrive()
-    })
+    }
+    this.#sky.timeline.after(ms, act, this.#to, true)
   }
 }
 
