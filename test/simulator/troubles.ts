@@ -60,6 +60,8 @@ export class Troubles {
     this.often(2, () => server.crash())
     this.often(2, () => this.#cutServer(random.int(10, 20_000)))
     this.often(2, () => this.#setClocks())
+    rarely(() => this.#isolateServer())
+    rarely(() => this.#freeze(random.of([server, anyRunner()])))
     rarely(() => this.#partition(anyRunner().id))
     rarely(() => this.#spoilDisk(anyRunner()))
     rarely(() => this.#spoilDatabase())
@@ -87,6 +89,26 @@ export class Troubles {
     const { story, broker } = this.#parts
     story.happens('cuts between server and broker', 'server')
     broker.dropServer(awayMs)
+  }
+
+  /** For longer than a lease and the grace, now and then. A broker in its own process is never away. */
+  #isolateServer(): void {
+    const { timeline, random, story, broker, server } = this.#parts
+    if (server.embedsBroker) return
+    const awayMs = random.int(20_000, 120_000)
+    this.#cutServer(awayMs)
+    if (random.chance(0.5)) return
+    story.happens('brokers that were down', `for ${awayMs} ms`)
+    broker.up = false
+    broker.breakAll(true)
+    timeline.after(awayMs, () => {
+      broker.up = true
+    })
+  }
+
+  /** For longer than a lease and the grace, now and then. */
+  #freeze(machine: Server | Runner): void {
+    machine.freeze(this.#parts.random.int(5_000, 120_000))
   }
 
   /** Longer than the lease and the grace together, now and then. */

@@ -12,10 +12,11 @@ import { Random } from './random.ts'
 import { durableJournal } from './records.ts'
 import { LogRules } from './rules/logs.ts'
 import { Promises } from './rules/promises.ts'
+import { SilenceRules } from './rules/silence.ts'
 import { TaskRules } from './rules/tasks.ts'
 import { WebhookRules } from './rules/webhooks.ts'
 import { Runner } from './runner.ts'
-import { Server } from './server.ts'
+import { graceMs, Server } from './server.ts'
 import { Story } from './story.ts'
 import { Troubles } from './troubles.ts'
 
@@ -41,6 +42,7 @@ export class World {
   readonly #logs: LogRules
   readonly #promises: Promises
   readonly #webhooks: WebhookRules
+  readonly #silence: SilenceRules
   readonly #crashy: number
   readonly #keys: Keys
   readonly #size: (typeof sizes)['small']
@@ -83,6 +85,10 @@ export class World {
       : undefined
     this.#sends = receiver !== undefined
     const leaseMs = random.of([25_000, 60_000])
+    const silence = new SilenceRules(story, { leaseMs, graceMs })
+    this.#silence = silence
+    const onHears = (isSo: boolean) => silence.hears(isSo, timeline.now)
+    this.#broker.onServerLink = onHears
     this.#server = new Server({
       timeline,
       random,
@@ -94,7 +100,7 @@ export class World {
       keys: this.#keys,
       jobless: () => (this.isPeace ? 0 : 0.01),
       receiver,
-      onHears() {},
+      onHears,
     })
     const promises = new Promises(story, this.#database)
     this.#broker.onServerSays = (topic, payload) => promises.serverSays(topic, payload)
@@ -177,10 +183,11 @@ export class World {
     return this.#sends ? this.#webhooks.pending() : []
   }
 
-  #judge({ changes }: Pick<Transaction, 'changes' | 'began'>): void {
+  #judge({ changes, began }: Pick<Transaction, 'changes' | 'began'>): void {
     this.#tasks.onCommit(changes)
     this.#logs.onCommit(changes)
     this.#webhooks.onCommit(changes)
+    this.#silence.onCommit(changes, began)
   }
 
   #crashes(): number {
