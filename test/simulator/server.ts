@@ -134,13 +134,15 @@ export class Server {
   /** Stopped for a while, and going on: what it has not heard meanwhile waits for it, or its link is gone. */
   freeze(ms: number): void {
     const life = this.#life
-    const { timeline, random, story, broker, database, embedded, onHears } = this.#parts
+    const { timeline, random, story, broker, database, embedded, leaseMs, onHears } = this.#parts
     if (life === undefined || life.heldUntil > timeline.now) return
     // Nothing is decided and not yet written: the rules can tell what was decided after it.
     if (database.busy) return timeline.after(1, () => this.freeze(ms), life)
     story.happens('freezes of the server', `for ${ms} ms`)
     life.heldUntil = timeline.now + ms
-    onHears(false)
+    // Half a lease may be lost: who speaks in the other half is heard.
+    const isDeaf = ms > leaseMs / 2
+    if (isDeaf) onHears(false)
     const keepsLinks = random.chance(0.5)
     if (embedded) {
       broker.up = false
@@ -151,7 +153,7 @@ export class Server {
       story.note(() => 'server: goes on')
       if (embedded) broker.up = true
       else if (!keepsLinks) broker.dropServer(0)
-      onHears(broker.serves(life))
+      if (isDeaf) onHears(broker.serves(life))
     })
   }
 
