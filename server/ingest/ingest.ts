@@ -132,8 +132,12 @@ export function startIngest(context: IngestContext): Ingest {
     postbox.tasks(runner, { v: 1, kind: 'identify' })
   }
 
-  store.changes.listen(({ kind }) => {
-    if (kind !== 'writable') return
+  store.changes.listen((change) => {
+    // A template may want to wait less, or for ever, from now on.
+    if (change.kind === 'rules') leases.recall()
+    // A person has decided on what it has, and may have made it the task's attempt: it is waited for.
+    if (change.kind === 'identify') leases.heard(change.runner)
+    if (change.kind !== 'writable') return
     leases.restart()
     draining ??= drain()
   }, signal)

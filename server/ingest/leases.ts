@@ -14,6 +14,8 @@ export class Leases {
   readonly #heard = new Map<number, number>()
   /** Since when each has been silent for more than its lease. */
   readonly #silent = new Map<number, number>()
+  /** The same of those for whom nothing waits that their grace would end. */
+  readonly #settled = new Map<number, number>()
   /** What each was told at its welcome; one that beats slowly is waited for longer. */
   readonly #leaseMs = new Map<number, number>()
   readonly #clock: Clock
@@ -38,6 +40,7 @@ export class Leases {
   heard(runner: number): void {
     this.#heard.set(runner, this.#clock.monotonic())
     this.#silent.delete(runner)
+    this.#settled.delete(runner)
   }
 
   /** It was there before this server began, and is waited for like all others. */
@@ -48,7 +51,7 @@ export class Leases {
   /** Silent beyond its lease for so long, ms; below 0 = it may still be silent for so long. */
   silentMs(runner: number): number {
     const now = this.#clock.monotonic()
-    const silent = this.#silent.get(runner)
+    const silent = this.#silent.get(runner) ?? this.#settled.get(runner)
     if (silent !== undefined) return now - silent
     return now - (this.#heard.get(runner) ?? this.#back) - this.#leaseOf(runner)
   }
@@ -64,6 +67,9 @@ export class Leases {
     for (const runner of this.#heard.keys()) this.#heard.set(runner, this.#back)
     for (const runner of this.#silent.keys()) this.#heard.set(runner, this.#back)
     this.#silent.clear()
+    for (const runner of this.#settled.keys()) {
+      this.#settled.set(runner, this.#back + this.#leaseOf(runner))
+    }
   }
 
   /** Runners whose lease has run out since the last call; from now on they are silent. */
@@ -82,9 +88,17 @@ export class Leases {
     return [...this.#silent.keys()].map((runner) => [runner, this.silentMs(runner)])
   }
 
-  /** Nothing of it can change any more by waiting. */
-  forget(runner: number): void {
+  /** Nothing waits for the end of its grace: it needs no look any more, until `recall`. */
+  settle(runner: number): void {
+    const since = this.#silent.get(runner)
+    if (since !== undefined) this.#settled.set(runner, since)
     this.#silent.delete(runner)
+  }
+
+  /** What is waited for, and for how long, may be another: all who are silent are looked at again. */
+  recall(): void {
+    for (const [runner, since] of this.#settled) this.#silent.set(runner, since)
+    this.#settled.clear()
   }
 
   #leaseOf(runner: number): number {

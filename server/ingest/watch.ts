@@ -71,7 +71,7 @@ async function endGrace(context: WatchContext, runner: number, silentMs: number)
   try {
     const now = clock.now()
     const waits = await store.commit((tx) => giveUp(tx, runner, { silentMs, graceMs, now }))
-    if (!waits) leases.forget(runner)
+    if (!waits) leases.settle(runner)
   } catch (error) {
     log.error('tasks of a silent runner not given up', { runner, reason: lineOf(error) })
   }

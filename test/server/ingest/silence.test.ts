@@ -108,6 +108,35 @@ test('frozen in the middle of a look: what is left of it is not judged', async (
   assert.equal((await station.task(id.task)).status, 'unreachable')
 })
 
+test('a template that wants to wait no longer is heard of while its runner is silent', async (t) => {
+  const station = await Station.open(t)
+  const { id } = await station.running()
+  await setPolicy(station, 'wait')
+  await pass(station.world, 30 * minute)
+  assert.equal((await station.task(id.task)).status, 'unreachable')
+  await setPolicy(station, 'fail')
+  await station.store.commit(async ({ emit }) => emit({ kind: 'rules' }))
+  await pass(station.world, 20_000)
+  assert.equal((await station.task(id.task)).status, 'error')
+})
+
+test('a runner whose attempt a person has decided on is waited for, also one that is away', async (t) => {
+  const station = await Station.open(t)
+  const { id, runner } = await station.running()
+  await setPolicy(station, 'wait')
+  await pass(station.world, 30 * minute)
+  await setPolicy(station, 'fail')
+  await station.store.commit(async ({ emit }) => emit({ kind: 'identify', runner }))
+  await pass(station.world, 10 * minute)
+  assert.equal((await station.task(id.task)).status, 'unreachable')
+  await pass(station.world, 2 * minute)
+  assert.equal((await station.task(id.task)).status, 'error')
+})
+
+async function setPolicy({ store }: Station, silence_policy: string): Promise<void> {
+  await store.commit(({ db }) => db('templates').update({ silence_policy }))
+}
+
 /** All that the ingest reads when it begins. */
 async function read({ store }: Station): Promise<void> {
   for (let reads = 0; reads < 3; reads += 1) await store.read('runners').first('id')
