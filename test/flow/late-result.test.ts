@@ -67,7 +67,8 @@ let outstation: CommandLine
 let one: Place
 let other: Place
 before(async () => {
-  const runners = { offline_timeout_sec: 5, task_fail_timeout_sec: 4 }
+  // On a slow machine nobody is to be given up who is there.
+  const runners = { offline_timeout_sec: 8, task_fail_timeout_sec: 6 }
   world = await openWorld({ files: { 'work.sh': script }, runners: 0, server: { runners } })
   outstation = await commandLineOf(world)
   one = await Place.make()
@@ -104,8 +105,8 @@ const late = (attempt: number, { runner }: Place, outcome: string) =>
     `attempt ${attempt} on runner ${runner.id} '.*' was given up and reported after all: ${outcome}; this changes nothing`,
   )
 const how = async (task: number) => {
-  const { status, attempt, runner_id, reason } = await world.task(task)
-  return { status, attempt, runner_id, reason }
+  const { attempt, runner_id, reason } = await world.task(task)
+  return { attempt, runner_id, reason }
 }
 const logOf = async (task: number, attempt: number) =>
   (await world.api.get(`${world.project.path}/tasks/${task}/raw_output?attempt=${attempt}`)).text
@@ -113,12 +114,7 @@ const logOf = async (task: number, attempt: number) =>
 test('the first run is killed, and its result is evidence beside that of the second', async () => {
   const { task, gate, runs } = await givenUpOnce('killed')
   const before = await how(task)
-  assert.deepEqual(before, {
-    status: 'running',
-    attempt: 2,
-    runner_id: other.runner.id,
-    reason: null,
-  })
+  assert.deepEqual(before, { attempt: 2, runner_id: other.runner.id, reason: null })
   await one.heal(task)
   assert.deepEqual(one.working, [])
   await found(world, task, 'evidence', late(1, one, 'cancelled'))
@@ -127,7 +123,7 @@ test('the first run is killed, and its result is evidence beside that of the sec
 
   await openGate(`${gate}-2`)
   assert.equal((await world.finished(task)).status, 'success')
-  assert.deepEqual(await how(task), { ...before, status: 'success' })
+  assert.deepEqual(await how(task), before)
   assert.match(await logOf(task, 1), /run 1 begun\n(?!run 1 over)/)
   assert.match(await logOf(task, 2), /run 2 begun\nrun 2 over\n$/)
   assert.equal(await runs(), 2)
