@@ -72,13 +72,20 @@ export class Runner {
     this.#lives += 1
     this.#drain = new AbortController()
     story.note(() => `${this.name}: starts`)
+    const { disk } = this
     const dataDir = mount({
       timeline,
       random,
-      disk: this.disk,
+      disk,
       life,
       step: () => this.step(),
-      onError: (code) => story.happens(`${code} on a runner's disk`, this.name),
+      onError: (code) => {
+        story.happens(`${code} on a runner's disk`, this.name)
+        if (code !== 'EIO' || !random.chance(0.5)) return
+        // The new process finds a disk that works, and knows nothing of what failed.
+        disk.failing = 0
+        timeline.after(0, () => this.kill(), life)
+      },
     })
     const done = live({
       runner: this.id,

@@ -63,7 +63,7 @@ export class Troubles {
     rarely(() => this.#isolateServer())
     rarely(() => this.#freeze(random.of([server, anyRunner()])))
     rarely(() => this.#partition(anyRunner().id))
-    rarely(() => this.#spoilDisk(anyRunner()))
+    rarely(() => this.#spoilDisk(this.#busyRunner() ?? anyRunner()))
     rarely(() => this.#spoilDatabase())
     rarely(() => this.#wipe(anyRunner()))
     rarely(() => this.#removeOne())
@@ -132,12 +132,12 @@ export class Troubles {
   #spoilDisk(runner: Runner): void {
     const { disk, name } = runner
     const { timeline, random, story } = this.#parts
-    const full = random.chance(0.5)
+    const full = random.chance(0.3)
     story.happens(full ? 'full disks of runners' : 'failing disks of runners', name)
     if (full) disk.full = true
-    else disk.failing = random.of([0.1, 0.5])
+    else disk.failing = random.of([0.2, 0.7])
     const lastsMs = random.int(1_000, 40_000)
-    if (!full && random.chance(0.5)) {
+    if (!full && random.chance(0.7)) {
       this.#after(random.int(0, lastsMs), () => runner.kill())
       this.#after(random.int(lastsMs, 2 * lastsMs), () => runner.losePower())
     }
@@ -145,6 +145,11 @@ export class Troubles {
       disk.full = false
       disk.failing = 0
     })
+  }
+
+  /** One that has something to write, most likely. */
+  #busyRunner(): Runner | undefined {
+    return this.#parts.runners.find(({ disk }) => durableJournal(disk).attempts.size > 0)
   }
 
   #spoilDatabase(): void {

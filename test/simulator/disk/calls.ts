@@ -116,7 +116,8 @@ class Handle {
     // What is written over something takes no space.
     const grows = position + length > (this.#inode?.seen.length ?? 0)
     const full = disk.full && grows
-    const code = full ? 'ENOSPC' : random.chance(disk.failing) ? 'EIO' : undefined
+    // A write goes to the memory of the kernel, and hears little of the disk.
+    const code = full ? 'ENOSPC' : random.chance(disk.failing / 4) ? 'EIO' : undefined
     const written = code === undefined ? length : random.int(0, length - 1)
     const bytes = Buffer.from(buffer.subarray(offset, offset + written))
     if (written > 0) this.#inode?.change({ at: position, bytes })

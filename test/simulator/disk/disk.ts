@@ -8,7 +8,7 @@ import type { Random } from '../random.ts'
 import { Contents } from './contents.ts'
 
 /** How often the kernel has no room for the pages that it could not store. */
-const dropped = 0.5
+const dropped = 0.25
 
 /** A change of a file that no fsync has carried to the platter yet. */
 type Write = { at: number; bytes: Uint8Array } | { length: number }
@@ -40,7 +40,7 @@ export class Inode {
    */
   failToSync(random: Random): boolean {
     for (const write of this.#pending) {
-      if (random.chance(0.3)) apply(this.durable, write)
+      if (random.chance(0.1)) apply(this.durable, write)
     }
     this.#pending = []
     this.version += 1
@@ -95,7 +95,7 @@ export class Disk {
   power = 0
   /** No space is left. */
   full = false
-  /** Probability that a write or an fsync fails with EIO. */
+  /** Probability that an fsync fails with EIO; a write fails less often. */
   failing = 0
 
   find(path: string): Inode | undefined {
