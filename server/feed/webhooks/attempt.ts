@@ -78,7 +78,7 @@ async function within<T>(
 
 function report(one: Claimed, outcome: Outcome, log: Log): void {
   const { state, next_try, last_error, switch_off } = outcome
-  const about = { to: one.lane, event: one.event, message: one.message_id, tries: one.tries }
+  const about = { to: one.lane, tells: one.event, message: one.message_id, tries: one.tries }
   if (state === 'delivered') {
     log.debug('webhook delivered', about)
   } else {
