@@ -80,13 +80,13 @@ export interface Death {
   faults: DiskFaults
 }
 
-/** Each way to die at each point from 1 to `count`: `most` of them, or all. */
+/** Each way to die at each point from 1 to `count`, or at `most` of them. */
 export function chooseDeaths(count: number, most: number, random: Random): Death[] {
-  const left = Object.entries(deaths).flatMap(([way, faultsAt]) =>
-    Array.from({ length: count }, (_, at) => ({ way, point: at + 1, faults: faultsAt(at + 1) })),
-  )
-  while (left.length > most) left.splice(random.int(0, left.length - 1), 1)
-  return left
+  return Object.entries(deaths).flatMap(([way, faultsAt]) => {
+    const left = Array.from({ length: count }, (_, index) => index + 1)
+    while (left.length > most) left.splice(random.int(0, left.length - 1), 1)
+    return left.map((point) => ({ way, point, faults: faultsAt(point) }))
+  })
 }
 
 /** Whether it ended as the disk ends it, and at its point. @param log of that process */

@@ -25,8 +25,8 @@ const config = {
   mqtt: { port: 0, interface: '127.0.0.1' },
   log: { format: 'json' },
 }
-/** Deaths; of more than there are, all. */
-const size = { deaths: 1_000 }
+/** Points for each way to die there; of more than there are, all. */
+const size = { points: 1_000 }
 /** Fewer would mean that they were not found, and that nobody is killed. */
 const fewestPoints = 20
 /** The last points may come when it says already that it serves. */
@@ -35,7 +35,7 @@ const lingerMs = 2_000
 export const firstStart: Scenario<typeof size> = {
   name: 'first-start',
   title: 'the server killed at every fsync of its first start',
-  quick: { deaths: 5 },
+  quick: { points: 1 },
   full: size,
   limits: { quick: 90, full: 3_000 },
   missing: lacksCompiler,
@@ -46,7 +46,7 @@ export const firstStart: Scenario<typeof size> = {
     const points = (await pointsIn(log)).length
     stage.count('points', points)
     stage.expect(points >= fewestPoints, `the points of a first start are found, not ${points}`)
-    for (const death of chooseDeaths(points, size.deaths, stage.random)) {
+    for (const death of chooseDeaths(points, size.points, stage.random)) {
       const dead = await dieAt(death, disk, stage)
       stage.expect(dead, `it reaches its point ${death.point} and dies there, ${death.way}`)
       if (dead) stage.fault(`kills ${death.way}`)
