@@ -1,7 +1,8 @@
 /** Structured log: one event a line, JSON or text, to a sink that is handed in. Never global. */
 export const levels = ['debug', 'info', 'warn', 'error'] as const
 export type Level = (typeof levels)[number]
-export type Fields = Record<string, unknown>
+/** None may take the place of what every line has. */
+export type Fields = Record<string, unknown> & { time?: never; level?: never; event?: never }
 
 export interface Log {
   debug(event: string, fields?: Fields): void
