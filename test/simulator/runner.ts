@@ -72,20 +72,13 @@ export class Runner {
     this.#lives += 1
     this.#drain = new AbortController()
     story.note(() => `${this.name}: starts`)
-    const { disk } = this
     const dataDir = mount({
       timeline,
       random,
-      disk,
+      disk: this.disk,
       life,
       step: () => this.step(),
-      onError: (code) => {
-        story.happens(`${code} on a runner's disk`, this.name)
-        if (code !== 'EIO' || !random.chance(0.5)) return
-        // The new process finds a disk that works, and knows nothing of what failed.
-        disk.failing = 0
-        timeline.after(0, () => this.kill(), life)
-      },
+      onError: (code) => story.happens(`${code} on a runner's disk`, this.name),
     })
     const done = live({
       runner: this.id,

@@ -50,8 +50,8 @@ export class Troubles {
   plan(): void {
     const { timeline, random, server, runners, lastMs } = this.#parts
     const anyRunner = () => random.of(runners)
-    const rarely = (act: () => void) => {
-      if (random.chance(0.2)) this.often(1, act)
+    const rarely = (act: () => void, chance = 0.2) => {
+      if (random.chance(chance)) this.often(1, act)
     }
     this.often(3, () => this.#cut(anyRunner().id))
     this.often(2, () => anyRunner().kill())
@@ -63,7 +63,8 @@ export class Troubles {
     rarely(() => this.#isolateServer())
     rarely(() => this.#freeze(random.of([server, anyRunner()])))
     rarely(() => this.#partition(anyRunner().id))
-    rarely(() => this.#spoilDisk(this.#busyRunner() ?? anyRunner()))
+    rarely(() => this.#spoilDisk(anyRunner()))
+    rarely(() => this.#deceive(anyRunner()), 0.5)
     rarely(() => this.#spoilDatabase())
     rarely(() => this.#wipe(anyRunner()))
     rarely(() => this.#removeOne())
@@ -125,31 +126,32 @@ export class Troubles {
     machine.setClock(random.int(-1, 1) * 86_400_000 + random.int(-60_000, 60_000))
   }
 
-  /**
-   * Full, or failing now and then, for a while. Whoever sees one fail often starts the process anew, and
-   * then the machine.
-   */
+  /** Full, or failing now and then, for a while. */
   #spoilDisk(runner: Runner): void {
     const { disk, name } = runner
     const { timeline, random, story } = this.#parts
-    const full = random.chance(0.3)
+    const full = random.chance(0.5)
     story.happens(full ? 'full disks of runners' : 'failing disks of runners', name)
     if (full) disk.full = true
-    else disk.failing = random.of([0.2, 0.7])
+    else disk.failing = random.of([0.1, 0.5])
     const lastsMs = random.int(1_000, 40_000)
-    if (!full && random.chance(0.7)) {
-      this.#after(random.int(0, lastsMs), () => runner.kill())
-      this.#after(random.int(lastsMs, 2 * lastsMs), () => runner.losePower())
-    }
     timeline.after(lastsMs, () => {
       disk.full = false
       disk.failing = 0
     })
   }
 
-  /** One that has something to write, most likely. */
-  #busyRunner(): Runner | undefined {
-    return this.#parts.runners.find(({ disk }) => durableJournal(disk).attempts.size > 0)
+  /**
+   * An fsync fails once, and whoever sees that starts the process anew: it finds a disk that works, and
+   * knows nothing. Then the power goes.
+   */
+  #deceive(runner: Runner): void {
+    const { random, story } = this.#parts
+    runner.disk.failsNext = () => {
+      story.happens('processes killed for an fsync that failed', runner.name)
+      runner.kill()
+      this.#after(random.int(500, 30_000), () => runner.losePower())
+    }
   }
 
   #spoilDatabase(): void {
@@ -195,6 +197,7 @@ export class Troubles {
     for (const { disk } of runners) {
       disk.full = false
       disk.failing = 0
+      disk.failsNext = undefined
     }
   }
 }

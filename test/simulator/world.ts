@@ -7,6 +7,7 @@ import type { Row, Transaction } from './database/tables.ts'
 import { furnish, project, templates } from './furniture.ts'
 import { type Keys, noKeys, someKeys } from './keys.ts'
 import { Broker } from './network/broker.ts'
+import { weatherOf } from './network/lane.ts'
 import { Receiver } from './network/receiver.ts'
 import { Random } from './random.ts'
 import { durableJournal } from './records.ts'
@@ -56,14 +57,7 @@ export class World {
     this.#random = random
     this.story = new Story(timeline, tell)
     const { story } = this
-    const weather = {
-      slowest: random.of([5, 300, 2_000, 7_000]),
-      steady: random.of([0, 0.9]),
-      loss: random.of([0, 0.02, 0.1]),
-      duplicates: random.of([0, 0.05]),
-      disorder: random.of([0, 0, 0.05]),
-    }
-    this.#broker = new Broker({ timeline, random, story, weather })
+    this.#broker = new Broker({ timeline, random, story, weather: weatherOf(random) })
     this.#crashy = random.of([0, 0, 0.002, 0.01])
     this.#keys = random.chance(0.2) ? someKeys : noKeys
     this.#database = new Database({

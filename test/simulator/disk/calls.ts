@@ -67,7 +67,9 @@ async function sync({ machine }: Place, inode: Inode | undefined): Promise<void>
   if (life.alive) machine.step()
   if (!life.alive) return never()
   const { power } = disk
-  const fails = random.chance(disk.failing)
+  const tell = inode && disk.failsNext
+  if (tell) disk.failsNext = undefined
+  const fails = random.chance(disk.failing) || tell !== undefined
   await new Promise<void>((resolve, reject) => {
     const end = () => {
       if (disk.power === power) {
@@ -76,6 +78,7 @@ async function sync({ machine }: Place, inode: Inode | undefined): Promise<void>
         } else if (inode === undefined) disk.syncNames()
         else inode.sync()
       }
+      tell?.()
       timeline.unheld(life, () => {
         if (!life.alive) return
         if (!fails) return resolve()
@@ -116,8 +119,7 @@ class Handle {
     // What is written over something takes no space.
     const grows = position + length > (this.#inode?.seen.length ?? 0)
     const full = disk.full && grows
-    // A write goes to the memory of the kernel, and hears little of the disk.
-    const code = full ? 'ENOSPC' : random.chance(disk.failing / 4) ? 'EIO' : undefined
+    const code = full ? 'ENOSPC' : random.chance(disk.failing) ? 'EIO' : undefined
     const written = code === undefined ? length : random.int(0, length - 1)
     const bytes = Buffer.from(buffer.subarray(offset, offset + written))
     if (written > 0) this.#inode?.change({ at: position, bytes })

@@ -40,7 +40,7 @@ export class Inode {
    */
   failToSync(random: Random): boolean {
     for (const write of this.#pending) {
-      if (random.chance(0.1)) apply(this.durable, write)
+      if (random.chance(0.3)) apply(this.durable, write)
     }
     this.#pending = []
     this.version += 1
@@ -95,8 +95,10 @@ export class Disk {
   power = 0
   /** No space is left. */
   full = false
-  /** Probability that an fsync fails with EIO; a write fails less often. */
+  /** Probability that a write or an fsync fails with EIO. */
   failing = 0
+  /** The next fsync of a file fails, and this is told of it. */
+  failsNext: (() => void) | undefined
 
   find(path: string): Inode | undefined {
     return this.#names.get(path)

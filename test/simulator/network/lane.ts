@@ -1,5 +1,4 @@
 /** One direction of a connection: what goes in comes out later, or never, or twice, or out of turn. */
-
 import type { Life, Timeline } from '../../kit/timeline.ts'
 import type { Random } from '../random.ts'
 import type { Story } from '../story.ts'
@@ -13,6 +12,16 @@ export interface Weather {
   duplicates: number
   /** How often a message does not wait for those before it. */
   disorder: number
+}
+
+export function weatherOf(random: Random): Weather {
+  return {
+    slowest: random.of([5, 300, 2_000, 7_000]),
+    steady: random.of([0, 0.9]),
+    loss: random.of([0, 0.02, 0.1]),
+    duplicates: random.of([0, 0.05]),
+    disorder: random.of([0, 0, 0.05]),
+  }
 }
 
 export interface Sky {
