@@ -70,12 +70,15 @@ export function decodeSigned(channel: JsonChannel, payload: Uint8Array): Signed 
   return message as unknown as Signed
 }
 
+/** Of a line or two of text deflate makes nothing smaller; the try costs more than all else here, bytes. */
+const worthDeflating = 64
+
 /** Header as JSON, a newline, the body. @param bytes 1 to `limits.chunkBytes` of log or of a file */
 export function encodeChunk(
   header: Pick<ChunkHeader, 'session' | 'seq' | 'at'> & { part?: Part | undefined },
   bytes: Uint8Array,
 ): Uint8Array {
-  const deflated = deflateRawSync(bytes, { level: 4 })
+  const deflated = bytes.length < worthDeflating ? bytes : deflateRawSync(bytes, { level: 4 })
   const smaller = deflated.length < bytes.length
   const full: ChunkHeader = {
     v: 1,

@@ -74,7 +74,7 @@ export class World {
     this.#logs = new LogRules(story, this.#database, this.#runners)
     this.#webhooks = new WebhookRules(story, this.#database)
     const onTaken = (id: string, body: string) => this.#webhooks.arrived(id, body)
-    const receiver = random.chance(0.2)
+    const receiver = random.chance(0.1)
       ? new Receiver({ timeline, random, story, onTaken })
       : undefined
     this.#sends = receiver !== undefined
