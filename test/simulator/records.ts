@@ -31,12 +31,13 @@ export function durableChunks(disk: Disk, task: number, attempt: number): number
   return end
 }
 
-/** By the lengths that their headers tell. */
+/** By the lengths that their headers tell; up to a hole, which is zeros. */
 function countRecords(bytes: Buffer): number {
   let count = 0
   for (let at = 0; at + headerBytes <= bytes.length; count += 1) {
-    at += headerBytes + lengthAt(bytes, at)
-    if (at > bytes.length) break
+    const length = lengthAt(bytes, at)
+    at += headerBytes + length
+    if (length === 0 || at > bytes.length) break
   }
   return count
 }
