@@ -27,7 +27,7 @@ const nothing = '\0'
 
 let disk: FaultyDisk | undefined
 before(async () => {
-  if ((await lacksCompiler()) === undefined) disk = await FaultyDisk.build()
+  if (process.env.CI || (await lacksCompiler()) === undefined) disk = await FaultyDisk.build()
 })
 after(() => disk?.close())
 

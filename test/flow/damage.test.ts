@@ -147,7 +147,8 @@ test('a damaged log: what lies before the damage arrives, and the task ends with
 })
 
 test('a log that is damaged under a runner that lives: the same, at once, and it goes on', async (t) => {
-  if ((await lacksCompiler()) !== undefined) return t.skip('needs a C compiler')
+  const missing = process.env.CI ? undefined : await lacksCompiler()
+  if (missing !== undefined) return t.skip('needs a C compiler')
   const disk = await FaultyDisk.build()
   t.after(() => disk.close())
   const bad = disk.file('bad')
